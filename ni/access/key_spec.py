@@ -161,14 +161,14 @@ class KeySpec:
     expires_at: datetime | None = field(
         default=None,
         metadata=described(
-            FieldKind.LAST_DAY, _("Expires on"), _("Last day on which the key works. Empty for never."),
+            FieldKind.LAST_DAY, _("Expires on"), _("The last day the key works. Leave empty for no expiry."),
             form_name="expires_on", option="--expires", help="last day it works, e.g. 2027-06-30",
         ),
     )  # fmt: skip
     min_evidence: str = field(
         default="",
         metadata=described(
-            FieldKind.EVIDENCE, _("Least evidence of residency"),
+            FieldKind.EVIDENCE, _("Minimum residency evidence"),
             _("Calls whose place rests on less are refused."),
             help="least evidence of residency (default: any)",
         ),

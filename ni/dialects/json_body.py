@@ -20,7 +20,7 @@ import orjson
 
 from ni.domain.call import Json
 from ni.domain.clock import give_way, paced
-from ni.domain.errors import BadRequest
+from ni.domain.errors import BadRequest, WrongValue
 
 MAX_DEPTH = 64
 MAX_STRING_BYTES = 10 * 1024 * 1024
@@ -392,9 +392,9 @@ Check = Callable[[Any, str], None]
 """Takes a value and its path. Raises `BadRequest`."""
 
 
-def refuse(path: str, expected: str) -> BadRequest:
+def refuse(path: str, expected: str, **values: Any) -> BadRequest:
     """The error that names the field and what it must be. The caller raises it."""
-    return BadRequest("`%(field)s` must be %(expected)s.", param=path, field=path, expected=expected)
+    return WrongValue(path, expected, **values)
 
 
 def an_object(value: Any, path: str) -> Json:
@@ -442,7 +442,7 @@ def whole(least: int, most: int) -> Check:
 
     def check(value: Any, path: str) -> None:
         if type(value) is not int or not least <= value <= most:
-            raise refuse(path, f"a whole number from {least} to {most}")
+            raise refuse(path, "a whole number from %(least)s to %(most)s", least=least, most=most)
 
     return check
 
@@ -452,7 +452,7 @@ def number(least: float, most: float) -> Check:
 
     def check(value: Any, path: str) -> None:
         if type(value) not in (int, float) or not least <= value <= most:
-            raise refuse(path, f"a number from {least} to {most}")
+            raise refuse(path, "a number from %(least)s to %(most)s", least=least, most=most)
 
     return check
 
@@ -462,7 +462,7 @@ def one_of(*choices: str) -> Check:
 
     def check(value: Any, path: str) -> None:
         if type(value) is not str or value not in choices:
-            raise refuse(path, "one of " + ", ".join(f"`{choice}`" for choice in choices))
+            raise refuse(path, "one of %(choices)s", choices=", ".join(f"`{choice}`" for choice in choices))
 
     return check
 

@@ -4,18 +4,28 @@ The cost of finding the newest rows does not grow with the rows that a filter ex
 time gives them. With one, the totals (which are small) say which combinations of key, route, jurisdiction and outcome
 match; one index then gives the newest rows of each combination, and the newest of those are the answer. Where more than
 `MOST_GROUPS` combinations match, the filter excludes few rows and the index by time is walked.
+
+`Retention` deletes rows older than the retention period, in the background, a few rows per unit of the journal. Daily
+totals, budgets, balances and statements stay, so that no number on a page changes when rows are deleted. Each
+deletion is small, and calls under way are written between two of them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from ni.domain.clock import Clock, to_ms
 from ni.domain.ids import base64url, from_base64url
+from ni.domain.reply import Outcome
 from ni.metering.budget import Spending, spendings_of
 from ni.store.database import Database
+from ni.store.journal import Journal
+from ni.store.tables.access import accounts
 from ni.store.tables.metering import totals, usage
+from ni.store.unit import Change, Unit
 
 GROUP = ("key_id", "route", "jurisdiction", "outcome")
 MOST_GROUPS = 64
@@ -76,11 +86,19 @@ def _arm(span: UsageSpan, group: Sequence[str]) -> sa.Select[Any]:
 
 
 MAX_LIMIT = 1000
+HOUR_MS = 3_600_000
+FAILED = frozenset({Outcome.DENIED, Outcome.UPSTREAM_CUT, Outcome.UPSTREAM_ERROR, Outcome.CRASHED})
+"""Outcomes of requests whose callers did not get the answer that they asked for."""
+
+_MONTH = sa.func.substr(totals.c.day, 1, len("2026-11")).label("month")
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which rows: ids and labels are exact, `since_ms` inclusive, `until_ms` exclusive."""
+    """Which rows: ids and labels are exact, `since_ms` inclusive, `until_ms` exclusive.
+
+    `failed` lets through those outcomes alone with which a caller did not get an answer.
+    """
 
     key_id: str = ""
     route: str = ""
@@ -90,6 +108,7 @@ class Filter:
     until_ms: int | None = None
     end_user: str = ""
     tag: str = ""
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +168,11 @@ class Reports:
     def totals(
         self, account_id: str, wanted: Filter, days: Days, by: Iterable[str] = ()
     ) -> list[Mapping[str, Any]]:
-        """Sums per group of the columns named in `by`, over whole days; the instants of the filter do not count."""
-        groups = [totals.c[name] for name in by]
+        """Sums per group of the columns named in `by`, over whole days; the instants of the filter do not count.
+
+        `by` names columns of the totals, or `month`: the first seven characters of the day.
+        """
+        groups = [_MONTH if name == "month" else totals.c[name] for name in by]
         sums = [
             sa.func.coalesce(sa.cast(sa.func.sum(column), sa.BigInteger), 0).label(column.name)
             for column in totals.c
@@ -166,6 +188,43 @@ class Reports:
         with self._database.read() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
+    def hours(self, account_id: str, wanted: Filter, by: Sequence[str] = ()) -> list[Mapping[str, Any]]:
+        """Sums per hour since the filter's `since_ms` and per group of the columns named in `by`, from the rows.
+
+        `hour` counts from 0. Rows carry no number of protected values, so that sum is missing here.
+        """
+        hour = sa.cast((usage.c.at - (wanted.since_ms or 0)) // HOUR_MS, sa.Integer).label("hour")
+        groups = [hour, *(usage.c[name] for name in by)]
+        prompt = usage.c.uncached_tokens + usage.c.cached_tokens + usage.c.cache_write_tokens
+        summed = {
+            "prompt_tokens": prompt,
+            **{name: usage.c[name] for name in ("output_tokens", "provider_cost_nanos", "ni_charge_nanos")},
+        }
+        sums = [sa.cast(sa.func.sum(column), sa.BigInteger).label(name) for name, column in summed.items()]
+        span = UsageSpan(account_id, 0, wanted.since_ms, wanted.until_ms)
+        query = sa.select(*groups, sa.func.count().label("requests"), *sums)
+        query = query.where(*span.conditions(), *_exact(usage, wanted)).group_by(*groups).order_by(*groups)
+        with self._database.read() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def failures(self, account_id: str, since_ms: int, until_ms: int) -> Sequence[tuple[str, str, int]]:
+        """Outcome, code of the error and number of the requests that failed in a span, the most frequent first."""
+        span, failed = UsageSpan(account_id, 0, since_ms, until_ms), Filter(failed=True)
+        count = sa.func.count()
+        query = sa.select(usage.c.outcome, usage.c.error, count)
+        query = query.where(*span.conditions(), *_exact(usage, failed)).group_by(
+            usage.c.outcome, usage.c.error
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(count.desc(), usage.c.error)).all()
+        return [(outcome, error, number) for outcome, error, number in rows]
+
+    def first_day(self, account_id: str) -> str:
+        """The ISO date of the first day with usage; empty where there is none."""
+        query = sa.select(sa.func.min(totals.c.day)).where(totals.c.account_id == account_id)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar() or ""
+
     def spending(self, key_ids: Sequence[str], day: str) -> Mapping[str, Spending]:
         """Spending of these keys on a day, by key id; keys that spent nothing are absent."""
         with self._database.read() as connection:
@@ -180,7 +239,8 @@ def _exact(table: sa.Table, wanted: Filter) -> list[sa.ColumnElement[bool]]:
         "outcome": wanted.outcome,
         "jurisdiction": wanted.jurisdiction,
     }
-    return [table.c[name] == value for name, value in exact.items() if value]
+    conditions = [table.c[name] == value for name, value in exact.items() if value]
+    return [*conditions, table.c.outcome.in_(sorted(FAILED))] if wanted.failed else conditions
 
 
 def _labelled(wanted: Filter) -> list[sa.ColumnElement[bool]]:
@@ -200,3 +260,46 @@ def _to_cursor(row: Mapping[str, Any]) -> str:
 def _from_cursor(cursor: str) -> tuple[int, str]:
     at, _, request_id = from_base64url(cursor).decode().partition(".")
     return int(at), request_id
+
+
+BATCH = 500
+
+
+class Retention:
+    """Deletes usage rows that are older than `days`; `pause` lets others write between two batches."""
+
+    def __init__(self, database: Database, journal: Journal, clock: Clock, days: int) -> None:
+        self._database = database
+        self._journal = journal
+        self._clock = clock
+        self._days = days
+
+    def sweep(self, pause: Callable[[], object] = lambda: None) -> int:
+        """Delete all that is due; how many rows. Raises `StoreUnavailable`."""
+        before = to_ms(self._clock.now() - timedelta(days=self._days))
+        with self._database.read() as connection:
+            owners = list(connection.scalars(sa.select(accounts.c.id)))
+        return sum(self._of(owner, before, pause) for owner in owners)
+
+    def _of(self, account_id: str, before: int, pause: Callable[[], object]) -> int:
+        gone = 0
+        while batch := self._batch(account_id, before):
+            gone += batch
+            pause()
+        return gone
+
+    def _batch(self, account_id: str, before: int) -> int:
+        """Delete the oldest rows that are due, `BATCH` at most. Found by the index on account and instant."""
+        values = {"owner": account_id, "before": before, "most": BATCH}
+        (touched,) = self._journal.write(Unit((Change(_oldest(), values),)))
+        return int(touched)
+
+
+def _oldest() -> sa.Delete:
+    chosen = (
+        sa.select(usage.c.request_id)
+        .where(usage.c.account_id == sa.bindparam("owner"), usage.c.at < sa.bindparam("before"))
+        .order_by(usage.c.at)
+        .limit(sa.bindparam("most"))
+    )
+    return usage.delete().where(usage.c.request_id.in_(chosen))

@@ -33,6 +33,7 @@ from ni.providers.base import (
     frame_of,
     text_of,
 )
+from ni.providers.called_names import offered_names
 from ni.providers.embeddings import EmbeddingResponse, read_openai
 from ni.providers.errors import Upstream, problem_of_status
 from ni.providers.generation_parameters import (
@@ -65,9 +66,14 @@ class Relay:
         self._clock = egress.clock
 
     def send(
-        self, request: ProviderRequest, addressed: UpstreamAddress, prepare: Prepare = unchanged
+        self,
+        request: ProviderRequest,
+        addressed: UpstreamAddress,
+        prepare: Prepare = unchanged,
+        *,
+        ends_unsaid: bool = False,
     ) -> OpenAIResponse:
-        """Send and wait for the head of the answer, which `prepare` brings to chat's form. Raises `Problem`."""
+        """Send and wait for the head of the answer, which is read as `Form` says. Raises `Problem`."""
         wire = _wire_body(request, addressed.body)
         outgoing = UpstreamRequest(addressed.url, addressed.headers, wire, addressed.upstream, request.stream)
         response = self._client.send(request, outgoing)
@@ -75,6 +81,7 @@ class Relay:
         form = Form(
             request.stream, _whole(request.body, "n") or 1, frame_of(request, self._clock), prepare,
             _whole(request.body, "max_completion_tokens") or _whole(request.body, "max_tokens"),
+            offered_names(request.body), ends_unsaid,
         )  # fmt: skip
         return OpenAIResponse(response, peer, addressed.upstream, form)
 
@@ -336,9 +343,11 @@ class Local(OpenAICompatible):
     def send(self, request: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers. Raises `Problem`."""
         if request.form == COMPLETIONS:
-            return self._relay.send(request, self._addressed(request, "completions", request.body), as_chat)
+            addressed = self._addressed(request, "completions", request.body)
+            return self._relay.send(request, addressed, as_chat, ends_unsaid=True)
         body = own_body(without_overrides(request.body), request.route.deployment.options)
-        return self._relay.send(request, self._addressed(request, "chat/completions", body), _without_id)
+        addressed = self._addressed(request, "chat/completions", body)
+        return self._relay.send(request, addressed, _without_id, ends_unsaid=True)
 
     def embed(self, request: ProviderRequest) -> ProviderResponse:
         """Send texts for vectors, with the fields that the server may know. Raises `Problem`."""

@@ -2,19 +2,20 @@
 
 Servers send null `choices` or `delta`, `content` as a list, `reasoning` for `reasoning_content`, `stop` beside tool
 calls, and counts as text. OpenAI's chunks open a tool call by `id` and `name` and continue it by `index`; servers send
-all calls at index 0, no index or id, a new id or the name on every piece, or arguments as an object. What has one
-meaning is rewritten; what has none raises `MalformedAnswer`.
+all calls at index 0, no index or id, a new id or the name on every piece, the name in pieces, or arguments as an
+object. What has one meaning is rewritten; what has none raises `MalformedAnswer`.
 Source: the schemas of `chat.completion` and `chat.completion.chunk` in OpenAI's API reference.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from ni.domain.call import Json
+from ni.providers.called_names import grown, may_go_on, offered
 from ni.providers.usage import tidy_usage
 
 
@@ -24,11 +25,13 @@ class MalformedAnswer(ValueError):
 
 @dataclass(slots=True)
 class _Call:
-    """One tool call: its index in the answer, the server's id, and the parts received so far."""
+    """One tool call: its index in the answer, the server's id, the id to show, and the parts received so far."""
 
     number: int
     identity: str
     name: str = ""
+    shown: str = ""
+    told: bool = False  # whether the piece with its name was passed on
     arguments: list[str] = field(default_factory=list)
     more: Json = field(default_factory=dict)
 
@@ -41,12 +44,20 @@ class _Call:
         return True
 
 
-class CallRepair:
-    """The calls of one choice; `prefix` begins the ids that are made for calls without one."""
+_NO_ARGUMENTS = "{}"
+"""What OpenAI writes for a call without arguments; clients parse it."""
 
-    def __init__(self, prefix: str) -> None:
+
+class CallRepair:
+    """The calls of one choice; `prefix` begins the ids that are made for calls without one, `names` were offered."""
+
+    def __init__(self, prefix: str, names: Collection[str] = ()) -> None:
         self._prefix = prefix
+        self._names = names
         self._at: dict[int, _Call] = {}  # by the server's index
+        self._ids: set[str] = set()
+        self._closed: list[_Call] = []  # those whose index another call has taken
+        self.is_older = False  # the answer has a `function_call`, which came before `tool_calls`
         self._count = 0
 
     @property
@@ -59,48 +70,69 @@ class CallRepair:
         pieces = []
         for at, entry in enumerate(objects(raw, "tool_calls")):
             index = at if whole else index_of(entry.get("index"), at)
-            piece = self._custom(entry) if entry.get("custom") else self._piece(index, entry)
-            if piece is not None:
-                pieces.append(piece)
+            pieces += [self._custom(entry)] if entry.get("custom") else self._piece(index, entry, whole=whole)
         return pieces
 
-    def end(self) -> None:
-        """The choice is finished. Raises `MalformedAnswer` for a call whose name never came."""
-        if any(not call.name for call in self._at.values()):
-            raise MalformedAnswer("a tool call has no name")
+    def end(self) -> list[Json]:
+        """The choice is finished: the calls whose name might have grown, and the arguments of those without any.
 
-    def _piece(self, index: int, entry: Json) -> Json | None:
+        Raises `MalformedAnswer` for a call whose name never came.
+        """
+        calls = [*self._closed, *self._at.values()]
+        if any(not call.name for call in calls):
+            raise MalformedAnswer("a tool call has no name")
+        late = [self._told(call) for call in calls if not call.told]
+        empty = [call.number for call in calls if not "".join(call.arguments).strip()]
+        return late + [{"index": number, "function": {"arguments": _NO_ARGUMENTS}} for number in empty]
+
+    def is_whole(self) -> bool:
+        """Whether each call has its name and arguments that are whole JSON, or none."""
+        calls = [*self._closed, *self._at.values()]
+        return all(
+            call.name and (call.is_complete() or not "".join(call.arguments).strip()) for call in calls
+        )
+
+    def _piece(self, index: int, entry: Json, *, whole: bool) -> list[Json]:
         function = entry.get("function") or {}
         if not isinstance(function, dict):
             raise MalformedAnswer("a function is no object")
         identity, name = _text(entry.get("id")), _text(function.get("name"))
         arguments = written(function.get("arguments"))
-        call = self._at.get(index)
+        call, pieces = self._at.get(index), []
         if call is None or _opens(call, identity, name, arguments):
+            if call is not None:
+                self._closed.append(call)
+                pieces = [self._told(call)] if call.name and not call.told else []
             call = self._at[index] = self._opened(identity, entry)
-        return self._grown(call, name, arguments)
+        return pieces + self._grown(call, name, arguments, whole=whole)
 
     def _opened(self, identity: str, entry: Json) -> _Call:
         number, self._count = self._count, self._count + 1
         more = {
             name: value for name, value in entry.items() if name not in ("index", "id", "type", "function")
         }
-        return _Call(number, identity or f"{self._prefix}_{number}", more=more)
+        made = f"{self._prefix}_{number}"
+        shown = made if not identity or identity in self._ids else identity
+        self._ids.add(identity)
+        return _Call(number, identity or made, shown=shown, more=more)
 
-    @staticmethod
-    def _grown(call: _Call, name: str, arguments: str) -> Json | None:
+    def _grown(self, call: _Call, name: str, arguments: str, *, whole: bool) -> list[Json]:
         """The piece to pass on; none while the name of the call is not known, for clients open a call by it."""
         call.arguments.append(arguments)
-        if call.name:
-            return {"index": call.number, "function": {"arguments": arguments}} if arguments else None
-        if not name:
-            return None
-        call.name = name
-        function = {"name": name, "arguments": "".join(call.arguments)}
+        if call.told:
+            return [{"index": call.number, "function": {"arguments": arguments}}] if arguments else []
+        call.name = grown(call.name, name, self._names)
+        grows = not whole and not arguments and bool(self._names) and may_go_on(call.name, self._names)
+        return [self._told(call)] if call.name and not grows else []
+
+    def _told(self, call: _Call) -> Json:
+        """The piece that opens a call, with the arguments so far."""
+        call.told = True
+        function = {"name": offered(call.name, self._names), "arguments": "".join(call.arguments)}
         return {
             **call.more,
             "index": call.number,
-            "id": call.identity,
+            "id": call.shown,
             "type": "function",
             "function": function,
         }
@@ -138,10 +170,24 @@ def joined_text(value: Any, name: str) -> str | None:
 
 
 def _part_text(part: Any, name: str) -> str:
-    """The text of a part; parts of other kinds (Mistral's `thinking`, images) have none here."""
+    """The text of a part; parts of other kinds (thinking, images) have none here."""
     if not isinstance(part, dict):
         raise MalformedAnswer(f"a part of {name} is no object")
-    return _text(part.get("text"))
+    return "" if label(part.get("type")) in _THOUGHTS else _text(part.get("text"))
+
+
+_THOUGHTS = frozenset({"thinking", "reasoning"})
+
+
+def thought_in(content: Any) -> str | None:
+    """The thinking among the parts of a content, as Mistral's models tell it; None if there is none.
+
+    Source: Mistral's page on reasoning: `{"type": "thinking", "thinking": [{"type": "text", "text": ...}]}`.
+    """
+    parts = content if isinstance(content, list) else ()
+    thoughts = [part for part in parts if isinstance(part, dict) and label(part.get("type")) in _THOUGHTS]
+    texts = [joined_text(part.get("thinking") or part.get("text"), "thinking") or "" for part in thoughts]
+    return "".join(texts) or None
 
 
 def objects(value: Any, name: str) -> list[Json]:
@@ -203,11 +249,12 @@ _TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
 
 class AnswerRepair:
     """The state of one answer. `frame` has the `id`, `created` and `model` for servers that leave them out; `limit` is
-    how many tokens of output were asked for at most, 0 if that was not said."""
+    how many tokens of output were asked for at most, 0 if that was not said; `names` are those of the tools offered."""
 
-    def __init__(self, frame: Json, limit: int = 0) -> None:
+    def __init__(self, frame: Json, limit: int = 0, names: Collection[str] = ()) -> None:
         self._frame = frame
         self._limit = limit
+        self._names = names
         self._calls: dict[int, CallRepair] = {}
         self._finished: set[int] = set()
 
@@ -237,9 +284,25 @@ class AnswerRepair:
         if not choices:
             raise MalformedAnswer("an answer has no choices")
         counted = (tidy_usage(raw.get("usage")) or {}).get("completion_tokens") or 0
-        unsaid = "length" if self._limit and counted >= self._limit and len(choices) == 1 else "stop"
+        unsaid = self._unsaid(counted, len(choices))
         whole = [self._whole(at, choice, unsaid) for at, choice in enumerate(choices)]
         return self._framed(raw, "chat.completion") | {"choices": whole}
+
+    def ending(self, choices: Iterable[int], counted: int) -> Json:
+        """The chunk that ends choices of which the server did not say how they ended, though it ended the stream.
+
+        Raises `MalformedAnswer` where a call is cut.
+        """
+        indices = sorted(choices)
+        if not all(self._calls_of(index).is_whole() for index in indices):
+            raise MalformedAnswer("a tool call is cut")
+        reason = self._unsaid(counted, len(indices))
+        ended: list[Json] = [{"index": index, "delta": {}, "finish_reason": reason} for index in indices]
+        return self.chunk({"choices": ended})
+
+    def _unsaid(self, counted: int, choices: int) -> str:
+        """The reason where none was said: the limit if that many tokens were counted, else of itself."""
+        return "length" if self._limit and counted >= self._limit and choices == 1 else "stop"
 
     def _is_plain(self, raw: Json) -> bool:
         """Whether a chunk is one more piece of text in OpenAI's own grammar, as nearly all are."""
@@ -281,8 +344,9 @@ class AnswerRepair:
         part = {**choice, "index": index, "delta": self._message(delta, calls, whole=False)}
         reason = _reason(choice.get("finish_reason"))
         if reason is not None:
-            calls.end()
-            reason = _fitting(reason, calls.any, legacy=isinstance(delta, dict) and "function_call" in delta)
+            if missing := calls.end():
+                part["delta"]["tool_calls"] = [*part["delta"].get("tool_calls", ()), *missing]
+            reason = _fitting(reason, calls.any, legacy=calls.is_older)
         return _tidy_logprobs(part | {"finish_reason": reason})
 
     def _whole(self, at: int, choice: Json, unsaid: str) -> Json:
@@ -296,16 +360,18 @@ class AnswerRepair:
             "content": None,
             **self._message(choice["message"], calls, whole=True),
         }
-        calls.end()
+        empty = {piece["index"] for piece in calls.end()}
         for call in message.get("tool_calls") or ():
-            call.pop("index", None)
+            if call.pop("index", None) in empty:
+                call["function"] = {**call["function"], "arguments": _NO_ARGUMENTS}
         reason = _reason(choice.get("finish_reason"), unsaid) or unsaid
-        reason = _fitting(reason, calls.any, legacy="function_call" in message)
+        reason = _fitting(reason, calls.any, legacy=calls.is_older)
         return _tidy_logprobs({**choice, "index": index, "message": message, "finish_reason": reason})
 
     def _calls_of(self, index: int) -> CallRepair:
         if index not in self._calls:
-            self._calls[index] = CallRepair(f"call_{self._frame['id'].removeprefix('chatcmpl-')}_{index}")
+            prefix = f"call_{self._frame['id'].removeprefix('chatcmpl-')}_{index}"
+            self._calls[index] = CallRepair(prefix, self._names)
         return self._calls[index]
 
     @staticmethod
@@ -317,13 +383,14 @@ class AnswerRepair:
             raise MalformedAnswer("a message is no object")
         repaired = {name: value for name, value in message.items() if name not in ("reasoning", "tool_calls")}
         if not repaired.get("reasoning_content"):
-            repaired["reasoning_content"] = message.get("reasoning")
+            repaired["reasoning_content"] = message.get("reasoning") or thought_in(message.get("content"))
         for name in _TEXTS:
             if name in repaired:
                 repaired[name] = joined_text(repaired[name], name)
         if repaired["reasoning_content"] is None:
             del repaired["reasoning_content"]
         _leave_out_extras(repaired)
+        calls.is_older = calls.is_older or "function_call" in repaired
         if message.get("role") is not None or whole:
             repaired["role"] = "assistant"
         pieces = calls.pieces(message.get("tool_calls"), whole=whole)
@@ -360,6 +427,8 @@ def _reason(value: Any, unsaid: str = "stop") -> str | None:
 
     Raises `MalformedAnswer` for a server that says it failed, or says no text.
     """
+    if isinstance(value, dict):  # SGLang once wrote `{"type": "stop", "matched": ...}`
+        value = value.get("type")
     word = value.lower() if isinstance(value, str) else ""
     if value is None or (isinstance(value, str) and word in _NOT_YET):
         return None
@@ -390,8 +459,8 @@ def _legacy_call(call: Any) -> Json:
     if not isinstance(call, dict):
         raise MalformedAnswer("a function call is no object")
     repaired = dict(call)
-    if isinstance(repaired.get("arguments"), dict | list):
-        repaired["arguments"] = orjson.dumps(repaired["arguments"]).decode()
+    if "arguments" in repaired:
+        repaired["arguments"] = written(repaired["arguments"])
     if not all(isinstance(repaired.get(name, ""), str) for name in ("name", "arguments")):
         raise MalformedAnswer("a function call has no text")
     return repaired

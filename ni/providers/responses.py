@@ -1,15 +1,16 @@
 """Answers as they are read: `OpenAIResponse` for OpenAI's API, `TranslatedResponse` for all other APIs.
 
 A stream is complete when every choice gave its finish reason; one that ends otherwise, with or without `[DONE]`, was
-cut and raises. Events without a piece of an answer, which servers send to keep a connection open (`null`, `[]`, blank
-data, a bare word such as `ping`), are skipped; anything else that is not a JSON object is an error of the upstream. A
-`Reader` holds the grammar of one API and writes `chat.completion.chunk` objects with `ChunkWriter`, which numbers tool
-calls 0, 1, 2 in the order in which they begin.
+cut and raises. Only of own servers, some of which never say a reason, `[DONE]` alone is the end of what began. Events
+without a piece of an answer, which servers send to keep a connection open (`null`, `[]`, blank data, a bare word such
+as `ping`), are skipped; anything else that is not a JSON object is an error of the upstream. A `Reader` holds the
+grammar of one API and writes `chat.completion.chunk` objects with `ChunkWriter`, which numbers tool calls 0, 1, 2 in
+the order in which they begin.
 """
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -18,12 +19,13 @@ import orjson
 from ni.domain.call import Json
 from ni.domain.clock import give_way
 from ni.domain.errors import Problem, UpstreamError
+from ni.domain.json_text import JsonStream, read_leniently
 from ni.domain.reply import Peer, Usage
 from ni.outbound.errors import OutboundFault
 from ni.outbound.http1 import EventReader, Response, ServerSentEvent
 from ni.providers.errors import Upstream, problem_in_stream, problem_of_fault
 from ni.providers.repair import AnswerRepair, MalformedAnswer
-from ni.providers.usage import bounded, chunks_of, completion_of, read_usage, write_usage
+from ni.providers.usage import bounded, chunks_of, completion_of, read_usage
 
 _FILLER = re.compile(
     rb"""\s*(?: null | \[\s*\] | \{\s*\} | [A-Za-z:][A-Za-z0-9_. :-]{0,63} | -?\d{1,20} | "[^"\\{}]{0,64}" )?\s*""",
@@ -45,6 +47,7 @@ _END_WAIT_S = 0.05
 MOST_CHOICES = 128
 """In one answer or event, unless more were asked for. OpenAI's own limit of `n`:
 https://platform.openai.com/docs/api-reference/chat/create#chat-create-n"""
+_SAYING = ("content", "tool_calls", "reasoning_content", "function_call", "refusal")
 
 
 Prepare = Callable[[Any, str], Any]
@@ -58,9 +61,10 @@ def unchanged(answer: Any, part: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was asked for: streamed or not, and how many choices. `frame` and `limit` are as in `AnswerRepair`.
+    """What was asked for: streamed or not, and how many choices. `frame`, `limit`, `names` are as in `AnswerRepair`.
 
-    `prepare` brings each object that came to chat's form, where the wire is a neighbour of it.
+    `prepare` brings each object that came to chat's form, where the wire is a neighbour of it. `ends_unsaid`: `[DONE]`
+    ends the choices that gave no finish reason.
     """
 
     streamed: bool
@@ -68,6 +72,8 @@ class Form:
     frame: Json = field(default_factory=dict)
     prepare: Prepare = unchanged
     limit: int = 0
+    names: Collection[str] = ()
+    ends_unsaid: bool = False
 
 
 class OpenAIResponse:
@@ -79,9 +85,12 @@ class OpenAIResponse:
         self._response = response
         self._upstream = upstream
         self._form = form
-        self._repair = AnswerRepair(form.frame, form.limit)
+        self._repair = AnswerRepair(form.frame, form.limit, form.names)
+        self._json = JsonStream()
         self._begun: set[int] = set()
         self._finished: set[int] = set()
+        self._told = False  # whether there is a piece of an answer
+        self._late: list[Json] = []  # usage that came before the end of a choice
 
     @property
     def partial_usage(self) -> Usage | None:
@@ -115,7 +124,7 @@ class OpenAIResponse:
 
     def _whole(self) -> Json:
         try:
-            completion = orjson.loads(self._response.read())
+            completion = read_leniently(self._response.read())
         except OutboundFault as fault:
             raise problem_of_fault(fault, self._upstream) from fault
         except orjson.JSONDecodeError as fault:
@@ -130,9 +139,11 @@ class OpenAIResponse:
         done = False
         try:
             for content in self._events():
-                done = done or content == _DONE
+                if content == _DONE and not done:
+                    done = True
+                    yield from self._unsaid_end()
                 if not done:
-                    yield self._chunk(content) if content else {}
+                    yield from self._in_order(self._chunk(content)) if content else ({},)
             if not self._complete(done):
                 raise UpstreamError(provider=self._upstream.name)
         except OutboundFault as fault:
@@ -155,6 +166,28 @@ class OpenAIResponse:
                     self._response.finish_within(_END_WAIT_S)
                 yield event.data
 
+    def _in_order(self, chunk: Json) -> Iterator[Json]:
+        """The chunk, or nothing yet: the usage is told behind the end of every choice."""
+        if not chunk["choices"] and chunk.get("usage") and not self._begun <= self._finished:
+            self._late.append(chunk)
+            return
+        yield chunk
+        if self._late and self._begun <= self._finished:
+            yield from self._late
+            self._late.clear()
+
+    def _unsaid_end(self) -> Iterator[Json]:
+        """The chunk that ends the choices that gave no finish reason, where the server may leave it out."""
+        unsaid = self._begun - self._finished
+        if not self._form.ends_unsaid or not unsaid or not self._told:
+            return
+        try:
+            chunk = self._repair.ending(unsaid, self.usage.output if self.usage else 0)
+        except MalformedAnswer as fault:
+            raise self._nonsense() from fault
+        self._finished |= unsaid
+        yield from self._in_order(chunk)
+
     def _complete(self, done: bool) -> bool:
         """Whether every choice that began has finished, and none can be missing."""
         all_there = done or len(self._finished) >= self._form.choices
@@ -162,7 +195,7 @@ class OpenAIResponse:
 
     def _chunk(self, content: bytes) -> Json:
         try:
-            chunk = orjson.loads(content)
+            chunk = self._json.read(content)
         except orjson.JSONDecodeError as fault:
             raise self._nonsense() from fault
         self._raise_error(chunk)
@@ -172,6 +205,7 @@ class OpenAIResponse:
             raise self._nonsense() from fault
         for choice in chunk["choices"]:
             (self._finished if choice["finish_reason"] else self._begun).add(choice["index"])
+            self._told = self._told or any(map(choice["delta"].get, _SAYING))
         if chunk.get("usage"):
             self.usage = read_usage(chunk["usage"]) or self.usage
         return chunk
@@ -236,13 +270,14 @@ class SseFramer:
 
     def __init__(self) -> None:
         self._events = EventReader()
+        self._json = JsonStream()
 
     def feed(self, arrived: bytes) -> Iterator[Json]:
         """The JSON objects of the events that are complete, without those that hold no piece of an answer."""
         for event in self._events.feed(arrived):
             if is_filler(event):
                 continue
-            parsed = orjson.loads(event.data)
+            parsed = self._json.read(event.data)
             if not isinstance(parsed, dict):
                 raise TypeError("an event is not an object")
             yield parsed
@@ -315,14 +350,18 @@ class TranslatedResponse:
                 give_way()
                 if not _is_ping(event):
                     self._response.alive()
-                yield from self._sane(self._reader.event, event)
+                yield from self._each(self._reader.event, event)
             if self._reader.done:
                 self._response.finish_within(_END_WAIT_S)
 
     def _sane(self, read: Callable[[Any], Iterable[Any]], given: Any) -> list[Any]:
-        """What was read, or the upstream's failure if it cannot be: its shape is not ours to vouch for."""
+        """All that was read, or the upstream's failure if it cannot be."""
+        return list(self._each(read, given))
+
+    def _each(self, read: Callable[[Any], Iterable[Any]], given: Any) -> Iterator[Any]:
+        """What was read, up to the upstream's failure if it cannot be: its shape is not ours to vouch for."""
         try:
-            return list(read(given))
+            yield from read(given)
         except Problem:
             raise
         except _NONSENSE as fault:
@@ -336,61 +375,4 @@ def _is_ping(event: Any) -> bool:
 
 
 def _parsed(answer: bytes) -> list[Any]:
-    return [orjson.loads(answer)]
-
-
-class ChunkWriter:
-    """`frame` holds `id`, `created` and `model`."""
-
-    def __init__(self, frame: Json) -> None:
-        self._frame = {**frame, "object": "chat.completion.chunk"}
-        self._calls: dict[int, int] = {}
-
-    def begin(self, choice: int = 0) -> Json:
-        """The first chunk."""
-        return self._chunk({"role": "assistant", "content": ""}, choice)
-
-    def text(self, text: str, choice: int = 0) -> Json:
-        """A piece of the answer. Raises `TypeError` for an upstream that sent no text, as all below do."""
-        return self._chunk({"content": _text(text)}, choice)
-
-    def thought(self, text: str, choice: int = 0) -> Json:
-        """A piece of the model's thinking."""
-        return self._chunk({"reasoning_content": _text(text)}, choice)
-
-    def call(self, call_id: str, name: str, choice: int = 0) -> tuple[int, Json]:
-        """A tool call begins: its index and its chunk."""
-        index = self._calls.get(choice, 0)
-        self._calls[choice] = index + 1
-        if not _text(name):
-            raise ValueError("a tool call has no name")
-        function = {"name": name, "arguments": ""}
-        call = {"index": index, "id": _text(call_id), "type": "function", "function": function}
-        return index, self._chunk({"tool_calls": [call]}, choice)
-
-    def arguments(self, index: int, piece: str, choice: int = 0) -> Json:
-        """A piece of the arguments of the call with that index."""
-        return self._chunk(
-            {"tool_calls": [{"index": index, "function": {"arguments": _text(piece)}}]}, choice
-        )
-
-    def called(self, choice: int = 0) -> bool:
-        """Whether a tool was called."""
-        return choice in self._calls
-
-    def finish(self, reason: str, choice: int = 0) -> Json:
-        """The last chunk of a choice."""
-        return self._frame | {"choices": [{"index": choice, "delta": {}, "finish_reason": reason}]}
-
-    def usage(self, usage: Usage) -> Json:
-        """The chunk behind the last."""
-        return self._frame | {"choices": [], "usage": write_usage(usage)}
-
-    def _chunk(self, delta: Json, choice: int) -> Json:
-        return self._frame | {"choices": [{"index": choice, "delta": delta, "finish_reason": None}]}
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("not a text")
-    return value
+    return [read_leniently(answer)]

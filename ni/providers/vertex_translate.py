@@ -17,6 +17,7 @@ from ni.domain.call import Json
 from ni.domain.ids import Random, object_id
 from ni.domain.reply import Usage
 from ni.domain.route import Route
+from ni.providers.chunk_writer import ChunkWriter, told_reason
 from ni.providers.conversation import (
     Block,
     Document,
@@ -29,9 +30,15 @@ from ni.providers.conversation import (
     ending_with_user,
     words_of,
 )
-from ni.providers.errors import Upstream, problem_of_status, read_error_body
+from ni.providers.errors import (
+    Upstream,
+    after_begin,
+    problem_of_status,
+    read_error_body,
+    stopped_without_cause,
+    unreadable_call,
+)
 from ni.providers.generation_parameters import NONE, REQUIRED, GenerationParameters, json_instruction
-from ni.providers.responses import ChunkWriter
 from ni.providers.thinking_cache import Find
 
 _NAME = re.compile(r"gemini-(\d{1,2})(?:\.(\d{1,2}))?")
@@ -204,7 +211,14 @@ REASONS = {
     "IMAGE_PROHIBITED_CONTENT": "content_filter",
     "IMAGE_RECITATION": "content_filter",
 }
-"""Others (a malformed call, `OTHER`) are failures of the upstream: no reason of ours would be true."""
+_CALL_FAILED = frozenset(
+    {
+        "MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE", "MISSING_THOUGHT_SIGNATURE", "TOO_MANY_TOOL_CALLS",
+        "UNEXPECTED_TOOL_CALL",
+    }
+)  # fmt: skip
+_FAILED = frozenset({"OTHER", "NO_IMAGE", "IMAGE_OTHER"})
+"""Failures of the upstream: no reason of ours would be true."""
 _UNSAID = "FINISH_REASON_UNSPECIFIED"
 
 Keep = Callable[[str, bytes], None]
@@ -223,6 +237,7 @@ class VertexReader:
         self._upstream = upstream
         self._random = random
         self._choices = choices
+        self._whole = False
         self._begun: set[int] = set()
         self._ended: set[int] = set()
 
@@ -249,6 +264,7 @@ class VertexReader:
 
     def whole(self, answer: Json) -> Iterator[Json]:
         """The chunks of a whole answer."""
+        self._whole = True
         return self.event(answer)
 
     def close(self) -> Iterator[Json]:
@@ -267,14 +283,18 @@ class VertexReader:
             yield from self._part(part, choice)
         reason = candidate.get("finishReason", _UNSAID)
         if reason != _UNSAID:
-            self._ended.add(choice)
-            finish = REASONS[reason]
-            calls = finish == "stop" and self._writer.called(choice)
-            yield self._writer.finish("tool_calls" if calls else finish, choice)
+            yield self._finish(reason, choice)
+
+    def _finish(self, reason: str, choice: int) -> Json:
+        if reason in _CALL_FAILED or reason in _FAILED:
+            failure = unreadable_call if reason in _CALL_FAILED else stopped_without_cause
+            self._writer.raise_unless_whole(failure(reason, self._upstream), choice, whole=self._whole)
+        self._ended.add(choice)
+        return self._writer.finish(told_reason(REASONS, reason), choice)
 
     def _part(self, part: Json, choice: int) -> Iterator[Json]:
         if call := part.get("functionCall"):
-            call_id = call.get("id") or object_id("call", self._random)
+            call_id = self._writer.fresh(call.get("id") or object_id("call", self._random))
             if signature := part.get("thoughtSignature"):
                 self._keep(call_id, signature.encode())
             index, chunk = self._writer.call(call_id, call["name"], choice)
@@ -300,11 +320,7 @@ def usage_of(counts: Json) -> Usage | None:
 def problem_in_event(event: Json, upstream: Upstream) -> errors.Problem:
     """The problem that an error object in the middle of a stream is."""
     status = event["error"].get("code", 500)
-    problem = problem_of_status(
-        status if isinstance(status, int) else 500, read_error_body(event), None, upstream
-    )
-    return (
-        errors.UpstreamError(provider=upstream.name)
-        if isinstance(problem, errors.UpstreamRefused)
-        else problem
+    return after_begin(
+        problem_of_status(status if isinstance(status, int) else 500, read_error_body(event), None, upstream),
+        upstream,
     )

@@ -73,6 +73,14 @@ class Guides:
         return Guide(path.stem, title, body, "/".join(path.parts[-4:]))
 
 
+_ANSWERS = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+
+
+def rendered_answer(text: str) -> Markup:
+    """What a model wrote, as HTML: Markdown without raw HTML, pictures, or links to anything but web and mail."""
+    return Markup(_ANSWERS.render(text))  # noqa: S704 - made by the renderer, which escapes; raw HTML is off
+
+
 def _fence(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
     """A code block with a button that copies it; focusable, so that a wide one scrolls by keyboard."""
     env["blocks"] += 1

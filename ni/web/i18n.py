@@ -13,14 +13,16 @@ from typing import Any
 
 from babel import Locale, numbers
 from flask import Flask, g, request
-from flask_babel import Babel, get_locale, get_timezone
+from flask_babel import Babel, get_locale, get_timezone, gettext
 
+from ni.domain.errors import Problem, WrongValue
 from ni.domain.money import NANOS, format_amount
 
 LANGUAGES = {"en": "English", "fr": "Français"}
 LOCALES = {"en": "en_CA", "fr": "fr_CA"}
 LANGUAGE_COOKIE = "ni_language"
 TRANSLATIONS = Path(__file__).parent / "translations"
+_DIGITS_BELOW_A_CENT = len(str(NANOS // 100)) - 1
 
 
 def install(app: Flask, preferred: Callable[[], str], time_zone: Callable[[], str]) -> None:
@@ -36,12 +38,17 @@ def install(app: Flask, preferred: Callable[[], str], time_zone: Callable[[], st
         timezone_selector=time_zone,
     )
     app.jinja_env.filters.update(
-        aligned=aligned,
-        decimals=decimals,
         money=money,
         number=number,
         moment=moment,
+        aligned=aligned,
+        decimals=decimals,
         clock=clock,
+        duration=duration,
+        exact=format_amount,
+        percent=percent,
+        rounded=rounded,
+        utc=utc,
         iso_day=iso_day,
         price=price_per_million,
         size=size,
@@ -59,6 +66,14 @@ def choose(preferred: str) -> str:
 def current_language() -> str:
     """`en` or `fr`: the language of the current request's page."""
     return str(_locale().language)
+
+
+def translated_message(problem: Problem) -> str:
+    """The problem's sentence in the language of the request."""
+    fields = problem.fields
+    if isinstance(problem, WrongValue):
+        fields = {**fields, "expected": gettext(problem.expected, **fields)}
+    return str(gettext(problem.template, **fields)) if fields else str(gettext(problem.template))
 
 
 def number(value: int) -> str:
@@ -91,6 +106,33 @@ def _money(nanos: int, currency: str, least_decimals: int, locale: str) -> str:
     amount = Decimal(nanos) / NANOS
     shown = pattern.replace("0.00", places)
     return str(numbers.format_currency(amount, currency, shown, locale=locale, currency_digits=False))
+
+
+def rounded(nanos: int, currency: str) -> str:
+    """An amount to two decimals; to two significant digits below a cent, so that it is never a false zero."""
+    digits = len(str(abs(nanos)))
+    places = 2 if not nanos or digits > _DIGITS_BELOW_A_CENT else min(9, 11 - digits)
+    step = 10 ** (9 - places)
+    return money((abs(nanos) + step // 2) // step * step * (-1 if nanos < 0 else 1), currency)
+
+
+def duration(ms: int) -> str:
+    """A time span: milliseconds below a second, then seconds with one or two decimals."""
+    if ms < 1000:
+        return f"{number(ms)}\u00a0ms"
+    seconds = numbers.format_decimal(Decimal(ms) / 1000, "0.00" if ms < 10_000 else "0.0", locale=_locale())
+    return f"{seconds}\u00a0s"
+
+
+def percent(value: float) -> str:
+    """A number of percent, with one decimal below a hundred."""
+    shown = numbers.format_decimal(value, "0.#" if abs(value) < 100 else "#,##0", locale=_locale())
+    return f"{shown}\u00a0%" if current_language() == "fr" else f"{shown}%"
+
+
+def utc(value: datetime) -> str:
+    """An instant in UTC, as ISO 8601 writes it."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def decimals(amounts: Iterable[int]) -> int:

@@ -18,7 +18,7 @@ import gevent
 from gevent import socket
 from gevent.event import Event
 from gunicorn.http.body import LengthReader
-from gunicorn.http.errors import LimitRequestHeaders, ParseException
+from gunicorn.http.errors import LimitRequestHeaders, ParseException, UnsupportedTransferCoding
 from gunicorn.http.wsgi import Response
 from gunicorn.workers.ggevent import GeventWorker
 
@@ -184,7 +184,10 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         super().run()
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
-        """Serve one connection, as a `ClientSocket`."""
+        """Serve one connection, as a `ClientSocket`. One with TLS of our own stays as it is, without those limits."""
+        if self.cfg.is_ssl:
+            super().handle(listener, client, addr)
+            return
         connection = ClientSocket(client.family, client.type, client.proto, fileno=client.detach())
         connection.head_left = HEAD_BYTES
         super().handle(listener, connection, addr)
@@ -192,6 +195,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
         """Answer one request; closes the connection where the rest of the body was not read."""
         sock.head_left = None
+        require_plain_chunks(req)
         if not req.path.startswith(PROGRAMS):
             self._pages.wait()  # thousands of pages asked for at once leave room for programs and health checks
         try:
@@ -202,6 +206,16 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         if not drained(req):
             raise StopIteration
         sock.head_left = HEAD_BYTES
+
+
+def require_plain_chunks(req: Any) -> None:
+    """Raise `UnsupportedTransferCoding` for a body that is coded below its chunks (RFC 9112 section 6.1).
+
+    gunicorn accepts `gzip, chunked` and does not decode it.
+    """
+    for name, value in req.headers:
+        if name == "TRANSFER-ENCODING" and value.strip(" \t").lower() != "chunked":
+            raise UnsupportedTransferCoding(value)
 
 
 def closing_where_lost(application: Any) -> Any:

@@ -9,6 +9,7 @@ import pytest
 from ni.domain.route import Deployment
 from ni.providers.openai_compatible import Local
 from tests.api.instance import Instance
+from tests.api.odd_streams import NONSENSE, STREAMS, A, B, Json, call, delta, finish, sse
 from tests.api.speakers import SPEAKERS, Speaker
 from tests.dialects.checkers import CHECKS
 from tests.fakes.doors import make_door, shut_doors
@@ -17,206 +18,8 @@ from tests.fakes.orders import settings
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.0/8", "::1"])
 MODEL = "local/qwen3-odd-local"
-Json = dict[str, Any]
 DIALECTS = [speaker for speaker in SPEAKERS if speaker.name in ("chat", "responses", "messages")]
 EACH = pytest.mark.parametrize("speaker", DIALECTS, ids=lambda speaker: speaker.name)
-
-
-def call(arguments: Any = "", name: str | None = "look", **more: Any) -> Json:
-    return {**more, "function": {**({"name": name} if name else {}), "arguments": arguments}}
-
-
-def delta(**fields: Any) -> Json:
-    return {"choices": [{"index": 0, "delta": fields}]}
-
-
-def finish(reason: Any = "stop") -> Json:
-    return {"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}
-
-
-A, B = ("look", {"a": "x"}), ("look", {"a": "y"})
-# name: the chunks, and text, thinking, calls, reason in OpenAI's words
-STREAMS: dict[str, tuple[list[Any], tuple[str, str, list[Any], str]]] = {
-    "two calls with index 0": (
-        [
-            delta(tool_calls=[call('{"a":"x"}', index=0, id="a")]),
-            delta(tool_calls=[call('{"a":"y"}', index=0, id="b")]),
-            finish(),
-        ],
-        ("", "", [A, B], "tool_calls"),
-    ),
-    "a message in the place of the delta": (
-        [
-            {"choices": [{"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": None}]},
-            finish(),
-        ],
-        ("hi", "", [], "stop"),
-    ),
-    "two calls with index 0, in pieces": (
-        [
-            delta(tool_calls=[call('{"a":', index=0, id="a")]),
-            delta(tool_calls=[call('"x"}', None, index=0)]),
-            delta(tool_calls=[call('{"a":', index=0, id="b")]),
-            delta(tool_calls=[call('"y"}', None, index=0)]),
-            finish("tool_calls"),
-        ],
-        ("", "", [A, B], "tool_calls"),
-    ),
-    "two calls without ids at one index": (
-        [
-            delta(tool_calls=[call('{"a":"x"}', index=0)]),
-            delta(tool_calls=[call('{"a":"y"}', index=0)]),
-            finish(),
-        ],
-        ("", "", [A, B], "tool_calls"),
-    ),
-    "interleaved pieces": (
-        [
-            delta(tool_calls=[call('{"a":', index=0, id="a"), call('{"a":', index=1, id="b")]),
-            delta(tool_calls=[call('"x"}', None, index=0), call('"y"}', None, index=1)]),
-            finish("tool_calls"),
-        ],
-        ("", "", [A, B], "tool_calls"),
-    ),
-    "interleaved, the second done first": (
-        [
-            delta(tool_calls=[call("", index=0, id="a"), call("", index=1, id="b")]),
-            delta(tool_calls=[call('{"a":"y"}', None, index=1)]),
-            delta(tool_calls=[call('{"a":"x"}', None, index=0)]),
-            finish("tool_calls"),
-        ],
-        ("", "", [A, B], "tool_calls"),
-    ),
-    "text while a call is told": (
-        [
-            delta(tool_calls=[call('{"a":', index=0, id="a")]),
-            delta(content="so"),
-            delta(tool_calls=[call('"x"}', None, index=0)]),
-            finish("tool_calls"),
-        ],
-        ("so", "", [A], "tool_calls"),
-    ),
-    "arguments as an object": (
-        [delta(tool_calls=[call({"a": "x"}, index=0, id="a")]), finish("tool_calls")],
-        ("", "", [A], "tool_calls"),
-    ),
-    "arguments null, no index, no id": (
-        [delta(tool_calls=[call(None)]), finish("tool_calls")],
-        ("", "", [("look", {})], "tool_calls"),
-    ),
-    "a number for an id, text for an index": (
-        [delta(tool_calls=[call('{"a":"x"}', index="0", id=7)]), finish("tool_calls")],
-        ("", "", [A], "tool_calls"),
-    ),
-    "a new id on each piece": (
-        [
-            delta(tool_calls=[call('{"a":', index=0, id="a")]),
-            delta(tool_calls=[call('"x"}', None, index=0, id="zz")]),
-            finish("tool_calls"),
-        ],
-        ("", "", [A], "tool_calls"),
-    ),
-    "the name on each piece": (
-        [
-            delta(tool_calls=[call('{"a":', index=0, id="a")]),
-            delta(tool_calls=[call('"x"}', index=0, id="a")]),
-            delta(tool_calls=[call("", index=0)]),
-            finish("tool_calls"),
-        ],
-        ("", "", [A], "tool_calls"),
-    ),
-    "the name after the arguments": (
-        [
-            delta(tool_calls=[call('{"a":', None, index=0, id="a")]),
-            delta(tool_calls=[call('"x"}', index=0)]),
-            finish("tool_calls"),
-        ],
-        ("", "", [A], "tool_calls"),
-    ),
-    "stop beside calls": (
-        [delta(tool_calls=[call('{"a":"x"}', index=0, id="a")]), finish("stop")],
-        ("", "", [A], "tool_calls"),
-    ),
-    "tool_calls without calls": ([delta(content="a"), finish("tool_calls")], ("a", "", [], "stop")),
-    "another word for the end": ([delta(content="a"), finish("eos_token")], ("a", "", [], "stop")),
-    "a word that says not yet": (
-        [{"choices": [{"index": 0, "delta": {"content": "a"}, "finish_reason": "null"}]}, delta(content="b"), finish()],
-        ("ab", "", [], "stop"),
-    ),
-    "another word for the limit": ([delta(content="a"), finish("max_tokens")], ("a", "", [], "length")),
-    "choices null in the middle": (
-        [delta(content="a"), {"choices": None}, delta(content="b"), finish()],
-        ("ab", "", [], "stop"),
-    ),
-    "pings": (
-        [{}, {"type": "ping"}, delta(content="a"), {"choices": []}, delta(content="b"), finish()],
-        ("ab", "", [], "stop"),
-    ),
-    "delta null": (
-        [{"choices": [{"index": 0, "delta": None}]}, delta(content="b"), finish()],
-        ("b", "", [], "stop"),
-    ),
-    "no delta, no index": ([{"choices": [{}]}, delta(content="b"), finish()], ("b", "", [], "stop")),
-    "reasoning": ([delta(reasoning="think"), delta(content="b"), finish()], ("b", "think", [], "stop")),
-    "reasoning_content": (
-        [delta(reasoning_content="think"), delta(content="b"), finish()],
-        ("b", "think", [], "stop"),
-    ),
-    "reasoning twice": (
-        [delta(reasoning="think", reasoning_content="think"), delta(content="b"), finish()],
-        ("b", "think", [], "stop"),
-    ),
-    "content as a list": (
-        [delta(content=[{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]), finish()],
-        ("ab", "", [], "stop"),
-    ),
-    "content and calls null": (
-        [delta(role=None, content=None, tool_calls=None, refusal=None), delta(content="a"), finish()],
-        ("a", "", [], "stop"),
-    ),
-    "counts as text": (
-        [delta(content="a"), finish(), {"choices": [], "usage": {"prompt_tokens": "9", "completion_tokens": "x"}}],
-        ("a", "", [], "stop"),
-    ),
-    "counts of odd types": (
-        [delta(content="a"), {**finish(), "usage": {"prompt_tokens": 9, "completion_tokens": [], "x": {}}}],
-        ("a", "", [], "stop"),
-    ),
-    "counts that are no object": ([delta(content="a"), finish(), {"usage": 7}], ("a", "", [], "stop")),
-    "an envelope of odd types": (
-        [{**delta(content="a"), "id": 3, "created": "x", "object": None, "model": [], "system_fingerprint": 3},
-         {**finish(), "service_tier": {}}],
-        ("a", "", [], "stop"),
-    ),
-    "the end said twice": ([delta(content="a"), finish(), finish()], ("a", "", [], "stop")),
-}  # fmt: skip
-
-NONSENSE: dict[str, Any] = {
-    "choices is text": {"choices": "x"},
-    "a choice is text": {"choices": ["x"]},
-    "an index is text": {"choices": [{"index": "x", "delta": {}}]},
-    "a delta is text": {"choices": [{"index": 0, "delta": "x"}]},
-    "content is a number": delta(content=7),
-    "content is an object": delta(content={"a": 1}),
-    "a part is a number": delta(content=[3]),
-    "reasoning is a number": delta(reasoning=True),
-    "a refusal is an object": delta(refusal={}),
-    "calls is text": delta(tool_calls="x"),
-    "a call is text": delta(tool_calls=["x"]),
-    "a function is text": delta(tool_calls=[{"index": 0, "id": "a", "function": "x"}]),
-    "a name is an object": delta(tool_calls=[call("", name={"a": 1}, index=0, id="a")]),  # type: ignore[arg-type]
-    "an id is an object": delta(tool_calls=[call("", index=0, id={})]),
-    "a call's index is an object": delta(tool_calls=[call("", index={}, id="a")]),
-    "a finish reason is a number": finish(3),
-    "it says it failed": finish("error"),
-}
-
-
-def sse(*chunks: Any) -> bytes:
-    lines = [
-        chunk if isinstance(chunk, bytes) else b"data: " + json.dumps(chunk).encode() for chunk in chunks
-    ]
-    return b"\n\n".join([*lines, b"data: [DONE]", b""])
 
 
 @pytest.fixture
@@ -372,6 +175,25 @@ WHOLE: dict[str, tuple[Json, tuple[str, str, list[Any], str]]] = {
         {"message": {"content": [{"type": "text", "text": "a"}, "b"]}, "finish_reason": "eos"},
         ("ab", "", [], "stop"),
     ),
+    "Mistral's thinking parts": (
+        {
+            "message": {
+                "content": [
+                    {"type": "thinking", "thinking": [{"type": "text", "text": "t"}]},
+                    {"type": "text", "text": "a"},
+                ]
+            }
+        },
+        ("a", "t", [], "stop"),
+    ),
+    "a name with its namespace": (
+        {"message": {"tool_calls": [call('{"a":"x"}', "default_api.look", id="a")]}},
+        ("", "", [A], "tool_calls"),
+    ),
+    "no arguments": (
+        {"message": {"tool_calls": [call("", id="a"), call(None, id="b")]}},
+        ("", "", [("look", {}), ("look", {})], "tool_calls"),
+    ),
     "no content, no reason": ({"message": {"reasoning": "think"}}, ("", "think", [], "stop")),
     "tool_calls null": (
         {"message": {"content": "a", "tool_calls": None, "function_call": None}, "finish_reason": "length"},
@@ -475,9 +297,41 @@ def test_an_answer_that_does_not_say_how_it_ended_ended_by_its_limit_if_it_reach
     assert told["choices"][0]["finish_reason"] == reason
 
 
-def test_a_stream_that_does_not_say_how_it_ended_was_cut(instance: Instance, server: FakeOpenAI) -> None:
-    """Nothing but the reason tells a whole stream from half a one; `[DONE]` is said by proxies, too."""
-    body = sse(delta(content="a"), finish(None))
+CUT: dict[str, bytes] = {
+    "text, without its formal end": sse(delta(content="a"), finish(None)).removesuffix(b"data: [DONE]\n\n"),
+    "half a call": sse(delta(tool_calls=[call('{"a":', index=0, id="a")])),
+    "a call without a name": sse(delta(tool_calls=[call('{"a":"x"}', None, index=0, id="a")])),
+    "nothing said": sse(delta(role="assistant", content="")),
+    "nothing at all": sse(),
+}
+
+
+@EACH
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+@pytest.mark.parametrize("cut", CUT)
+def test_a_stream_that_does_not_say_how_it_ended_is_whole_only_by_its_formal_end(
+    instance: Instance, server: FakeOpenAI, speaker: Speaker, cut: str, *, stream: bool
+) -> None:
+    """Some servers never say a reason; `[DONE]` behind an answer that can be whole is their end of it."""
+    server.scripts.append(Script(body=CUT[cut], headers={"Content-Type": "text/event-stream"}))
+    assert_failed(ask(instance, speaker, stream=stream))
+
+
+@pytest.mark.parametrize(("counted", "reason"), [(8, "length"), (7, "stop")])
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_a_stream_without_a_reason_ended_by_its_limit_if_it_reached_that(
+    instance: Instance, server: FakeOpenAI, counted: int, reason: str, *, stream: bool
+) -> None:
+    usage = {"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": counted}}
+    body = sse(delta(content="a"), usage)
     server.scripts.append(Script(body=body, headers={"Content-Type": "text/event-stream"}))
-    asked = {"model": MODEL, "messages": [{"role": "user", "content": "hi"}]}
-    assert_failed(instance.post("/v1/chat/completions", asked))
+    asked = {
+        "model": MODEL,
+        "messages": [{"role": "user", "content": "hi"}],
+        "max_tokens": 8,
+        "stream": stream,
+    }
+    told = instance.post(
+        "/v1/chat/completions", asked | ({"stream_options": {"include_usage": True}} if stream else {})
+    )
+    assert told_by(DIALECTS[0], told.data, stream=stream)[3] == reason

@@ -175,7 +175,7 @@ def test_a_name_pinned_in_chat_is_undone_in_mappings(instance: Instance) -> None
 
 def test_a_member_joins_by_link_and_sees_without_changing(instance: Instance) -> None:
     watched = instance.open()
-    watched.visit("/portal/settings")
+    watched.visit("/portal/settings/people")
     watched.page.click("form[action$='/invite'] [type=submit]")
     link = watched.page.inner_text("#invitation")
     newcomer = instance.open(signed_in=False, java_script_enabled=False)
@@ -232,7 +232,7 @@ def test_french_by_keyboard_alone(instance: Instance) -> None:
     page.wait_for_selector("#prompt")
     press_until(watched, "#prompt")
     page.keyboard.type("Bonjour de Trois-Rivières")
-    page.keyboard.press("Tab")
+    press_until(watched, "main form.panel [type=submit]")
     page.keyboard.press("Enter")
     page.wait_for_selector("#answer:not([aria-busy]):not(:empty)")
     assert "Trois-Rivières" in page.inner_text("#answer")
@@ -265,7 +265,7 @@ def test_without_javascript_every_form_still_does_its_work(instance: Instance) -
     watched.visit("/portal/accounts")
     watched.submit(name="Plain account")
     assert "/portal/invite/" in watched.page.inner_text("#invitation")
-    watched.visit("/portal/settings")
+    watched.visit("/portal/settings/account")
     watched.page.select_option("#time_zone", "America/Halifax")
     watched.page.click("form[action$='/account'] [type=submit]")
     watched.page.locator(".notice.success").wait_for()

@@ -25,8 +25,10 @@ def disclosed(gateway: Gateway, scene: Scene) -> set[str]:
     return {name for entry in entries for name in entry.fields}
 
 
-def test_each_row_of_usage_leads_to_its_record(alice: Browser, scene: Scene) -> None:
-    assert scene.filled(f'href="{RECORD}"') in alice.get("/portal/usage").text
+def test_a_request_leads_to_its_record_and_back(alice: Browser, scene: Scene) -> None:
+    page = "/portal/requests/{record}"
+    assert scene.filled(f'href="{RECORD}"') in alice.get(page).text
+    assert scene.filled(f'href="{page}"') in alice.get(RECORD).text
 
 
 def test_a_record_shows_its_hops_in_order(alice: Browser) -> None:

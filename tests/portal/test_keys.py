@@ -117,3 +117,25 @@ def test_a_hostile_name_is_shown_literally(alice: Browser) -> None:
     text = alice.get("/portal/keys").text
     assert HOSTILE not in text
     assert "&lt;img src=x onerror=alert(1)&gt;{{7*7}}&lt;script&gt;" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("q=cursor", ["Cursor on the build machine"]),
+        ("q=LAPTOP", ["Old laptop"]),
+        ("status=revoked", ["Old laptop"]),
+        ("q=nobody", []),
+    ],
+)
+def test_keys_are_found_by_name_and_state(alice: Browser, query: str, names: list[str]) -> None:
+    text = alice.get(f"/portal/keys?{query}").text
+    heads = re.findall(r'<th scope="row" class="name-cell">(?:<a [^>]+>)?([^<]+)', text)
+    assert heads == names
+
+
+def test_a_key_s_page_says_what_it_spent_and_leads_to_its_failures(alice: Browser, scene: Scene) -> None:
+    text = alice.get("/portal/keys/{key}").text
+    assert "of its cap of $5.00" in text
+    assert scene.filled("/portal/usage?key_id={key}&amp;outcome=failed") in text
+    assert "by Alice Tremblay" in text

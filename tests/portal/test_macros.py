@@ -1,12 +1,10 @@
 """Each macro does what its pages rely on."""
 
-import pytest
 from flask import Flask, render_template_string
 from werkzeug.datastructures import MultiDict
 
+from ni.web.portal.charts import stacked
 from ni.web.portal.forms import NewUserForm
-from ni.web.portal.labels import HEIGHT, bars
-from ni.web.portal.usage_views import Share
 
 PARTS = '{% from "macros/parts.html" import badge, code, confirm, copyable_id, empty, icon, notice, tile %}'
 
@@ -81,26 +79,17 @@ def test_pagination_is_absent_when_there_is_one_page(app: Flask) -> None:
     assert 'rel="next" href="/n"' in drawn(app, importing + "{{ pagination('', '/n') }}")
 
 
-@pytest.mark.parametrize("by_day", [True, False])
-def test_a_chart_carries_its_figures_as_a_table(app: Flask, by_day: bool) -> None:
-    shares = [Share("2026-11-19", 3, 5_000_000_000), Share("2026-11-20", 1234, 0)]
-    text = drawn(
-        app,
-        '{% from "macros/chart.html" import chart %}{{ chart("c", "By day", "Day", shares, by_day) }}',
-        shares=shares,
-        by_day=by_day,
-    )
-    assert "<details>" in text
-    assert "$5.00" in text
-    assert "1,234" in text
+CHART = """{% from "macros/chart.html" import chart %}
+{% macro address(label) %}/to/{{ label }}{% endmacro %}{% macro word(name) %}{{ name or "Others" }}{% endmacro %}
+{{ chart("c", "Spend", "Day", drawn, shown, address, address, word, True) }}"""
+
+
+def test_a_chart_carries_its_figures_as_a_table_and_leads_to_its_rows(app: Flask) -> None:
+    values = {("2026-11-19", "a"): 3, ("2026-11-20", "a"): 1234, ("2026-11-20", "b"): 66}
+    chart = stacked(values, ("2026-11-18", "2026-11-19", "2026-11-20"))
+    text = drawn(app, CHART, drawn=chart, shown="{:,}".format)
+    assert '<a href="/to/2026-11-20" aria-label="2026-11-20: 1,300; b: 66; a: 1,234">' in text
+    table = text.partition("<details>")[2]
+    assert "1,234" in table
+    assert "1,300" in table
     assert "style=" not in text
-
-
-def test_bars_keep_proportion_and_show_the_smallest() -> None:
-    heights = [bar.height for bar in bars([0, 1, 500, 1000])]
-    assert heights == [0, 2, HEIGHT // 2, HEIGHT]
-    assert bars([]) == []
-
-
-def test_a_year_of_bars_stays_inside_the_chart() -> None:
-    assert all(bar.x >= 0 and bar.x + bar.width <= 720 and bar.width > 0 for bar in bars([1] * 366))

@@ -65,7 +65,7 @@ def test_an_owner_clears_a_lost_second_factor_after_a_question_and_it_is_logged(
 ) -> None:
     bob = scene.places["bob"]
     give_second_factor(gateway, bob)
-    assert scene.filled(FACTOR) in alice.get(SETTINGS).text
+    assert scene.filled(FACTOR) in alice.get(f"{SETTINGS}/people").text
     assert BOB.email in alice.get(FACTOR).text
     with caplog.at_level(logging.WARNING):
         alice.post(FACTOR, page=FACTOR)
@@ -75,7 +75,7 @@ def test_an_owner_clears_a_lost_second_factor_after_a_question_and_it_is_logged(
 
 def test_there_is_nothing_to_clear_of_who_has_no_second_factor(alice: Browser, scene: Scene) -> None:
     assert alice.get(FACTOR).status_code == 404
-    assert scene.filled(FACTOR) not in alice.get(SETTINGS).text
+    assert scene.filled(FACTOR) not in alice.get(f"{SETTINGS}/people").text
 
 
 def test_one_s_own_second_factor_is_switched_off_with_the_password_alone(

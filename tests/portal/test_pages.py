@@ -34,7 +34,7 @@ def test_overview_shows_the_day_once_requests_have_come(alice: Browser, gateway:
     (today,) = gateway.reports.totals(DEFAULT, Filter(), Days(day, day))
     assert today["requests"]
     assert "Spent" in text
-    assert "First steps" not in text
+    assert "Get started" not in text
     assert f"${format_amount(today['ni_charge_nanos'])}" in text
 
 
@@ -94,7 +94,7 @@ def test_the_theme_form_is_remembered(nobody: Browser) -> None:
 def test_a_missing_page_is_told_in_the_shell_and_in_the_language(alice: Browser) -> None:
     answer = alice.get("/portal/nowhere", Accept_Language="fr")
     assert answer.status_code == 404
-    assert "Rien ici" in answer.text
+    assert "Page introuvable" in answer.text
     assert "aria-label" in answer.text
 
 

@@ -1,6 +1,10 @@
 """Playground: the whole answer without a script, lines with one, and what was replaced."""
 
+import ast
 import json
+import re
+import shlex
+from html import unescape
 
 import pytest
 from hypothesis import given
@@ -9,7 +13,8 @@ from hypothesis import strategies as st
 from ni.factory.gateway import Gateway
 from ni.metering.days import day_of
 from ni.store.tables.metering import budgets
-from ni.web.portal.playground import highlighted
+from ni.web.portal.playground_reply import highlighted
+from ni.web.portal.snippets import snippets
 from tests.portal.cast import NOW
 from tests.portal.conftest import Browser
 from tests.portal.scenes import Scene
@@ -29,7 +34,7 @@ def test_the_form_alone_brings_the_whole_answer_and_what_was_sent(
 ) -> None:
     text = alice.post(PAGE, asked, page=PAGE).text
     assert (
-        "Write to marie@north.example &lt;now&gt;." in text.partition('id="answer"')[2].partition("</pre>")[0]
+        "Write to marie@north.example &lt;now&gt;." in text.partition('id="answer"')[2].partition("</div>")[0]
     )
     sent = text.partition('id="sent"')[2].partition("</pre>")[0]
     assert "<mark>" in sent
@@ -84,3 +89,63 @@ def test_marks_never_change_the_text(typed: str, sent: str) -> None:
 @given(st.text(min_size=1, max_size=200))
 def test_what_was_not_replaced_is_not_highlighted(text: str) -> None:
     assert not any(run.replaced for run in highlighted(text, text))
+
+
+def test_a_second_turn_is_sent_with_the_first(alice: Browser, asked: dict[str, str]) -> None:
+    more = {"system": "Be brief.", "temperature": "0.5", "max_tokens": "64"}
+    first = alice.post(PAGE, asked | more, page=PAGE).text
+    history = unescape(re.findall(r'name="history" type="hidden" value="([^"]*)"', first)[0])
+    assert [turn["role"] for turn in json.loads(history)] == ["user", "assistant"]
+    second = alice.post(PAGE, asked | more | {"history": history, "prompt": "And now?"}, page=PAGE).text
+    python = unescape(second.partition('id="code-Python"')[2].partition(">")[2].partition("</code>")[0])
+    for part in ("Be brief.", PROMPT, "And now?", "temperature=0.5", "max_tokens=64"):
+        assert part in python
+    assert 'class="turn user"' in second
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        "[",
+        "{}",
+        '[{"role":"system","content":"x"}]',
+        '[{"role":"user"}]',
+        '[{"role":"user","content":1}]',
+        "[" * 9000,
+    ],
+)
+def test_a_damaged_conversation_is_refused_in_words(
+    alice: Browser, asked: dict[str, str], history: str
+) -> None:
+    answer = alice.post(PAGE, asked | {"history": history}, page=PAGE)
+    assert answer.status_code == 400
+    assert "start a new one" in answer.text
+
+
+def test_the_stream_ends_with_tokens_time_charge_and_safe_html(alice: Browser, asked: dict[str, str]) -> None:
+    asked["prompt"] = (
+        "**bold** <script>alert(1)</script> [x](javascript:alert(1)) ![y](https://evil.example/y)"
+    )
+    lines = [json.loads(line) for line in alice.post(f"{PAGE}/stream", asked, page=PAGE).text.splitlines()]
+    kind, end = lines[-1]
+    assert kind == "end"
+    assert "<strong>bold</strong>" in end["html"]
+    assert not any(bad in end["html"] for bad in ("<script", 'href="javascript', "<img"))
+    assert all(end["result"].values())
+
+
+@pytest.mark.parametrize("text", ["plain", 'it\'s "quoted" \\ and\nbroken', "é 😀 $HOME `id` %s {x}"])
+def test_the_request_as_code_is_the_request(text: str) -> None:
+    body = {"model": "m", "stream": False, "messages": [{"role": "user", "content": text}], "max_tokens": 5}
+    code = snippets("https://ni.example.ca", body)
+    words = shlex.split(code["curl"].replace("\\\n", " "))
+    sent = {name: value for name, value in body.items() if name != "stream"}
+    assert json.loads(words[words.index("-d") + 1]) == sent
+    (call,) = (
+        node
+        for node in ast.walk(ast.parse(code["Python"]))
+        if isinstance(node, ast.Call) and node.keywords[:1] and node.keywords[0].arg == "model"
+    )
+    assert {word.arg: ast.literal_eval(word.value) for word in call.keywords} == sent
+    literal = code["JavaScript"].partition("completions.create(")[2].rpartition(");\nconsole")[0]
+    assert json.loads(literal) == sent

@@ -8,13 +8,13 @@ import pytest
 from ni.domain.clock import to_ms
 from ni.store.tables.access import keys
 from ni.web.client import UnwatchedClient
-from ni.web.portal.playground import PlaygroundReply, Prompt, send_prompt
+from ni.web.portal.playground_reply import PlaygroundReply, Prompt, send_prompt
 from tests.assembled import Assembled, assembled
 
 
 def ask(made: Assembled, key_id: str, account_id: str = "default") -> PlaygroundReply | None:
     services = made.app.extensions["ni.portal"].services
-    prompt = Prompt(key_id, "sandbox/echo-local", "ni-help")
+    prompt = Prompt(key_id, "sandbox/echo-local", [{"role": "user", "content": "ni-help"}], {})
     return send_prompt(services, account_id, prompt, UnwatchedClient(), stream=False)
 
 

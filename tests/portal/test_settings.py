@@ -47,7 +47,7 @@ def test_a_weak_password_is_refused_beside_its_field_and_in_the_language(alice: 
 
 def test_one_of_several_sign_ins_can_be_ended(visit: Callable[[Person], Browser]) -> None:
     here, there = visit(ALICE), visit(ALICE)
-    for mark in re.findall("/portal/settings/sessions/([0-9a-f]+)/end", here.get(PAGE).text):
+    for mark in re.findall("/portal/settings/sessions/([0-9a-f]+)/end", here.get(f"{PAGE}/security").text):
         assert here.post(f"{PAGE}/sessions/{mark}/end", page=PAGE).status_code == 303
     assert (here.get("/portal/").status_code, there.get("/portal/").status_code) == (200, 303)
 
@@ -103,8 +103,8 @@ def test_an_owner_decides_about_the_account(alice: Browser, gateway: Gateway) ->
     )  # fmt: skip
     blocked = frozenset({Label.SIN})
     assert decided == AccountSettings("Boreal North", "America/Halifax", False, "B", block_labels=blocked)
-    assert '<option selected value="B">' in alice.get(PAGE).text
-    assert 'value="SIN" checked' in alice.get(PAGE).text
+    assert '<option selected value="B">' in alice.get(f"{PAGE}/account").text
+    assert 'value="SIN" checked' in alice.get(f"{PAGE}/account").text
 
 
 def test_who_changes_what_an_account_demands_is_in_the_log(
@@ -148,3 +148,29 @@ def test_the_last_owner_stays_and_the_reason_is_told(alice: Browser) -> None:
 
 def test_a_role_that_is_none_is_refused(alice: Browser) -> None:
     assert alice.post(f"{PAGE}/members/{{bob}}/role", {"role": "king"}, page=PAGE).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "answers"),
+    [
+        ("profile", {"name": "", "language": "en"}),
+        ("password", {"current": "x", "new": WEAK, "again": WEAK}),
+        ("account", {"account_name": ""}),
+        ("invite", {"role": "king"}),
+    ],
+)
+def test_after_an_error_the_address_shows_the_form_again(
+    alice: Browser, path: str, answers: dict[str, str]
+) -> None:
+    address = f"{PAGE}/{path}"
+    assert alice.post(address, answers, page=address).status_code == 400
+    reloaded = alice.get(address)
+    assert reloaded.status_code == 200
+    assert f'action="{address}"' in reloaded.text
+
+
+def test_time_zones_are_places_and_those_of_canada_come_first(alice: Browser) -> None:
+    text = alice.get(f"{PAGE}/account").text.partition('name="time_zone"')[2].partition("</select>")[0]
+    zones = re.findall(r'value="([^"]+)"', text)
+    assert zones.index("America/Toronto") < zones.index("UTC") < zones.index("Europe/Paris")
+    assert not {"Factory", "localtime", "Etc/GMT+5", "Canada/Eastern"} & set(zones)

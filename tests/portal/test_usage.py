@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 
 import pytest
 
+from ni.factory.gateway import Gateway
 from ni.web.exports import USAGE_COLUMNS
 from tests.portal.conftest import Browser
 from tests.portal.scenes import ROWS, Scene
@@ -61,7 +63,7 @@ def test_nothing_found_says_the_next_step(alice: Browser) -> None:
 @pytest.mark.parametrize(
     ("days", "said"),
     [
-        (0, "Rows are kept for ever."),
+        (0, "Rows are kept indefinitely."),
         (1, "Rows are kept for 1 day; daily totals stay."),
         (90, "Rows are kept for 90 days; daily totals stay."),
     ],
@@ -87,3 +89,69 @@ def test_csv_has_every_row_with_exact_amounts(alice: Browser) -> None:
     assert len(rows) == ROWS
     assert tuple(rows[0]) == USAGE_COLUMNS
     assert rows[1]["ni_charge"] == "0.000063517"
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "sentence"),
+    [
+        ("since=19-11-2026", "since", "This is no date"),
+        ("until=2026-02-30", "until", "This is no date"),
+        ("since=2026-11-20&until=2026-11-01", "since", "The first day is after the last"),
+        ("outcome=nonsense", "outcome", "There is no such outcome"),
+    ],
+)
+def test_what_a_filter_cannot_be_is_said_beside_it(
+    alice: Browser, query: str, field: str, sentence: str
+) -> None:
+    text = alice.get(f"/portal/usage?{query}").text
+    assert sentence in text.partition(f'id="{field}-problem"')[2][:400]
+    assert rows_in(text) == 50
+
+
+def test_every_failure_is_found_by_one_filter(alice: Browser) -> None:
+    text = alice.get("/portal/usage?outcome=failed&measure=failed").text
+    assert rows_in(text) == 12
+    assert 'Failed</dt><dd>12</dd><dd class="note">100%' in text
+
+
+@pytest.mark.parametrize("by", ["route", "key", "jurisdiction", "outcome"])
+@pytest.mark.parametrize("measure", ["spend", "requests", "tokens", "failed"])
+def test_a_day_by_hours_and_days_of_a_month_show_the_same_sums(
+    alice: Browser, gateway: Gateway, by: str, measure: str
+) -> None:
+    def figures(query: str) -> dict[str, str]:
+        text = alice.get(f"/portal/usage?{query}&measure={measure}&by={by}").text
+        table = text.partition('id="chart-table"')[2].partition("</table>")[0]
+        return dict(re.findall(r'<th scope="row">([^<]+)</th><td class="number">([^<]+)<', table))
+
+    day = figures("since=2026-11-18&until=2026-11-19")["2026-11-18"]
+    hours = figures("since=2026-11-18&until=2026-11-18")
+    assert all(re.fullmatch(r"\d\d:00", label) for label in hours)
+    if measure != "spend":  # amounts are rounded
+        whole = sum(int(value.replace(",", "")) for value in hours.values())
+        assert f"{whole:,}" == day
+
+
+def test_a_column_leads_to_its_day_and_a_part_to_its_rows(alice: Browser, scene: Scene) -> None:
+    text = alice.get("/portal/usage?by=key&period=7d").text
+    assert 'href="/portal/usage?by=key&amp;since=2026-11-19&amp;until=2026-11-19"' in text
+    assert f"key_id={scene.places['key']}" in text.partition('class="legend"')[2]
+
+
+def test_the_days_before_stand_beside_the_sums(alice: Browser) -> None:
+    def count(day: str) -> int:
+        rows = alice.get(f"/portal/usage/export.json?since={day}&until={day}").text
+        return len(json.loads(rows)["data"])
+
+    now, then = count("2026-11-18"), count("2026-11-17")
+    text = alice.get("/portal/usage?since=2026-11-18&until=2026-11-18").text
+    change = (now - then) * 100 / then
+    sign = "+" if change > 0 else ""
+    assert f'Requests</dt><dd>{now}</dd><dd class="note">{sign}{round(change, 1):g}% against' in text
+    assert "against the period before" not in alice.get("/portal/usage?period=all").text
+
+
+def test_a_chosen_filter_is_a_chip_that_takes_it_away(alice: Browser) -> None:
+    chips = alice.get("/portal/usage?outcome=denied&jurisdiction=CA").text.partition('class="chips"')[2]
+    assert 'href="/portal/usage?jurisdiction=CA"' in chips
+    assert 'href="/portal/usage?outcome=denied"' in chips

@@ -104,8 +104,8 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Any:
     tree.write("templates/portal/toy.html", "page.html")
     tree.insert("NAVIGATION: ", "    usage,", "    toy,")
     tree.insert("NAVIGATION: ", "    usage.bp,", "    toy.bp,")
-    entry = '    NavigationEntry("toy.show", lazy_gettext("Toy"), "tag"),'
-    tree.insert("NAVIGATION: ", '    NavigationEntry("models.show"', entry)
+    entry = '            NavigationEntry("toy.show", lazy_gettext("Toy"), "tag"),'
+    tree.insert("NAVIGATION: ", '            NavigationEntry("models.show"', entry)
     assert tree.changed == files_named_for("a portal page")
     return tree.run("try_page.py")
 

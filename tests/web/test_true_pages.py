@@ -120,7 +120,7 @@ def test_a_refused_request_says_whether_masking_was_on(
     shown = instance.client.get(record, base_url=ORIGIN, headers=instance.headers()).get_json()
     assert shown["pii"] == {"on": pii, "counts": {}}
     page = alice.get(f"/portal/custody/{request_id}").text
-    assert ("Substitution was off" in page) is not pii
+    assert ("Protection was off" in page) is not pii
 
 
 @pytest.mark.parametrize(("model", "named"), [(MODEL, "Not called"), ("gpt-nine", "Not a route id")])

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from flask import Response, request
-from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from ni.dialects.base import Dialect
 from ni.domain.errors import BadRequest, BodyTooLarge, MethodNotAllowed, NotFound, Problem
 from ni.domain.ids import Random, request_id
-from ni.web.body import MAX_BYTES
-from ni.web.middleware import REQUEST_ID, is_program
+from ni.web.client import MAX_BYTES
+from ni.web.i18n import translated_message
+from ni.web.security import REQUEST_ID, is_program
 
 JSON = "application/json"
 PROBLEMS: dict[int, Callable[[], Problem]] = {
@@ -26,6 +26,9 @@ PROBLEMS: dict[int, Callable[[], Problem]] = {
 }
 MESSAGES = ("/v1/messages", "/messages")
 """Addresses of Anthropic's Messages, with and without the version: errors at and below them have its shape."""
+
+MODELS = "/v1/models"
+"""An address that both vendors have: clients of Anthropic send the header `anthropic-version`."""
 
 
 class ErrorRenderer(Protocol):
@@ -50,13 +53,6 @@ def problem_response(
     if problem.should_retry is not None:
         response.headers["x-should-retry"] = "true" if problem.should_retry else "false"
     return response
-
-
-def translated_message(problem: Problem) -> str:
-    """The problem's sentence in the language of the request."""
-    return (
-        str(gettext(problem.template, **problem.fields)) if problem.fields else str(gettext(problem.template))
-    )
 
 
 class ApiErrors:
@@ -85,4 +81,5 @@ class ApiErrors:
 
     def _dialect(self) -> Dialect:
         under = any(request.path == path or request.path.startswith(f"{path}/") for path in MESSAGES)
-        return self._messages if under else self._chat
+        listed = request.path.startswith(MODELS) and "anthropic-version" in request.headers
+        return self._messages if under or listed else self._chat

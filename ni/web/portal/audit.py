@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ni.web.portal.context import person, services
-from ni.web.portal.usage_views import Dimension, UsageFilter, usage_page, usage_summary
+from ni.web.portal.usage_views import UsageFilter, usage_page, usage_totals
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("audit", __name__, url_prefix="/portal/pii-audit")
@@ -30,5 +30,5 @@ def show() -> ResponseReturnValue:
         chosen=chosen,
         cursor=cursor,
         page=page,
-        totals=usage_summary(chosen, UsageFilter(), Dimension.JURISDICTION).totals,
+        totals=usage_totals(chosen, UsageFilter()),
     )

@@ -15,8 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from ni.domain.route import Deployment
-from ni.residency.evidence import Decision, Refusal
-from ni.residency.rules import MENDS
+from ni.residency.rules import MENDS, Decision, Refusal
 from ni.web.portal.context import services
 from ni.web.security import AccessRule, authorised
 
@@ -74,13 +73,17 @@ class DeploymentStatus:
 @authorised(AccessRule.OPERATOR)
 def show() -> ResponseReturnValue:
     """All deployments of the catalog, by id."""
+    return render_template("portal/deployments.html", deployments=deployment_statuses())
+
+
+def deployment_statuses() -> list[DeploymentStatus]:
+    """The state of each deployment of the catalog, by id."""
     catalog = services().catalog
     counts, decisions = Counter(route.deployment.id for route in catalog.routes()), _decisions()
-    statuses = [
+    return [
         _status(deployment, counts[deployment.id], decisions.get(deployment.id))
         for deployment in catalog.deployments()
     ]
-    return render_template("portal/deployments.html", deployments=statuses)
 
 
 def missing_setting(deployment: Deployment) -> str:

@@ -25,28 +25,29 @@ def _words(status: int) -> tuple[str, str]:
     match status:
         case 403:
             return (
-                gettext("Not for you"),
+                gettext("You don’t have access"),
                 gettext(
                     "Your sign-in does not allow this. An owner of the account or the operator can do it."
                 ),
             )
         case 404:
             return (
-                gettext("Nothing here"),
+                gettext("Page not found"),
                 gettext("There is no page at this address, or it belongs to another account."),
             )
         case 400:
             return (
-                gettext("Not understood"),
-                gettext(
-                    "The form or address was incomplete or too old. Go back, load the page again and retry."
-                ),
+                gettext("This page has expired"),
+                gettext("The form was incomplete or too old. Go back, reload the page and try again."),
             )
         case 405 | 408 | 413:
-            return (gettext("Not accepted"), gettext("This address does not accept what was sent to it."))
+            return (
+                gettext("This address does not take that"),
+                gettext("Go back and use the form on its page."),
+            )
         case 503:
             return (gettext("Busy"), gettext("The gateway cannot answer just now. Try again in a moment."))
     return (
         gettext("Something went wrong"),
-        gettext("The fault is ours and has been logged. Try again; if it stays, tell the operator the time."),
+        gettext("The error has been logged. Try again; if it happens again, give the operator the time."),
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from wtforms import (
     BooleanField,
     DateField,
@@ -138,23 +138,28 @@ def heading(field: KeyField) -> tuple[str, str]:
 
 
 def cell(field: KeyField, spec: KeySpec) -> Markup:
-    """A field's cell in the list of keys."""
+    """A field's cell in the list of keys; `data-label` names it where the list is shown as cards."""
+    style, shown = _shown(field, spec)
+    return Markup('<td{} data-label="{}">{}</td>').format(style, gettext(field.heading), shown)
+
+
+def _shown(field: KeyField, spec: KeySpec) -> tuple[Markup, Markup | str]:
+    """The class attribute of a field's cell, and what stands in it."""
     value = getattr(spec, field.name)
+    number, several = Markup(' class="number"'), Markup(' class="several"')
     match field.kind:
         case FieldKind.AMOUNT:
-            text = "–" if value is None else i18n.money(value, portal().options.currency)
-            return Markup('<td class="number">{}</td>').format(text)
+            return number, "–" if value is None else i18n.money(value, portal().options.currency)
         case FieldKind.COUNT:
-            return Markup('<td class="number">{}</td>').format("–" if value is None else i18n.number(value))
+            return number, "–" if value is None else i18n.number(value)
         case FieldKind.SWITCH:
             under = _refusals(spec) if field.name == "pii" else ""
-            style = Markup(' class="several"') if field.name == "pii" else ""
-            return Markup("<td{}>{}{}</td>").format(style, gettext("On") if value else gettext("Off"), under)
+            text = Markup("{}{}").format(gettext("On") if value else gettext("Off"), under)
+            return several if field.name == "pii" else Markup(), text
         case FieldKind.TIERS:
             every = len(value) == len(Tier)
-            text = gettext("All") if every else ", ".join(tier_name(tier) for tier in sorted(value))
-            return Markup('<td class="several">{}</td>').format(text)
-    return Markup("<td>{}</td>").format(escape(value))
+            return several, gettext("All") if every else ", ".join(tier_name(tier) for tier in sorted(value))
+    return Markup(), str(value)
 
 
 def _refusals(spec: KeySpec) -> Markup:

@@ -3,6 +3,9 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from functools import partial
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,10 +17,12 @@ from ni.access.refusals import MadeAlready, Refused
 from ni.domain.route import Route
 from ni.metering.budget import Spending
 from ni.metering.days import day_of
-from ni.web.portal.context import person, services
+from ni.web.i18n import rounded
+from ni.web.portal.context import person, portal, services
 from ni.web.portal.forms import PageForm, blame
 from ni.web.portal.key_form import cell, columns, heading, key_form, sections, spec_entered
 from ni.web.portal.models import callable_routes, example_of
+from ni.web.portal.usage_views import Dimension, Measure, UsageFilter, account_day, usage_summary
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("keys", __name__, url_prefix="/portal/keys")
@@ -31,6 +36,12 @@ class ListedKey:
     status: KeyStatus
     spent_today_nanos: int
 
+    @property
+    def percent_of_cap(self) -> int:
+        """How much of its cap the key has spent today, rounded down; 0 without a cap."""
+        cap = self.key.spec.cap_nanos
+        return 100 * self.spent_today_nanos // cap if cap else 0
+
 
 def _keys() -> AccountKeys:
     return services().access.keys_of(person().account_id)
@@ -42,7 +53,7 @@ def live_keys() -> Sequence[Key]:
     return [key for key in _keys().list() if key.status(now) is KeyStatus.LIVE]
 
 
-def _rows() -> Sequence[ListedKey]:
+def listed_keys() -> Sequence[ListedKey]:
     """All keys of the account, newest first, those that let nobody in last."""
     listed, now = _keys().list(), services().clock.now()
     today = day_of(now, person().time_zone)
@@ -51,13 +62,69 @@ def _rows() -> Sequence[ListedKey]:
     return sorted(rows, key=lambda row: row.status is not KeyStatus.LIVE)
 
 
+class Order(StrEnum):
+    """How the list of keys can be sorted."""
+
+    NEWEST = "newest"
+    NAME = "name"
+    SPENT = "spent"
+    USED = "used"
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """What the address of the list asks for: words of the name or the last characters, a status, an order."""
+
+    text: str
+    status: str
+    order: Order
+
+    def picked(self, rows: Sequence[ListedKey]) -> Sequence[ListedKey]:
+        """The rows that fit, in the order that was asked for; keys that let nobody in come last."""
+        words = self.text.casefold().split()
+        fitting = [
+            row
+            for row in rows
+            if self.status in ("", row.status)
+            and all(word in f"{row.key.spec.name} {row.key.last4}".casefold() for word in words)
+        ]
+        return sorted(fitting, key=lambda row: (row.status is not KeyStatus.LIVE, self._place(row)))
+
+    def _place(self, row: ListedKey) -> tuple[float, str]:
+        used, name = row.key.last_used_at, row.key.spec.name.casefold()
+        match self.order:
+            case Order.NAME:
+                return 0, name
+            case Order.SPENT:
+                return -row.spent_today_nanos, name
+            case Order.USED:
+                return -used.timestamp() if used else 0, name
+        return -row.key.created_at.timestamp(), name
+
+
+def _list_query() -> ListQuery:
+    text, status, order = (request.args.get(name, "")[:100] for name in ("q", "status", "order"))
+    return ListQuery(
+        text,
+        status if status in set(KeyStatus) else "",
+        Order(order) if order in set(Order) else Order.NEWEST,
+    )
+
+
 @bp.get("")
 @authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
-    """All keys of the account."""
-    shown = columns()
-    headings = [heading(field) for field in shown]
-    return render_template("portal/keys.html", rows=_rows(), columns=shown, headings=headings, cell=cell)
+    """The keys of the account that fit the search."""
+    shown, rows, asked = columns(), listed_keys(), _list_query()
+    return render_template(
+        "portal/keys.html",
+        rows=asked.picked(rows),
+        count=len(rows),
+        asked=asked,
+        columns=shown,
+        headings=[heading(field) for field in shown],
+        cell=cell,
+    )
 
 
 @bp.get("/new")
@@ -107,7 +174,25 @@ def _callable_with(spec: KeySpec) -> Sequence[Route]:
 def edit(key_id: str) -> ResponseReturnValue:
     """The form with what was decided before."""
     key = _find(key_id)
-    return _form_page("portal/key_edit.html", key_form(None, key.spec, person().time_zone), key=key)
+    return _edit_page(key, key_form(None, key.spec, person().time_zone))
+
+
+def _edit_page(key: Key, form: PageForm, problem: str = "") -> str:
+    """The form, below what the key did: today against its cap, and 30 days by route."""
+    account_id = person().account_id
+    today = account_day(account_id)
+    used = UsageFilter(key_id=key.id, since=today - timedelta(days=29), until=today)
+    makers = {user.user_id: user.name for user in services().access.members_of(account_id).list()}
+    return _form_page(
+        "portal/key_edit.html",
+        form,
+        key=key,
+        problem=problem,
+        listed=next(row for row in listed_keys() if row.key.id == key.id),
+        summary=usage_summary(account_id, used, Measure.SPEND, Dimension.ROUTE),
+        shown=partial(rounded, currency=portal().options.currency),
+        maker=makers.get(key.created_by, ""),
+    )
 
 
 @bp.post("/<key_id>")
@@ -117,12 +202,12 @@ def change(key_id: str) -> ResponseReturnValue:
     key, zone = _find(key_id), person().time_zone
     form = key_form(request.form, KeySpec(""), zone)
     if not form.validate():
-        return _form_page("portal/key_edit.html", form, key=key), 400
+        return _edit_page(key, form), 400
     try:
         spec = spec_entered(form, zone)
         _keys().edit(key_id, spec)
     except Refused as refusal:
-        return _form_page("portal/key_edit.html", form, key=key, problem=blame(form, refusal)), 400
+        return _edit_page(key, form, blame(form, refusal)), 400
     flash(gettext("The key “%(name)s” is changed.", name=spec.name), "success")
     return redirect(url_for("keys.show"), 303)
 

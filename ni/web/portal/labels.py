@@ -1,19 +1,15 @@
 """Labels, in the page's language, for the closed sets of values: tiers, jurisdictions, outcomes, kinds of data.
 
-What templates call: addresses of static files that change with their content, and the geometry of bar charts.
-
-A browser may keep a static file for a year, because its address carries its digest. Bars are laid out in whole SVG
-units, without colours or words: the template draws them and the browser scales them.
+`Assets` gives addresses of static files that change with their content: a browser may keep them for a year.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from ni.access.accounts import Role
 from ni.access.keys import Key
@@ -56,11 +52,11 @@ def outcome_name(outcome: Outcome) -> str:
         case Outcome.COMPLETED:
             return str(gettext("Completed"))
         case Outcome.LOCAL:
-            return str(gettext("Answered here"))
+            return str(gettext("Answered by NI"))
         case Outcome.DENIED:
             return str(gettext("Refused"))
         case Outcome.CLIENT_GONE:
-            return str(gettext("Client left"))
+            return str(gettext("Cancelled"))
         case Outcome.UPSTREAM_CUT:
             return str(gettext("Cut short"))
         case Outcome.UPSTREAM_ERROR:
@@ -69,43 +65,127 @@ def outcome_name(outcome: Outcome) -> str:
             return str(gettext("Interrupted"))
 
 
+def outcome_label(text: str) -> str:
+    """An outcome of an address in words; an unknown one as it is."""
+    if text == "failed":
+        return str(gettext("Any failure"))
+    return outcome_name(Outcome(text)) if text in set(Outcome) else text
+
+
+_ERROR_NAMES: Mapping[str, Any] = {
+    "byok_credential_refused": lazy_gettext("The provider refused the account’s own credential"),
+    "byok_quota_exhausted": lazy_gettext("The account’s own credential has no credit or quota left"),
+    "content_filter": lazy_gettext("The provider’s filter refused the prompt"),
+    "context_length_exceeded": lazy_gettext("Longer than the model’s context"),
+    "custody_key_retired": lazy_gettext("The custody key of this gateway was retired"),
+    "detection_failed": lazy_gettext("Personal data could not be checked"),
+    "idempotency_conflict": lazy_gettext("The idempotency key was used already"),
+    "idempotency_in_progress": lazy_gettext("The same request was still under way"),
+    "idempotency_key_reused": lazy_gettext("Its idempotency key came with another body before"),
+    "idempotency_key_used": lazy_gettext("It was answered before under its idempotency key"),
+    "insufficient_quota": lazy_gettext("Over the daily cap, a budget or the balance"),
+    "internal_error": lazy_gettext("A fault in the gateway"),
+    "invalid_api_key": lazy_gettext("Invalid key"),
+    "invalid_request_error": lazy_gettext("The request was not valid"),
+    "method_not_allowed": lazy_gettext("Wrong HTTP method"),
+    "model_not_found": lazy_gettext("No such model for this key"),
+    "not_found": lazy_gettext("No such address"),
+    "overloaded": lazy_gettext("The gateway was at its limit"),
+    "pii_blocked": lazy_gettext("It held personal data that the key blocks"),
+    "rate_limit_exceeded": lazy_gettext("Too many requests"),
+    "request_timeout": lazy_gettext("The request did not arrive in time"),
+    "request_too_large": lazy_gettext("The request was too large"),
+    "residency_unverified": lazy_gettext("Residency could not be verified"),
+    "store_unavailable": lazy_gettext("The gateway’s database was away"),
+    "unsupported_media_type": lazy_gettext("Not sent as JSON"),
+    "unsupported_parameter": lazy_gettext("The route cannot do what was asked for"),
+    "upstream_auth": lazy_gettext("The provider refused the operator’s credential"),
+    "upstream_error": lazy_gettext("The provider failed"),
+    "upstream_model_missing": lazy_gettext("The provider no longer serves the model"),
+    "upstream_quota": lazy_gettext("The operator’s account with the provider has no credit or quota left"),
+    "upstream_rejected": lazy_gettext("The provider did not accept the request"),
+    "upstream_timeout": lazy_gettext("The provider was too slow"),
+}
+
+
 def error_name(code: str) -> str:
     """Why a request was refused or failed, in words; an unknown code is returned as it is."""
-    words = {
-        "byok_credential_refused": gettext("The provider refused the account’s own credential"),
-        "byok_quota_exhausted": gettext("The account’s own credential has no credit or quota left"),
-        "content_filter": gettext("The provider’s filter refused the prompt"),
-        "context_length_exceeded": gettext("Longer than the model’s context"),
-        "custody_key_retired": gettext("The custody key of this gateway was retired"),
-        "detection_failed": gettext("Personal data could not be checked"),
-        "idempotency_conflict": gettext("The idempotency key was used already"),
-        "idempotency_in_progress": gettext("The same request was still under way"),
-        "idempotency_key_reused": gettext("Its idempotency key came with another body before"),
-        "idempotency_key_used": gettext("It was answered before under its idempotency key"),
-        "insufficient_quota": gettext("Over the daily cap, a budget or the balance"),
-        "internal_error": gettext("A fault in the gateway"),
-        "invalid_api_key": gettext("Invalid key"),
-        "invalid_request_error": gettext("The request was not valid"),
-        "method_not_allowed": gettext("Wrong HTTP method"),
-        "model_not_found": gettext("No such model for this key"),
-        "not_found": gettext("No such address"),
-        "overloaded": gettext("The gateway was at its limit"),
-        "pii_blocked": gettext("It held personal data that the key blocks"),
-        "rate_limit_exceeded": gettext("Too many requests"),
-        "request_timeout": gettext("The request did not arrive in time"),
-        "request_too_large": gettext("The request was too large"),
-        "residency_unverified": gettext("Residency could not be verified"),
-        "store_unavailable": gettext("The gateway’s database was away"),
-        "unsupported_media_type": gettext("Not sent as JSON"),
-        "unsupported_parameter": gettext("The route cannot do what was asked for"),
-        "upstream_auth": gettext("The provider refused the operator’s credential"),
-        "upstream_error": gettext("The provider failed"),
-        "upstream_model_missing": gettext("The provider no longer serves the model"),
-        "upstream_quota": gettext("The operator’s account with the provider has no credit or quota left"),
-        "upstream_rejected": gettext("The provider did not accept the request"),
-        "upstream_timeout": gettext("The provider was too slow"),
+    return str(_ERROR_NAMES.get(code, code))
+
+
+_ERROR_HELP: Mapping[str, Any] = {
+    "byok_credential_refused": lazy_gettext("Store a valid credential under Provider credentials (BYOK)."),
+    "byok_quota_exhausted": lazy_gettext("Add credit at the provider, then send the request again."),
+    "content_filter": lazy_gettext("Change the prompt, or use a route of another provider."),
+    "context_length_exceeded": lazy_gettext(
+        "Shorten the conversation, or use a model with a larger context."
+    ),
+    "custody_key_retired": lazy_gettext("The operator must restart the gateway with the new custody key."),
+    "detection_failed": lazy_gettext(
+        "Nothing was sent. Send it again; if it happens twice, tell the operator."
+    ),
+    "idempotency_conflict": lazy_gettext("Use a new Idempotency-Key for a new request."),
+    "idempotency_in_progress": lazy_gettext("Wait for the first request, which is still running."),
+    "idempotency_key_reused": lazy_gettext("Use a new Idempotency-Key for a new request."),
+    "idempotency_key_used": lazy_gettext(
+        "The first request was answered and charged; this one cost nothing."
+    ),
+    "insufficient_quota": lazy_gettext("Raise the cap of the key, add credit, or wait until the cap resets."),
+    "internal_error": lazy_gettext("Give the request ID to the operator: the log has the cause under it."),
+    "invalid_api_key": lazy_gettext("Check the key in the tool, or create a new one."),
+    "invalid_request_error": lazy_gettext("The error that the tool received names the field to change."),
+    "method_not_allowed": lazy_gettext("Check the address and the method in the tool."),
+    "model_not_found": lazy_gettext("Copy a route id from Models, or create an alias for this name."),
+    "not_found": lazy_gettext("Check the base URL in the tool: it ends with /v1."),
+    "overloaded": lazy_gettext("Send it again after the seconds in Retry-After."),
+    "pii_blocked": lazy_gettext("Remove the personal data, or change what the key blocks."),
+    "rate_limit_exceeded": lazy_gettext(
+        "Send it again after the seconds in Retry-After, or raise the key’s rate."
+    ),
+    "request_timeout": lazy_gettext("Send it again: the connection was too slow to deliver the request."),
+    "request_too_large": lazy_gettext("Send less at once: fewer or smaller images, a shorter history."),
+    "residency_unverified": lazy_gettext(
+        "Nothing was sent. Use another route, or ask the operator about this one."
+    ),
+    "store_unavailable": lazy_gettext(
+        "Send it again; if it goes on, the operator must look at the database."
+    ),
+    "unsupported_media_type": lazy_gettext("Send JSON with Content-Type: application/json."),
+    "unsupported_parameter": lazy_gettext("Use a model that can do it: Models lists the capabilities."),
+    "upstream_auth": lazy_gettext("The operator must renew the credential for this provider."),
+    "upstream_error": lazy_gettext("Send it again, or use another route until the provider recovers."),
+    "upstream_model_missing": lazy_gettext("Use another route; the operator should withdraw this one."),
+    "upstream_quota": lazy_gettext("The operator must add credit at the provider."),
+    "upstream_rejected": lazy_gettext("The error that the tool received names the field to change."),
+    "upstream_timeout": lazy_gettext("Send it again, ask for less, or use streaming."),
+}
+
+
+def error_help(code: str) -> str:
+    """What to do about a refusal or failure; empty for an unknown code."""
+    return str(_ERROR_HELP.get(code, ""))
+
+
+def dialect_name(dialect: str) -> str:
+    """The API that a request used, by the name that its vendor gives it; an unknown one as it is."""
+    names = {
+        "chat": "Chat Completions",
+        "messages": "Anthropic Messages",
+        "responses": "Responses",
+        "completions": "Completions",
+        "embeddings": "Embeddings",
     }
-    return str(words.get(code, code))
+    return names.get(dialect, dialect)
+
+
+def counted_by(source: str) -> str:
+    """Who counted the tokens, in words."""
+    words = {
+        "provider": gettext("counted by the provider"),
+        "counted": gettext("counted by the gateway"),
+        "estimated": gettext("estimated by the gateway"),
+    }
+    return str(words.get(source, source))
 
 
 def kind_name(code: str) -> str:
@@ -134,7 +214,7 @@ def provider_name(provider: str) -> str:
 def reason_name(reason: str) -> str:
     """Why a route cannot be called, in words."""
     words = {
-        "disabled": gettext("Switched off"),
+        "disabled": gettext("Disabled"),
         "unpriced": gettext("Without a price"),
         "retired": gettext("Retired"),
         "unconfigured": gettext("Not configured"),
@@ -187,10 +267,6 @@ def key_choice(key: Key) -> str:
     return f"{key.spec.name} (…{key.last4})"
 
 
-WIDTH, HEIGHT, GAP = 720, 120, 2
-WIDEST_BAR = 48
-
-
 class Assets:
     """Names a static file by its path and the start of its SHA-256; reads each file once per mount point."""
 
@@ -206,25 +282,3 @@ class Assets:
             digest = hashlib.sha256(content).hexdigest()[:12]
             self._urls[place] = url_for("static", filename=name, v=digest)
         return self._urls[place]
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One bar, from the top left, in SVG units."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-
-def bars(values: Sequence[int]) -> list[Bar]:
-    """Upright bars side by side, the largest as high as the chart; a value above zero is at least 2 units high."""
-    if not values:
-        return []
-    step = WIDTH // len(values) or 1
-    width = max(1, min(step - GAP, WIDEST_BAR))
-    top = max(values) or 1
-    heights = [max(2, value * HEIGHT // top) if value else 0 for value in values]
-    inset = (step - width) // 2
-    return [Bar(place * step + inset, HEIGHT - height, width, height) for place, height in enumerate(heights)]

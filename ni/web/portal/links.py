@@ -64,7 +64,7 @@ def set_up(token: str) -> ResponseReturnValue:
     except LinkSpent:
         return _set_up_closed()
     begin(access.sessions.start(user_id, DEFAULT, user_agent(), former_session()))
-    flash(gettext("Welcome. This instance is yours; three steps remain."), "success")
+    flash(gettext("Welcome. This instance is yours; two steps remain."), "success")
     return redirect(url_for("overview.show"), 303)
 
 

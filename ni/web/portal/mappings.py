@@ -26,7 +26,7 @@ def undo() -> ResponseReturnValue:
     """Forget one; the name goes in the form, because it may hold any character."""
     name = request.form.get("name", "")
     if services().mappings.unpin_all(person().account_id, name):
-        flash(gettext("“%(name)s” is no longer pinned.", name=name), "success")
+        flash(gettext("The alias “%(name)s” is deleted.", name=name), "success")
     else:
-        flash(gettext("“%(name)s” was not pinned.", name=name), "warning")
+        flash(gettext("There is no alias “%(name)s”.", name=name), "warning")
     return redirect(url_for("mappings.show"), 303)

@@ -4,6 +4,7 @@
 page is one module with a blueprint, one template, one line in `PAGES` and one in `NAVIGATION`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Flask
@@ -33,6 +34,7 @@ from ni.web.portal import (
     preferences,
     prices,
     public,
+    request_page,
     second_factor,
     sessions,
     settings,
@@ -50,7 +52,7 @@ from ni.web.portal.context import (
     services,
     signed_in,
 )
-from ni.web.portal.labels import Assets, bars
+from ni.web.portal.labels import Assets
 
 PAGES: tuple[Blueprint, ...] = (
     public.bp,
@@ -59,6 +61,7 @@ PAGES: tuple[Blueprint, ...] = (
     overview.bp,
     keys.bp,
     usage.bp,
+    request_page.bp,
     models.bp,
     custody.bp,
     playground.bp,
@@ -97,33 +100,70 @@ class NavigationEntry:
         return self.endpoint.partition(".")[0]
 
 
-NAVIGATION: tuple[NavigationEntry, ...] = (
-    NavigationEntry("overview.show", lazy_gettext("Overview"), "gauge"),
-    NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round"),
-    NavigationEntry("usage.show", lazy_gettext("Usage"), "chart-column"),
-    NavigationEntry("models.show", lazy_gettext("Models"), "boxes"),
-    NavigationEntry("custody.show", lazy_gettext("Custody"), "scroll-text"),
-    NavigationEntry("playground.show", lazy_gettext("Playground"), "play"),
-    NavigationEntry("byok.show", lazy_gettext("BYOK"), "cloud"),
-    NavigationEntry("mappings.show", lazy_gettext("Mappings"), "arrow-right-left"),
-    NavigationEntry("connect.show", lazy_gettext("Connect"), "plug"),
-    NavigationEntry("balance.show", lazy_gettext("Balance"), "wallet", prepaid=True),
-    NavigationEntry("settings.show", lazy_gettext("Settings"), "settings"),
-    NavigationEntry("deployments.show", lazy_gettext("Deployments"), "server", operator=True),
-    NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
-    NavigationEntry("prices.show", lazy_gettext("Prices"), "tag", operator=True),
-    NavigationEntry("audit.show", lazy_gettext("PII audit"), "shield-check", operator=True),
-    NavigationEntry("drift.show", lazy_gettext("Drift"), "globe", operator=True),
+@dataclass(frozen=True, slots=True)
+class NavigationGroup:
+    """Entries under one heading."""
+
+    label: str
+    entries: Sequence[NavigationEntry]
+
+
+NAVIGATION: tuple[NavigationGroup, ...] = (
+    NavigationGroup(
+        lazy_gettext("Build"),
+        (
+            NavigationEntry("overview.show", lazy_gettext("Overview"), "gauge"),
+            NavigationEntry("playground.show", lazy_gettext("Playground"), "play"),
+            NavigationEntry("models.show", lazy_gettext("Models"), "boxes"),
+            NavigationEntry("connect.show", lazy_gettext("Connect"), "plug"),
+        ),
+    ),
+    NavigationGroup(
+        lazy_gettext("Access"),
+        (
+            NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round"),
+            NavigationEntry("byok.show", lazy_gettext("Provider credentials"), "cloud"),
+            NavigationEntry("mappings.show", lazy_gettext("Model aliases"), "arrow-right-left"),
+            NavigationEntry("settings.show", lazy_gettext("Settings"), "settings"),
+        ),
+    ),
+    NavigationGroup(
+        lazy_gettext("Observe"),
+        (
+            NavigationEntry("usage.show", lazy_gettext("Usage"), "chart-column"),
+            NavigationEntry("custody.show", lazy_gettext("Audit trail"), "scroll-text"),
+            NavigationEntry("balance.show", lazy_gettext("Balance"), "wallet", prepaid=True),
+        ),
+    ),
+    NavigationGroup(
+        lazy_gettext("Operate"),
+        (
+            NavigationEntry("deployments.show", lazy_gettext("Deployments"), "server", operator=True),
+            NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
+            NavigationEntry("prices.show", lazy_gettext("Prices"), "tag", operator=True),
+            NavigationEntry("audit.show", lazy_gettext("Privacy audit"), "shield-check", operator=True),
+            NavigationEntry("drift.show", lazy_gettext("Residency checks"), "globe", operator=True),
+        ),
+    ),
 )
 
 
-def navigation() -> list[NavigationEntry]:
-    """The lines that the signed-in person sees."""
+def navigation() -> list[NavigationGroup]:
+    """The groups that the signed-in person sees, each with its lines."""
     user, options = person(), portal().options
     pays = options.prepaid and user.owner
-    return [
-        entry for entry in NAVIGATION if (user.operator or not entry.operator) and (pays or not entry.prepaid)
-    ]
+    seen = (
+        NavigationGroup(
+            group.label,
+            [
+                entry
+                for entry in group.entries
+                if (user.operator or not entry.operator) and (pays or not entry.prepaid)
+            ],
+        )
+        for group in NAVIGATION
+    )
+    return [group for group in seen if group.entries]
 
 
 def install(app: Flask, offered: PortalServices, options: PortalOptions) -> None:
@@ -152,7 +192,6 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
     app.jinja_env.filters.update(labels.FILTERS)
     app.jinja_env.globals.update(
         asset=asset.url,
-        bars=bars,
         csrf_token=generate_csrf,
         options=options,
         person=signed_in,
@@ -163,8 +202,12 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         navigation=navigation,
         other_accounts=links.other_accounts,
         tier_name=labels.tier_name,
+        outcome_label=labels.outcome_label,
         outcome_name=labels.outcome_name,
         error_name=labels.error_name,
+        error_help=labels.error_help,
+        dialect_name=labels.dialect_name,
+        counted_by=labels.counted_by,
         is_route=_is_route,
         jurisdiction_name=labels.jurisdiction_name,
         role_name=labels.role_name,

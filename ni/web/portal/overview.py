@@ -1,48 +1,149 @@
-"""Overview: the first steps until the first request has come through, then today's sums and the latest requests."""
+"""Overview: the first steps until the first request has come through, then what needs attention, spend and failures."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
 
+from ni.access.keys import KeyStatus
+from ni.domain.clock import to_ms
+from ni.domain.reply import Outcome
+from ni.metering.days import day_starts_at
+from ni.web.i18n import percent, rounded
 from ni.web.portal.context import person, portal, services
+from ni.web.portal.deployments import deployment_statuses
+from ni.web.portal.keys import listed_keys
 from ni.web.portal.models import callable_routes, example_of
-from ni.web.portal.usage_views import UsageFilter, usage_page, usage_today
+from ni.web.portal.usage_views import (
+    Dimension,
+    Measure,
+    UsageFilter,
+    account_day,
+    usage_page,
+    usage_summary,
+    usage_today,
+    usage_totals,
+)
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("overview", __name__, url_prefix="/portal")
 
 RECENT = 8
+NEAR_CAP_PERCENT = 80
 
 
 @dataclass(frozen=True, slots=True)
-class FirstSteps:
-    """Which of the first steps are done."""
+class Attention:
+    """Something to act on, in words, and where."""
 
-    has_key: bool
-    has_request: bool
+    text: str
+    address: str
+    action: str
+    tone: str = "warning"
 
-    @property
-    def done(self) -> bool:
-        """Whether the list need not be shown any more."""
-        return self.has_request
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Requests of today that failed for one reason; `error` is a code of docs/errors.md or empty."""
+
+    outcome: Outcome
+    error: str
+    count: int
 
 
 @bp.get("/")
 @authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
-    """The first steps, or today's sums and the latest requests."""
+    """The first steps; once a request came through, the account at a glance."""
     account_id = person().account_id
     recent = usage_page(account_id, UsageFilter(), RECENT).rows
-    has_key = bool(services().access.keys_of(account_id).list())
+    if not recent:
+        has_key = bool(services().access.keys_of(account_id).list())
+        example = example_of(callable_routes().routes)
+        attention = list(_attention(account_id))
+        return render_template(
+            "portal/first_steps.html", has_key=has_key, example=example, attention=attention
+        )
+    today = account_day(account_id)
+    month = UsageFilter(since=today.replace(day=1), until=today)
+    last_30_days = UsageFilter(since=today - timedelta(days=29), until=today)
     return render_template(
         "portal/overview.html",
-        steps=FirstSteps(has_key, bool(recent)),
+        attention=list(_attention(account_id)),
         today=usage_today(account_id),
+        month=usage_totals(account_id, month),
+        month_before=usage_totals(account_id, _month_before(month)),
+        causes=_causes(account_id),
+        summary=usage_summary(account_id, last_30_days, Measure.SPEND, Dimension.JURISDICTION),
+        shown=partial(rounded, currency=portal().options.currency),
         recent=recent,
-        example=example_of(callable_routes().routes),
         balance=services().balances.of(account_id) if portal().options.prepaid else None,
     )
+
+
+def _month_before(month: UsageFilter) -> UsageFilter:
+    """The same days of the month before; its last day where it is shorter."""
+    if month.since is None or month.until is None:
+        raise ValueError("a month has a first and a last day")
+    last = month.since - timedelta(days=1)
+    return replace(month, since=last.replace(day=1), until=last.replace(day=min(month.until.day, last.day)))
+
+
+def _causes(account_id: str) -> Sequence[Cause]:
+    """Why requests failed today, the most frequent cause first."""
+    day, zone = account_day(account_id), person().time_zone
+    since, until = (to_ms(day_starts_at(at, zone)) for at in (day, day + timedelta(days=1)))
+    rows = services().reports.failures(account_id, since, until)
+    return [Cause(Outcome(outcome), error, count) for outcome, error, count in rows]
+
+
+def _attention(account_id: str) -> Iterator[Attention]:
+    """What somebody should look at, the most urgent first."""
+    if portal().options.prepaid and services().balances.of(account_id).nanos <= 0:
+        used_up = gettext("The balance is used up: requests are refused. Ask the operator for credit.")
+        yield Attention(
+            used_up, url_for("balance.show") if person().owner else "", gettext("Balance"), "error"
+        )
+    for row in listed_keys():
+        if row.status is KeyStatus.LIVE and row.percent_of_cap >= NEAR_CAP_PERCENT:
+            near = gettext("The key “%(name)s” has used %(percent)s of its cap for today.")
+            text = near % {"name": row.key.spec.name, "percent": percent(row.percent_of_cap)}
+            yield Attention(text, url_for("keys.show"), gettext("Keys"))
+    if person().operator:
+        yield from _of_the_instance()
+
+
+def _of_the_instance() -> Iterator[Attention]:
+    """What the operator should look at."""
+    statuses = deployment_statuses()
+    refused = sum(status.refused for status in statuses)
+    if refused:
+        text = ngettext(
+            "%(num)s deployment fails the residency rules.",
+            "%(num)s deployments fail the residency rules.",
+            refused,
+        )
+        yield Attention(text, url_for("deployments.show"), gettext("Deployments"), "error")
+    drifts = services().drifts.met_since(services().clock.now() - timedelta(days=1))
+    if drifts:
+        text = ngettext(
+            "%(num)s residency check failed in the last 24 hours.",
+            "%(num)s residency checks failed in the last 24 hours.",
+            drifts,
+        )
+        yield Attention(text, url_for("drift.show"), gettext("Residency checks"))
+    waiting = sum(status.routes for status in statuses if status.missing)
+    if waiting:
+        text = ngettext(
+            "%(num)s route waits for the credentials of its provider.",
+            "%(num)s routes wait for the credentials of their providers.",
+            waiting,
+        )
+        yield Attention(text, url_for("deployments.show"), gettext("Deployments"), "")
 
 
 @bp.get("")

@@ -1,160 +1,44 @@
-"""Playground: one prompt through the gateway, and beside the answer what the provider was sent.
+"""Playground: a conversation through the gateway, and beside each answer what the provider was sent.
 
 The form works without JavaScript and then shows the whole answer; with it, the same form is sent to `stream`, whose
-answer is one JSON value a line: `sent`, then `text` as it comes, then `end` or `error`.
-
-Sends a prompt of the playground through the pipeline, as one of the account's keys.
-
-Nothing is bypassed: masking, residency, the cap, custody and usage are those of the key. The text that was sent is read
-from the request context.
-
-Marks the words of a prompt that were replaced before it was sent: a diff, word by word, of typed and sent text.
-
-For display only. What was replaced is counted by the gateway itself, in `X-NI-PII`.
+answer is one JSON value a line: `sent`, then `text` as it comes, then `end` or `error`. Nothing is stored: the turns
+before travel in the form.
 """
 
 import json
-import re
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from typing import Any
 
 import orjson
 from flask import Blueprint, Response, abort, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
-from wtforms import SelectField, StringField, TextAreaField
+from flask_babel import gettext, lazy_gettext
+from wtforms import DecimalField, Field, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from ni.domain.caller import Caller
-from ni.domain.errors import ClientGone, Problem, UpstreamError
-from ni.domain.ids import request_id
-from ni.gateway.context import CallResponse, Client, RequestContext
-from ni.metering.days import day_of
+from ni.domain.call import Json
+from ni.domain.errors import ClientGone, Problem
+from ni.web import i18n
 from ni.web.client import client_of
-from ni.web.portal.context import PortalServices, person, portal, services
-from ni.web.portal.forms import PageForm, entered, problem_text
+from ni.web.docs import rendered_answer
+from ni.web.i18n import translated_message
+from ni.web.portal.context import person, portal, services
+from ni.web.portal.forms import PageForm, entered
 from ni.web.portal.keys import live_keys
 from ni.web.portal.labels import key_choice
 from ni.web.portal.models import callable_routes, example_of
+from ni.web.portal.playground_reply import PlaygroundReply, Prompt, TextRun, highlighted, send_prompt
+from ni.web.portal.snippets import snippets
+from ni.web.portal.usage_views import usage_row
 from ni.web.security import AccessRule, authorised
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """What was typed into the playground: a model name and one message, sent under one of the account's keys."""
-
-    key_id: str
-    model: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlaygroundReply:
-    """A reply on its way.
-
-    `sent_text` is the message as the provider saw it, None if nothing was sent; `headers` are those of the reply, and
-    `pieces` its text. Reading the pieces may raise `Problem`.
-    """
-
-    sent_text: str | None
-    headers: Mapping[str, str]
-    pieces: Iterator[str]
-
-
-def send_prompt(
-    services: PortalServices, account_id: str, prompt: Prompt, client: Client, *, stream: bool
-) -> PlaygroundReply | None:
-    """The reply, or None if the account has no such live key. Raises `Problem`, `ClientGone`."""
-    caller = services.access.keys_of(account_id).caller(prompt.key_id)
-    if caller is None:
-        return None
-    context = _request_context(services, caller, prompt, client, stream)
-    answer = services.pipeline.run(context)
-    return PlaygroundReply(_sent_text(context), dict(answer.headers), _pieces(answer))
-
-
-def _request_context(
-    services: PortalServices, caller: Caller, prompt: Prompt, client: Client, stream: bool
-) -> RequestContext:
-    messages = [{"role": "user", "content": prompt.text}]
-    body = {"model": prompt.model, "stream": stream, "messages": messages}
-    now, call = services.clock.now(), services.chat.parse(body, {})
-    return RequestContext(
-        request_id(services.random), caller, call, orjson.dumps(body), client, now,
-        services.clock.monotonic(), day_of(now, caller.time_zone),
-    )  # fmt: skip
-
-
-def _sent_text(context: RequestContext) -> str | None:
-    if context.masked is None or context.admitted is None:
-        return None
-    content = context.masked.body["messages"][-1].get("content")
-    return content if isinstance(content, str) else ""
-
-
-def _pieces(answer: CallResponse) -> Iterator[str]:
-    """The text of a whole answer, or of each event of a stream; closing it closes the stream."""
-    if answer.pieces is None:
-        yield orjson.loads(answer.body)["choices"][0]["message"].get("content") or ""
-        return
-    with closing(_events(answer.pieces)) as events:
-        yield from filter(None, (_text(event, answer) for event in events))
-
-
-def _events(pieces: Iterator[bytes]) -> Generator[bytes, None, None]:
-    """The events of a chat stream; closing this closes the stream, which settles the call."""
-    try:
-        for piece in pieces:
-            yield from piece.split(b"\n\n")
-    finally:
-        close = getattr(pieces, "close", None)
-        if close is not None:
-            close()
-
-
-def _text(event: bytes, answer: CallResponse) -> str:
-    """The text that one event of a chat stream adds. Raises `UpstreamError` for an error event."""
-    if not event.startswith(b"data: {"):
-        return ""  # a ping, the end
-    chunk = orjson.loads(event.removeprefix(b"data: "))
-    if "error" in chunk:
-        raise UpstreamError(provider=dict(answer.headers).get("X-NI-Resolved-Provider", ""))
-    deltas = [choice.get("delta") or {} for choice in chunk.get("choices", ())]
-    return "".join(delta.get("content") or "" for delta in deltas)
-
-
-WORD = re.compile(r"\s+|\w+|[^\w\s]")
-MOST_COMPARED = 20_000
-"""A longer text is shown without marks."""
-
-
-@dataclass(frozen=True, slots=True)
-class TextRun:
-    """A stretch of the sent text; `replaced` if something else was typed in its place."""
-
-    text: str
-    replaced: bool = False
-
-
-def highlighted(typed: str, sent: str) -> Sequence[TextRun]:
-    """The sent text in runs, in order; joined they are the text."""
-    if typed == sent or len(typed) + len(sent) > MOST_COMPARED:
-        return [TextRun(sent)] if sent else []
-    before, after = WORD.findall(typed), WORD.findall(sent)
-    operations = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-    runs = (
-        TextRun("".join(after[start:end]), verb != "equal")
-        for verb, _, _, start, end in operations
-        if end > start
-    )
-    return list(runs)
-
 
 bp = Blueprint("playground", __name__, url_prefix="/portal/playground")
 
 MOST_CHARACTERS = 20_000
+MOST_TURNS = 40
+MOST_TOKENS = 1_000_000
 SHOWN_HEADERS = (
     "X-NI-Request-ID",
     "X-NI-Custody-Path",
@@ -162,15 +46,49 @@ SHOWN_HEADERS = (
     "X-NI-Resolved-Region",
     "X-NI-Residency-Evidence",
     "X-NI-PII",
+    "X-NI-Warning",
 )
 
 
+def _turns(form: PageForm, field: Field) -> None:
+    """Refuse a history that is not a list of turns of this page."""
+    try:
+        turns = orjson.loads(field.data or "[]")
+    except ValueError:
+        turns = None
+    fits = isinstance(turns, list) and len(turns) <= MOST_TURNS and all(map(_is_turn, turns))
+    if not fits:
+        raise ValidationError(gettext("The conversation is too long or was damaged: start a new one."))
+
+
+def _is_turn(turn: Any) -> bool:
+    return (
+        isinstance(turn, dict)
+        and turn.keys() == {"role", "content"}
+        and turn["role"] in ("user", "assistant")
+        and isinstance(turn["content"], str)
+    )
+
+
 class PromptForm(PageForm):
-    """What to ask, of whom, under which key."""
+    """What to ask, of whom, under which key, and how."""
 
     key = SelectField()
     model = StringField(validators=[InputRequired(), Length(max=256)])
+    system = TextAreaField(lazy_gettext("System prompt"), [Optional(), Length(max=MOST_CHARACTERS)])
+    temperature = DecimalField(lazy_gettext("Temperature"), [Optional(), NumberRange(0, 2)], places=None)
+    max_tokens = IntegerField(lazy_gettext("Max tokens"), [Optional(), NumberRange(1, MOST_TOKENS)])
+    history = HiddenField(validators=[Length(max=MOST_TURNS * MOST_CHARACTERS), _turns])
     prompt = TextAreaField(validators=[InputRequired(), Length(max=MOST_CHARACTERS)])
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a call, in the page's language; empty where its row of usage is not there."""
+
+    tokens: str = ""
+    latency: str = ""
+    charge: str = ""
 
 
 def _form() -> PromptForm:
@@ -181,37 +99,62 @@ def _form() -> PromptForm:
 
 def _page(form: PromptForm, **shown: object) -> str:
     available = callable_routes(person().account_id)
+    form.model.data = form.model.data or request.args.get("model", "")[:256]
     for route in example_of(available.routes):
         form.model.data = form.model.data or route.id
+    history: Sequence[Json] = [] if form.history.errors else orjson.loads(form.history.data or "[]")
     return render_template(
-        "portal/playground.html", form=form, available=available, longest=MOST_CHARACTERS, **shown
+        "portal/playground.html",
+        form=form,
+        available=available,
+        longest=MOST_CHARACTERS,
+        turns=history,
+        **shown,
     )
 
 
 @bp.get("")
 @authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
-    """The form, with a route for a first try filled in."""
+    """The form, with the model of the address or a route for a first try filled in."""
     return _page(_form())
 
 
 @bp.post("")
 @authorised(AccessRule.SESSION)
 def ask() -> ResponseReturnValue:
-    """The whole answer, in the page."""
+    """The whole answer, in the page; the turns before and this one go on in the form."""
     form = _form()
     if not form.validate():
         return _page(form), 400
+    prompt = _prompt(form)
     try:
-        reply = _reply(form, stream=False)
+        reply = _reply(prompt, stream=False)
         answer = "".join(reply.pieces)
     except Problem as problem:
-        return _page(form, problem=problem_text(problem)), problem.status
+        return _page(form, problem=translated_message(problem)), problem.status
     except ClientGone:
         return Response(status=499)
-    runs = _runs(entered(form.prompt), reply)
-    sent = reply.sent_text is not None
-    return _page(form, answer=answer, sent=sent, runs=runs, headers=_headers(reply))
+    typed, headers = entered(form.prompt), _headers(reply)
+    form.history.data = _continued(form, typed, answer)
+    form.prompt.data = ""
+    return _page(
+        form,
+        typed=typed,
+        answer=answer,
+        rendered=rendered_answer(answer),
+        sent=reply.sent_text is not None,
+        runs=list(highlighted(typed, reply.sent_text or "")),
+        headers=headers,
+        result=_result(headers),
+        code=snippets(portal().options.public_url, prompt.body()),
+    )
+
+
+def _continued(form: PromptForm, typed: str, answer: str) -> str:
+    turns = orjson.loads(form.history.data or "[]")
+    turns += [{"role": "user", "content": typed}, {"role": "assistant", "content": answer}]
+    return orjson.dumps(turns[-MOST_TURNS:]).decode()
 
 
 @bp.post("/stream")
@@ -221,37 +164,74 @@ def stream() -> ResponseReturnValue:
     form = _form()
     if not form.validate():
         abort(400)
+    prompt = _prompt(form)
     try:
-        reply = _reply(form, stream=True)
+        reply = _reply(prompt, stream=True)
     except Problem as problem:
-        return Response(_line("error", problem_text(problem)), mimetype="application/x-ndjson")
+        return Response(_line("error", translated_message(problem)), mimetype="application/x-ndjson")
     except ClientGone:
         return Response(status=499)
-    lines = _lines(reply, entered(form.prompt))
-    response = Response(stream_with_context(lines), mimetype="application/x-ndjson")
+    response = Response(
+        stream_with_context(_lines(reply, entered(form.prompt), prompt)), mimetype="application/x-ndjson"
+    )
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-def _reply(form: PromptForm, *, stream: bool) -> PlaygroundReply:
+def _prompt(form: PromptForm) -> Prompt:
+    system = [{"role": "system", "content": form.system.data}] if form.system.data else []
+    messages = [
+        *system,
+        *orjson.loads(form.history.data or "[]"),
+        {"role": "user", "content": entered(form.prompt)},
+    ]
+    chosen = {
+        "temperature": None if form.temperature.data is None else float(form.temperature.data),
+        "max_tokens": form.max_tokens.data,
+    }
+    parameters = {name: value for name, value in chosen.items() if value is not None}
+    return Prompt(entered(form.key), entered(form.model).strip(), messages, parameters)
+
+
+def _reply(prompt: Prompt, *, stream: bool) -> PlaygroundReply:
     client = client_of(request.environ, portal().sentinel)
-    prompt = Prompt(entered(form.key), entered(form.model).strip(), entered(form.prompt))
     return send_prompt(services(), person().account_id, prompt, client, stream=stream) or abort(404)
 
 
-def _lines(reply: PlaygroundReply, typed: str) -> Iterator[str]:
-    runs = [[run.text, run.replaced] for run in _runs(typed, reply)]
-    yield _line("sent", {"runs": runs, "left": reply.sent_text is not None, "headers": _headers(reply)})
+def _lines(reply: PlaygroundReply, typed: str, prompt: Prompt) -> Iterator[str]:
+    headers, said = _headers(reply), ""
+    runs: Sequence[TextRun] = highlighted(typed, reply.sent_text or "")
+    sent = {
+        "runs": [[run.text, run.replaced] for run in runs],
+        "left": reply.sent_text is not None,
+        "headers": headers,
+        "code": snippets(portal().options.public_url, prompt.body()),
+    }
+    yield _line("sent", sent)
     try:
         for piece in reply.pieces:
+            said += piece
             yield _line("text", piece)
-        yield _line("end", "")
     except Problem as problem:
-        yield _line("error", problem_text(problem))
+        yield _line("error", translated_message(problem))
+        return
+    result = _result(headers)
+    shown = {"tokens": result.tokens, "latency": result.latency, "charge": result.charge}
+    yield _line("end", {"html": rendered_answer(said), "result": shown})
 
 
-def _runs(typed: str, reply: PlaygroundReply) -> list[TextRun]:
-    return list(highlighted(typed, reply.sent_text or ""))
+def _result(headers: dict[str, str]) -> Result:
+    """Tokens, time and charge of the call, from its row of usage."""
+    row = usage_row(person().account_id, headers.get("X-NI-Request-ID", ""))
+    if row is None:
+        return Result()
+    tokens = gettext(
+        "%(prompt)s in, %(output)s out",
+        prompt=i18n.number(row.prompt_tokens),
+        output=i18n.number(row.completion_tokens),
+    )
+    charge = i18n.rounded(row.ni_charge_nanos, portal().options.currency)
+    return Result(tokens, i18n.duration(row.latency_ms), charge)
 
 
 def _headers(reply: PlaygroundReply) -> dict[str, str]:

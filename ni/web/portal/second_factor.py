@@ -112,7 +112,7 @@ def disable() -> ResponseReturnValue:
         problem = blame(form, refusal)
         return render_template("portal/second_factor_off.html", form=form, problem=problem), 400
     flash(gettext("Signing in asks for your password alone."), "success")
-    return redirect(url_for("settings.show"), 303)
+    return redirect(url_for("settings.security"), 303)
 
 
 def confirm_clearing(account_id: str, user_id: str, back: str) -> ResponseReturnValue:

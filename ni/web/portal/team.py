@@ -1,28 +1,108 @@
-"""What owners do on the Settings page: the account's own settings, roles, removals, invitations by link."""
+"""Settings of the account, and its people: roles, removals, invitations by link."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
+from zoneinfo import available_timezones
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
+from wtforms import BooleanField, SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
-from ni.access.accounts import AccountSettings, Role
+from ni.access.accounts import Account, AccountSettings, Role
 from ni.access.members import Member, Members
 from ni.access.onboarding import Link, Purpose
 from ni.access.refusals import Refused
 from ni.web.portal.context import own_account, person, portal, services
-from ni.web.portal.forms import blame, entered
+from ni.web.portal.forms import PageForm, blame, entered, evidence_field, labels_field, name_field
 from ni.web.portal.second_factor import clear, confirm_clearing
-from ni.web.portal.settings import AccountForm, InviteForm, page
 from ni.web.security import AccessRule, authorised
 
 log = logging.getLogger(__name__)
+OFFSETS = ("Etc/", "SystemV/", "US/", "Canada/", "Brazil/", "Chile/", "Mexico/", "posix/", "right/")
+"""Names in the zone database that are offsets, or old names of places."""
+
+CANADIAN_ZONES = frozenset(
+    f"America/{city}"
+    for city in (
+        "St_Johns", "Goose_Bay", "Halifax", "Glace_Bay", "Moncton", "Blanc-Sablon", "Toronto", "Iqaluit", "Atikokan",
+        "Rankin_Inlet", "Resolute", "Winnipeg", "Regina", "Swift_Current", "Edmonton", "Cambridge_Bay", "Inuvik",
+        "Yellowknife", "Creston", "Dawson_Creek", "Fort_Nelson", "Vancouver", "Whitehorse", "Dawson",
+    )
+)  # fmt: skip
 bp = Blueprint("team", __name__, url_prefix="/portal/settings")
+
+
+def _zones() -> dict[str, list[SelectChoice]]:
+    """The IANA zones of places: those of Canada first, and UTC."""
+    canadian, others = _places()
+    groups = {gettext("Canada"): canadian, gettext("Elsewhere"): others}
+    return {label: [SelectChoice(zone) for zone in zones] for label, zones in groups.items()}
+
+
+@cache
+def _places() -> tuple[Sequence[str], Sequence[str]]:
+    """The names of zones in Canada, and of all others."""
+    places = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(OFFSETS))
+    canadian = [zone for zone in places if zone in CANADIAN_ZONES]
+    return canadian, ["UTC", *(zone for zone in places if zone not in CANADIAN_ZONES)]
+
+
+class AccountForm(PageForm):
+    """What owners decide about their account."""
+
+    account_name = name_field(lazy_gettext("Name of the account"))
+    time_zone = SelectField(
+        lazy_gettext("Time zone"),
+        choices=_zones,
+        description=lazy_gettext("Daily caps reset at midnight of the account’s time zone."),
+    )
+    min_evidence = evidence_field(
+        lazy_gettext("Calls of every key whose place rests on less are refused. A key may demand more.")
+    )
+    block_labels = labels_field()
+    commands = BooleanField(lazy_gettext("In-chat commands such as ni-models are answered here"))
+    shares_mappings = BooleanField(lazy_gettext("Names that a key pins in chat are pinned for every key"))
+
+
+class InviteForm(PageForm):
+    """Which role an invitation offers."""
+
+    role = SelectField(
+        lazy_gettext("Role"),
+        choices=[
+            SelectChoice(Role.MEMBER, lazy_gettext("Member: sees the account, changes nothing")),
+            SelectChoice(Role.OWNER, lazy_gettext("Owner: decides about keys, people and settings")),
+        ],
+    )
 
 
 def _members() -> Members:
     return services().access.members_of(person().account_id)
+
+
+@bp.get("/account")
+@authorised(AccessRule.OWNER)
+def account() -> ResponseReturnValue:
+    """The account's settings as they are."""
+    return _account_page(_account_form(own_account()))
+
+
+def _account_form(account: Account) -> AccountForm:
+    return AccountForm(
+        account_name=account.name,
+        time_zone=account.time_zone,
+        commands=account.commands,
+        min_evidence=account.min_evidence,
+        shares_mappings=account.shares_mappings,
+        block_labels=sorted(account.block_labels),
+    )
+
+
+def _account_page(form: AccountForm, problem: str = "") -> str:
+    return render_template("portal/settings_account.html", account=form, problem=problem)
 
 
 @bp.post("/account")
@@ -31,7 +111,7 @@ def change() -> ResponseReturnValue:
     """Store the account's settings; its keys follow at once."""
     form = AccountForm(request.form)
     if not form.validate():
-        return page(account=form), 400
+        return _account_page(form), 400
     settings = AccountSettings(
         entered(form.account_name),
         entered(form.time_zone),
@@ -44,7 +124,7 @@ def change() -> ResponseReturnValue:
     try:
         services().access.accounts.change(before.id, settings)
     except Refused as refusal:
-        return page(account=form, problem=blame(form, refusal, {"name": "account_name"})), 400
+        return _account_page(form, blame(form, refusal, {"name": "account_name"})), 400
     if settings.min_evidence != before.min_evidence:
         now, then = settings.min_evidence or "any", before.min_evidence or "any"
         log.warning(
@@ -54,8 +134,26 @@ def change() -> ResponseReturnValue:
             then,
             person().user_id,
         )
-    flash(gettext("The account’s settings are stored."), "success")
-    return redirect(url_for("settings.show"), 303)
+    flash(gettext("The account’s settings are saved."), "success")
+    return redirect(url_for("team.account"), 303)
+
+
+@bp.get("/people")
+@authorised(AccessRule.SESSION)
+def people() -> ResponseReturnValue:
+    """Who belongs to the account, and for owners the form of an invitation."""
+    return _people_page(InviteForm(role=Role.MEMBER))
+
+
+@bp.get("/invite")
+@authorised(AccessRule.OWNER)
+def ask() -> ResponseReturnValue:
+    """The same page, at the address that its form posts to."""
+    return _people_page(InviteForm(role=Role.MEMBER))
+
+
+def _people_page(form: InviteForm) -> str:
+    return render_template("portal/settings_people.html", invite=form, members=_members().list())
 
 
 @bp.post("/invite")
@@ -64,9 +162,9 @@ def invite() -> ResponseReturnValue:
     """Make a link and show it in this response, the only time it is seen."""
     form = InviteForm(request.form)
     if not form.validate():
-        return page(invite=form), 400
+        return _people_page(form), 400
     address = invitation(person().account_id, Role(entered(form.role)))
-    return render_template("portal/invited.html", address=address, back="settings.show")
+    return render_template("portal/invited.html", address=address, back="team.people")
 
 
 def invitation(account_id: str, role: Role) -> str:
@@ -104,14 +202,14 @@ def remove(user_id: str) -> ResponseReturnValue:
 @authorised(AccessRule.OWNER)
 def confirm_factor(user_id: str) -> ResponseReturnValue:
     """Ask before a person's second factor is cleared."""
-    return confirm_clearing(person().account_id, user_id, url_for("settings.show"))
+    return confirm_clearing(person().account_id, user_id, url_for("team.people"))
 
 
 @bp.post("/members/<user_id>/second-factor")
 @authorised(AccessRule.OWNER)
 def clear_factor(user_id: str) -> ResponseReturnValue:
     """Clear a member's second factor and return to the settings."""
-    back = url_for("settings.show")
+    back = url_for("team.people")
     return clear(person().account_id, user_id, back, by_operator=person().operator)
 
 
@@ -123,7 +221,7 @@ def _changed(change: Callable[[], bool], member: Member) -> ResponseReturnValue:
         flash(gettext(refusal.template, **refusal.values), "error")
     else:
         flash(gettext("%(name)s: stored. They sign in again to go on.", name=member.name), "success")
-    return redirect(url_for("settings.show"), 303)
+    return redirect(url_for("team.people"), 303)
 
 
 def _find(user_id: str) -> Member:

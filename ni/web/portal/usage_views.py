@@ -3,52 +3,95 @@
 Amounts are nanos of the instance's currency, instants are aware, and days are those of the account's time zone.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+from flask import g
 
 from ni.domain.clock import from_ms, to_ms
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier
 from ni.metering.days import day_ends_at, day_of, day_starts_at
-from ni.metering.usage_queries import Days, Filter
+from ni.metering.days import zone as time_zone
+from ni.metering.usage_queries import FAILED, HOUR_MS, Days, Filter
 from ni.web.exports import usage_object
-from ni.web.portal.context import portal, services
+from ni.web.portal.charts import Chart, Values, stacked
+from ni.web.portal.context import portal, services, signed_in
 
 Row = Mapping[str, Any]
 EXPORT_ROWS = 1000
-MOST_BARS = 100
+MOST_COLUMNS = 100
 """Days in a chart; a longer time is shown by month."""
 
-_SUMS = (
-    "requests",
-    "prompt_tokens",
-    "output_tokens",
-    "values_protected",
-    "provider_cost_nanos",
-    "ni_charge_nanos",
-)
+NO_PART = "–"
+"""What a chart calls requests without a route, a key or a jurisdiction."""
+
+_SUMS = {
+    "requests": "requests",
+    "prompt_tokens": "prompt_tokens",
+    "completion_tokens": "output_tokens",
+    "protected": "values_protected",
+    "provider_cost_nanos": "provider_cost_nanos",
+    "ni_charge_nanos": "ni_charge_nanos",
+}
+
+
+class Measure(StrEnum):
+    """What a chart of usage shows the amount of."""
+
+    SPEND = "spend"
+    REQUESTS = "requests"
+    TOKENS = "tokens"
+    FAILED = "failed"
+    PROTECTED = "protected"
+
+    def of(self, row: Row) -> int:
+        """The amount in a row of sums."""
+        match self:
+            case Measure.SPEND:
+                return int(row["ni_charge_nanos"])
+            case Measure.TOKENS:
+                return int(row["prompt_tokens"] + row["output_tokens"])
+            case Measure.FAILED:
+                return int(row["requests"]) if row["outcome"] in FAILED else 0
+            case Measure.PROTECTED:
+                return int(row["values_protected"])
+        return int(row["requests"])
 
 
 class Dimension(StrEnum):
-    """What a chart of usage counts by."""
+    """What the columns of a chart of usage are divided by."""
 
-    DAY = "day"
+    NONE = "none"
     ROUTE = "route"
     KEY = "key"
     JURISDICTION = "jurisdiction"
+    OUTCOME = "outcome"
 
     @property
-    def column(self) -> str:
-        """The column of the totals."""
-        return "key_id" if self is Dimension.KEY else self.value
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the totals; the outcome is always one, for the requests that failed."""
+        match self:
+            case Dimension.KEY:
+                return ("key_id", "outcome")
+            case Dimension.ROUTE | Dimension.JURISDICTION:
+                return (self.value, "outcome")
+        return ("outcome",)
+
+    def of(self, row: Row) -> str:
+        """The name of the part that a row of sums belongs to."""
+        return "" if self is Dimension.NONE else str(row["key_id" if self is Dimension.KEY else self.value])
 
 
 @dataclass(frozen=True, slots=True)
 class UsageFilter:
-    """What the Usage page was asked for; empty text and None mean no restriction. Days are the account's, inclusive."""
+    """What the Usage page was asked for; empty text and None mean no restriction. Days are the account's, inclusive.
+
+    The outcome `failed` stands for all with which a caller did not get an answer.
+    """
 
     key_id: str = ""
     route: str = ""
@@ -85,11 +128,25 @@ class UsageView:
     ni_charge_nanos: int = 0
     status: int = 200
     error: str = ""
+    dialect: str = ""
+    stream: bool = False
+    provider: str = ""
+    cache_write_tokens: int = 0
+    tokens_from: str = ""
+    working: str = ""
+    credential_source: str = ""
+    end_user: str = ""
+    tag: str = ""
 
     @property
     def protected(self) -> int:
         """How many values were replaced before the prompt left."""
         return sum(self.pii.values())
+
+    @property
+    def failed(self) -> bool:
+        """Whether the caller did not get the answer that was asked for."""
+        return self.outcome in FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,23 +167,20 @@ class UsageTotals:
     protected: int = 0
     provider_cost_nanos: int = 0
     ni_charge_nanos: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """One bar of a chart: a day (ISO date), route, key name or jurisdiction, and what it came to."""
-
-    label: str
-    requests: int
-    charge_nanos: int
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class UsageSummary:
-    """Sums over all rows that a filter lets through, in all and by one dimension."""
+    """Sums over all rows that a filter lets through, those of as many days before them, and the chart.
+
+    `drills` are the filters that lead from a column of the chart to its rows, by the label of the column.
+    """
 
     totals: UsageTotals
-    shares: Sequence[Share]
+    before: UsageTotals | None
+    chart: Chart
+    drills: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +193,11 @@ class Today:
 
 
 def key_names(account_id: str) -> Mapping[str, str]:
-    """The names of an account's keys by their ids."""
-    return {key.id: key.spec.name for key in services().access.keys_of(account_id).list()}
+    """The names of an account's keys by their ids, read once for a page."""
+    known: dict[str, Mapping[str, str]] = g.setdefault("key_names", {})
+    if account_id not in known:
+        known[account_id] = {key.id: key.spec.name for key in services().access.keys_of(account_id).list()}
+    return known[account_id]
 
 
 def usage_page(account_id: str, wanted: UsageFilter, limit: int, cursor: str = "") -> UsagePage:
@@ -154,27 +211,56 @@ def usage_page(account_id: str, wanted: UsageFilter, limit: int, cursor: str = "
     return UsagePage([_view(row, names) for row in page.rows], page.next_cursor or "")
 
 
-def usage_summary(account_id: str, wanted: UsageFilter, by: Dimension) -> UsageSummary:
-    """Days are ascending and without gaps (months, where they are many); of others the largest comes first."""
+def usage_row(account_id: str, request_id: str) -> UsageView | None:
+    """One request of the account; None where there is none, or its row is kept no more."""
+    row = services().reports.row(account_id, request_id)
+    return _view(row, key_names(account_id)) if row else None
+
+
+def usage_totals(account_id: str, wanted: UsageFilter) -> UsageTotals:
+    """Sums over all days that the filter lets through."""
     days = Days(*(day.isoformat() if day else "" for day in (wanted.since, wanted.until)))
-    rows = services().reports.totals(account_id, _filter(account_id, wanted), days, (by.column,))
-    totals = UsageTotals(*(sum(row[name] for row in rows) for name in _SUMS))
-    return UsageSummary(totals, _shares(account_id, rows, by))
+    return _summed(services().reports.totals(account_id, _filter(account_id, wanted), days, ("outcome",)))
+
+
+def usage_summary(account_id: str, wanted: UsageFilter, measure: Measure, by: Dimension) -> UsageSummary:
+    """Sums and chart: by hour for one day, by day up to `MOST_COLUMNS` of them, else by month."""
+    wanted = _closed(account_id, wanted)
+    if wanted.since is None or wanted.until is None:
+        return UsageSummary(UsageTotals(), None, stacked({}, ()), {})
+    days = (wanted.until - wanted.since).days + 1
+    before = _days_before(account_id, wanted, days)
+    unit = "day" if days <= MOST_COLUMNS else "month"
+    within = Days(wanted.since.isoformat(), wanted.until.isoformat())
+    rows = services().reports.totals(account_id, _filter(account_id, wanted), within, (unit, *by.columns))
+    totals = _summed(rows)
+    if days == 1 and measure is not Measure.PROTECTED:
+        values, labels = _by_hour(account_id, wanted, measure, by)
+        return UsageSummary(totals, before, stacked(values, labels), {})
+    every = [(wanted.since + timedelta(days=at)).isoformat() for at in range(days)]
+    labels = every if unit == "day" else sorted({day[:7] for day in every})
+    chart = stacked(_values(account_id, ((row[unit], row) for row in rows), measure, by), labels)
+    return UsageSummary(totals, before, chart, {label: _drill(label, wanted) for label in labels})
 
 
 def usage_today(account_id: str) -> Today:
     """The account's day so far; a request that was refused ran nowhere."""
     now, zone = services().clock.now(), _zone(account_id)
     day = date.fromisoformat(day_of(now, zone))
-    today = UsageFilter(since=day, until=day)
-    summary = usage_summary(account_id, today, Dimension.JURISDICTION)
-    refused = usage_summary(account_id, replace(today, outcome=Outcome.DENIED), Dimension.JURISDICTION)
-    stayed = {share.label: share.requests for share in refused.shares}
-    ran = {
-        share.label: share.requests - stayed.get(share.label, 0) for share in summary.shares if share.label
-    }
-    jurisdictions = {label: requests for label, requests in ran.items() if requests}
-    return Today(summary.totals, jurisdictions, day_ends_at(now, zone))
+    within = Days(day.isoformat(), day.isoformat())
+    rows = services().reports.totals(account_id, Filter(), within, ("jurisdiction", "outcome"))
+    jurisdictions: dict[str, int] = {}
+    for row in rows:
+        if row["outcome"] != Outcome.DENIED:
+            jurisdictions[row["jurisdiction"]] = jurisdictions.get(row["jurisdiction"], 0) + row["requests"]
+    largest = dict(sorted(jurisdictions.items(), key=lambda item: -item[1]))
+    largest.pop("", None)
+    return Today(_summed(rows), largest, day_ends_at(now, zone))
+
+
+def account_day(account_id: str) -> date:
+    """The account's day, in its time zone."""
+    return date.fromisoformat(day_of(services().clock.now(), _zone(account_id)))
 
 
 def usage_objects(account_id: str, wanted: UsageFilter) -> Iterator[Mapping[str, object]]:
@@ -190,6 +276,10 @@ def usage_objects(account_id: str, wanted: UsageFilter) -> Iterator[Mapping[str,
 
 
 def _zone(account_id: str) -> str:
+    """The time zone of an account; that of the person's own is known already."""
+    user = signed_in()
+    if user is not None and user.account_id == account_id:
+        return user.time_zone
     account = services().access.accounts.get(account_id)
     return account.time_zone if account else "UTC"
 
@@ -198,7 +288,9 @@ def _filter(account_id: str, wanted: UsageFilter) -> Filter:
     zone = _zone(account_id) if wanted.since or wanted.until else ""
     since = to_ms(day_starts_at(wanted.since, zone)) if wanted.since else None
     until = to_ms(day_starts_at(wanted.until + timedelta(days=1), zone)) if wanted.until else None
-    return Filter(wanted.key_id, wanted.route, wanted.outcome, wanted.jurisdiction, since, until)
+    failed = wanted.outcome == Measure.FAILED
+    outcome = "" if failed else wanted.outcome
+    return Filter(wanted.key_id, wanted.route, outcome, wanted.jurisdiction, since, until, failed=failed)
 
 
 def _view(row: Row, names: Mapping[str, str]) -> UsageView:
@@ -210,6 +302,7 @@ def _view(row: Row, names: Mapping[str, str]) -> UsageView:
         "outcome": Outcome(row["outcome"]),
         "prompt_tokens": row["uncached_tokens"] + row["cached_tokens"] + row["cache_write_tokens"],
         "completion_tokens": row["output_tokens"],
+        "stream": bool(row["stream"]),
         "pii": _counts(row["pii"]),
     }
     return UsageView(**(same | changed))
@@ -222,33 +315,64 @@ def _counts(summary: str) -> dict[str, int]:
     return {kind: int(count) for kind, _, count in pairs}
 
 
-def _shares(account_id: str, rows: Sequence[Row], by: Dimension) -> Sequence[Share]:
+def _closed(account_id: str, wanted: UsageFilter) -> UsageFilter:
+    """The filter with both days: the first with usage and today where they are open."""
+    first = wanted.since or _day(services().reports.first_day(account_id))
+    return replace(wanted, since=first, until=wanted.until or max(account_day(account_id), first or date.min))
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _days_before(account_id: str, wanted: UsageFilter, days: int) -> UsageTotals | None:
+    """The sums of as many days before those of a filter with both, if anything was asked then."""
+    if wanted.since is None or wanted.since <= date.min + timedelta(days=days):
+        return None
+    earlier = replace(
+        wanted, since=wanted.since - timedelta(days=days), until=wanted.since - timedelta(days=1)
+    )
+    before = usage_totals(account_id, earlier)
+    return before if before.requests else None
+
+
+def _by_hour(
+    account_id: str, wanted: UsageFilter, measure: Measure, by: Dimension
+) -> tuple[Values, Sequence[str]]:
+    """The values of one day by hour; a day on which clocks change has 23 or 25."""
+    conditions, zone = _filter(account_id, wanted), _zone(account_id)
+    since, until = conditions.since_ms or 0, conditions.until_ms or 0
+    starts = [from_ms(at).astimezone(time_zone(zone)) for at in range(since, until, HOUR_MS)]
+    labels = [f"{start:%H:%M}" + (" *" if start.fold else "") for start in starts]
+    rows = services().reports.hours(account_id, conditions, by.columns)
+    return _values(account_id, ((labels[row["hour"]], row) for row in rows), measure, by), labels
+
+
+def _values(
+    account_id: str, rows: Iterable[tuple[str, Row]], measure: Measure, by: Dimension
+) -> dict[tuple[str, str], int]:
+    """What a chart shows, by column and part; keys by their names."""
     names = key_names(account_id) if by is Dimension.KEY else {}
-    shares = [
-        Share(names.get(row[by.column], row[by.column]), row["requests"], row["ni_charge_nanos"])
-        for row in rows
-    ]
-    if by is Dimension.DAY:
-        days = _without_gaps(shares)
-        return days if len(days) <= MOST_BARS else _by_month(days)
-    return sorted(shares, key=lambda share: (-share.charge_nanos, -share.requests, share.label))
+    values: dict[tuple[str, str], int] = {}
+    for label, row in rows:
+        part = by.of(row)
+        place = label, names.get(part, part) or NO_PART
+        values[place] = values.get(place, 0) + measure.of(row)
+    return values
 
 
-def _by_month(days: Sequence[Share]) -> list[Share]:
-    months: dict[str, Share] = {}
-    for day in days:
-        before = months.get(day.label[:7], Share(day.label[:7], 0, 0))
-        months[before.label] = Share(
-            before.label, before.requests + day.requests, before.charge_nanos + day.charge_nanos
-        )
-    return list(months.values())
+def _drill(label: str, wanted: UsageFilter) -> dict[str, str]:
+    """The days of a column, within those of the filter."""
+    if len(label) > len("2026-11"):
+        return {"since": label, "until": label}
+    first = date.fromisoformat(f"{label}-01")
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    within = max(first, wanted.since or first), min(last, wanted.until or last)
+    return dict(zip(("since", "until"), (day.isoformat() for day in within), strict=True))
 
 
-def _without_gaps(shares: Sequence[Share]) -> list[Share]:
-    """The days from the first share to the last, those without requests too."""
-    if not shares:
-        return []
-    known = {share.label: share for share in shares}
-    first, last = (datetime.combine(date.fromisoformat(shares[at].label), time(), UTC) for at in (0, -1))
-    days = [(first + timedelta(days=at)).date().isoformat() for at in range((last - first).days + 1)]
-    return [known.get(day, Share(day, 0, 0)) for day in days]
+def _summed(rows: Iterable[Row]) -> UsageTotals:
+    """The sums of rows that have an outcome."""
+    rows = list(rows)
+    sums = {name: sum(row[column] for row in rows) for name, column in _SUMS.items()}
+    return UsageTotals(**sums, failed=sum(row["requests"] for row in rows if row["outcome"] in FAILED))

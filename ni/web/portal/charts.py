@@ -1,0 +1,157 @@
+"""Stacked column charts, laid out on the server in whole SVG units; the template gives them colours and words.
+
+A chart is made from values by (label of the column, name of the series). Series beyond the largest ones are put
+together into one without a name.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+WIDTH, HEIGHT, GAP = 720, 160, 2
+WIDEST_COLUMN = 48
+MOST_SERIES = 6
+MOST_TICKS = 4
+OTHERS = ""
+"""The name of the series that holds all but the largest."""
+
+Values = Mapping[tuple[str, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The parts of one name in all columns; `share` is in percent of everything."""
+
+    name: str
+    total: int
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of a column, from the top left, in SVG units; `series` is its place in `Chart.series`."""
+
+    series: int
+    y: int
+    height: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: where it stands, its parts from the bottom up, and their sum."""
+
+    label: str
+    x: int
+    width: int
+    total: int
+    segments: Sequence[Segment]
+
+    def of(self, series: int) -> int:
+        """The value of one series in this column."""
+        return sum(segment.value for segment in self.segments if segment.series == series)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A value of the scale, and how far above the axis it stands in percent of the height."""
+
+    value: int
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Columns in the order of their labels, series from the largest on, and the scale from zero up."""
+
+    columns: Sequence[Column]
+    series: Sequence[Series]
+    ticks: Sequence[Tick]
+
+    @property
+    def total(self) -> int:
+        """The sum of all values."""
+        return sum(series.total for series in self.series)
+
+    def colour(self, series: int) -> str:
+        """The style class of a series: by its place; the last one for what has no name of its own."""
+        return f"s{MOST_SERIES}" if self.series[series].name == OTHERS else f"s{series}"
+
+    @property
+    def marked(self) -> Sequence[str]:
+        """Labels for the axis: the first, the last, and up to three between them."""
+        labels = [column.label for column in self.columns]
+        most = min(len(labels), 5) - 1
+        return (
+            [labels[place * (len(labels) - 1) // most] for place in range(most + 1)] if most > 0 else labels
+        )
+
+
+def stacked(values: Values, labels: Sequence[str]) -> Chart:
+    """The chart of values that are zero or more, with a column for each label."""
+    names = _largest(values)
+    parts = _parts(values, names)
+    top, ticks = _scale(max((sum(column.values()) for column in parts.values()), default=0))
+    step = WIDTH // len(labels) if labels else WIDTH
+    width = max(1, min(step - GAP, WIDEST_COLUMN))
+    inset = (step - width) // 2
+    columns = [
+        Column(label, place * step + inset, width, sum(column.values()), list(_segments(column, names, top)))
+        for place, label in enumerate(labels)
+        for column in (parts.get(label, {}),)
+    ]
+    totals = [sum(column.get(name, 0) for column in parts.values()) for name in names]
+    whole = sum(totals) or 1
+    series = [
+        Series(name, total, round(100 * total / whole)) for name, total in zip(names, totals, strict=True)
+    ]
+    return Chart(columns, series, ticks)
+
+
+def _largest(values: Values) -> list[str]:
+    """The names of the series, the largest first; the rest as one at the end."""
+    sums: dict[str, int] = {}
+    for (_, name), value in values.items():
+        if value:
+            sums[name] = sums.get(name, 0) + value
+    names = sorted((name for name in sums if name != OTHERS), key=lambda name: (-sums[name], name))
+    if len(names) > MOST_SERIES or OTHERS in sums:
+        return [*names[: MOST_SERIES - 1], OTHERS] if len(names) >= MOST_SERIES else [*names, OTHERS]
+    return names
+
+
+def _parts(values: Values, names: Sequence[str]) -> dict[str, dict[str, int]]:
+    """The values of each column by the name of the series that they are shown in."""
+    shown, parts = set(names), dict[str, dict[str, int]]()
+    for (label, name), value in values.items():
+        column = parts.setdefault(label, {})
+        place = name if name in shown else OTHERS
+        column[place] = column.get(place, 0) + value
+    return parts
+
+
+def _segments(column: Mapping[str, int], names: Sequence[str], top: int) -> Iterator[Segment]:
+    """The parts from the bottom up; a value above zero is at least one unit high."""
+    below = 0
+    for place, name in enumerate(names):
+        value = column.get(name, 0)
+        if not value:
+            continue
+        height = max(1, value * HEIGHT // top)
+        below = min(HEIGHT, below + height)
+        yield Segment(place, HEIGHT - below, height, value)
+
+
+def _scale(most: int) -> tuple[int, Sequence[Tick]]:
+    """The value at the top, and the ticks: steps of 1, 2 or 5 times a power of ten."""
+    if most <= 0:
+        return 1, (Tick(0, 0),)
+    step = next(step for step in _steps() if most <= step * MOST_TICKS)
+    count = -(-most // step)
+    return step * count, [Tick(step * place, 100 * place // count) for place in range(count + 1)]
+
+
+def _steps() -> Iterator[int]:
+    power = 1
+    while True:
+        yield from (power, 2 * power, 5 * power)
+        power *= 10

@@ -1,0 +1,139 @@
+"""Sends a conversation of the playground through the pipeline, as one of the account's keys, and compares texts.
+
+Nothing is bypassed: masking, residency, the cap, custody and usage are those of the key. The text that was sent is read
+from the request context. `highlighted` is for display: what was replaced is counted by the gateway, in `X-NI-PII`.
+"""
+
+import re
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+import orjson
+
+from ni.domain.call import Json
+from ni.domain.caller import Caller
+from ni.domain.errors import UpstreamError
+from ni.domain.ids import request_id
+from ni.gateway.context import CallResponse, Client, RequestContext
+from ni.metering.days import day_of
+from ni.web.portal.context import PortalServices
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What was typed into the playground, sent under one of the account's keys.
+
+    `messages` are those of the conversation in chat form; `parameters` are members of the body beside them.
+    """
+
+    key_id: str
+    model: str
+    messages: Sequence[Json]
+    parameters: Json
+
+    def body(self, *, stream: bool = False) -> Json:
+        """The body of the chat request."""
+        return {"model": self.model, "stream": stream, "messages": list(self.messages), **self.parameters}
+
+
+@dataclass(frozen=True, slots=True)
+class PlaygroundReply:
+    """A reply on its way.
+
+    `sent_text` is the message as the provider saw it, None if nothing was sent; `headers` are those of the reply, and
+    `pieces` its text. Reading the pieces may raise `Problem`.
+    """
+
+    sent_text: str | None
+    headers: Mapping[str, str]
+    pieces: Iterator[str]
+
+
+def send_prompt(
+    services: PortalServices, account_id: str, prompt: Prompt, client: Client, *, stream: bool
+) -> PlaygroundReply | None:
+    """The reply, or None if the account has no such live key. Raises `Problem`, `ClientGone`."""
+    caller = services.access.keys_of(account_id).caller(prompt.key_id)
+    if caller is None:
+        return None
+    context = _request_context(services, caller, prompt, client, stream)
+    answer = services.pipeline.run(context)
+    return PlaygroundReply(_sent_text(context), dict(answer.headers), _pieces(answer))
+
+
+def _request_context(
+    services: PortalServices, caller: Caller, prompt: Prompt, client: Client, stream: bool
+) -> RequestContext:
+    body = prompt.body(stream=stream)
+    now, call = services.clock.now(), services.chat.parse(body, {})
+    return RequestContext(
+        request_id(services.random), caller, call, orjson.dumps(body), client, now,
+        services.clock.monotonic(), day_of(now, caller.time_zone),
+    )  # fmt: skip
+
+
+def _sent_text(context: RequestContext) -> str | None:
+    if context.masked is None or context.admitted is None:
+        return None
+    content = context.masked.body["messages"][-1].get("content")
+    return content if isinstance(content, str) else ""
+
+
+def _pieces(answer: CallResponse) -> Iterator[str]:
+    """The text of a whole answer, or of each event of a stream; closing it closes the stream."""
+    if answer.pieces is None:
+        yield orjson.loads(answer.body)["choices"][0]["message"].get("content") or ""
+        return
+    with closing(_events(answer.pieces)) as events:
+        yield from filter(None, (_text(event, answer) for event in events))
+
+
+def _events(pieces: Iterator[bytes]) -> Generator[bytes, None, None]:
+    """The events of a chat stream; closing this closes the stream, which settles the call."""
+    try:
+        for piece in pieces:
+            yield from piece.split(b"\n\n")
+    finally:
+        close = getattr(pieces, "close", None)
+        if close is not None:
+            close()
+
+
+def _text(event: bytes, answer: CallResponse) -> str:
+    """The text that one event of a chat stream adds. Raises `UpstreamError` for an error event."""
+    if not event.startswith(b"data: {"):
+        return ""  # a ping, the end
+    chunk = orjson.loads(event.removeprefix(b"data: "))
+    if "error" in chunk:
+        raise UpstreamError(provider=dict(answer.headers).get("X-NI-Resolved-Provider", ""))
+    deltas = [choice.get("delta") or {} for choice in chunk.get("choices", ())]
+    return "".join(delta.get("content") or "" for delta in deltas)
+
+
+WORD = re.compile(r"\s+|\w+|[^\w\s]")
+MOST_COMPARED = 20_000
+"""A longer text is shown without marks."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextRun:
+    """A stretch of the sent text; `replaced` if something else was typed in its place."""
+
+    text: str
+    replaced: bool = False
+
+
+def highlighted(typed: str, sent: str) -> Sequence[TextRun]:
+    """The sent text in runs, in order; joined they are the text."""
+    if typed == sent or len(typed) + len(sent) > MOST_COMPARED:
+        return [TextRun(sent)] if sent else []
+    before, after = WORD.findall(typed), WORD.findall(sent)
+    operations = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    runs = (
+        TextRun("".join(after[start:end]), verb != "equal")
+        for verb, _, _, start, end in operations
+        if end > start
+    )
+    return list(runs)

@@ -1,0 +1,56 @@
+"""Stacked charts: the layout keeps proportion, loses nothing and stays inside its frame."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ni.web.portal.charts import HEIGHT, MOST_SERIES, OTHERS, WIDTH, stacked
+
+LABELS = tuple(f"2026-{month:02}-{day:02}" for month in (1, 2, 3) for day in range(1, 29))
+VALUES = st.dictionaries(
+    st.tuples(st.sampled_from(LABELS), st.sampled_from([*"abcdefghij", OTHERS])),
+    st.integers(min_value=0, max_value=10**15),
+    max_size=60,
+)
+
+
+@given(VALUES, st.integers(min_value=1, max_value=len(LABELS)))
+def test_sums_are_kept_and_columns_stay_inside(values: dict[tuple[str, str], int], count: int) -> None:
+    labels = LABELS[:count]
+    shown = {place: value for place, value in values.items() if place[0] in labels}
+    chart = stacked(shown, labels)
+    assert chart.total == sum(shown.values()) == sum(column.total for column in chart.columns)
+    assert len(chart.series) <= MOST_SERIES
+    assert [column.label for column in chart.columns] == list(labels)
+    for column in chart.columns:
+        assert column.total == sum(part.value for part in column.segments)
+        assert 0 <= column.x <= column.x + column.width <= WIDTH
+        assert all(0 <= part.y <= part.y + part.height <= HEIGHT for part in column.segments)
+
+
+@given(VALUES)
+def test_the_scale_begins_at_zero_and_holds_the_highest_column(values: dict[tuple[str, str], int]) -> None:
+    chart = stacked(values, LABELS)
+    assert (chart.ticks[0].value, chart.ticks[0].percent) == (0, 0)
+    highest = max(column.total for column in chart.columns)
+    if highest:
+        assert chart.ticks[-1].percent == 100
+        assert highest <= chart.ticks[-1].value <= 3 * highest or chart.ticks[-1].value <= 4
+
+
+def test_columns_keep_proportion_and_show_the_smallest() -> None:
+    values = dict(zip([(label, "a") for label in LABELS[:4]], (0, 1, 500, 1000), strict=True))
+    heights = [sum(part.height for part in column.segments) for column in stacked(values, LABELS[:4]).columns]
+    assert heights == [0, 1, HEIGHT // 2, HEIGHT]
+
+
+def test_all_but_the_largest_series_are_put_together() -> None:
+    values = {("2026-01-01", name): place for place, name in enumerate("abcdefghij", start=1)}
+    chart = stacked(values, ("2026-01-01",))
+    assert [series.name for series in chart.series] == ["j", "i", "h", "g", "f", OTHERS]
+    assert chart.series[-1].total == 1 + 2 + 3 + 4 + 5
+    assert chart.colour(5) == f"s{MOST_SERIES}"
+
+
+def test_no_values_make_a_chart_without_columns() -> None:
+    chart = stacked({}, ())
+    assert (chart.columns, chart.series, chart.marked) == ([], [], [])

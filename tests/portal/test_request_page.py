@@ -1,0 +1,88 @@
+"""The page of one request: found by its id, says why it failed, and shows each figure of its row."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ni.access.accounts import DEFAULT
+from ni.factory.gateway import Gateway
+from ni.store.tables.metering import usage
+from ni.web.portal.labels import error_help, error_name
+from tests.portal.conftest import Browser
+from tests.portal.scenes import Scene
+
+PAGE = "/portal/requests/{record}"
+ERRORS = Path(__file__).parents[2] / "docs" / "errors.md"
+
+
+def change(gateway: Gateway, scene: Scene, **values: object) -> None:
+    with gateway.database.engine.begin() as connection:
+        mine = usage.c.request_id == scene.places["record"]
+        connection.execute(usage.update().where(mine).values(values))
+
+
+def test_an_id_leads_to_its_request_from_every_page(alice: Browser, scene: Scene) -> None:
+    assert 'action="/portal/requests"' in alice.get("/portal/keys").text
+    answer = alice.get("/portal/requests?id=%20{record}%20")
+    assert (answer.status_code, answer.location) == (303, scene.filled(PAGE))
+
+
+@pytest.mark.parametrize("wanted", ["nonsense", "%00", "0" * 400, "%F0%9F"])
+def test_an_unknown_id_says_where_ids_stand(alice: Browser, wanted: str) -> None:
+    text = alice.get(f"/portal/requests?id={wanted}").text
+    assert "This account has no request" in text
+    assert "X-NI-Request-ID" in text
+
+
+def test_another_account_s_request_is_not_found(charlie: Browser) -> None:
+    answer = charlie.get("/portal/requests?id={record}")
+    assert (answer.status_code, answer.location) == (200, None)
+    assert charlie.get(PAGE).status_code == 404
+
+
+def test_a_refused_request_says_why_and_what_to_do(alice: Browser, gateway: Gateway, scene: Scene) -> None:
+    change(gateway, scene, outcome="denied", status=429, error="rate_limit_exceeded")
+    text = alice.get(PAGE).text
+    for words in ("Too many requests", "Retry-After", "HTTP 429", "rate_limit_exceeded"):
+        assert words in text
+
+
+def test_each_figure_of_the_row_is_shown(alice: Browser, gateway: Gateway, scene: Scene) -> None:
+    change(
+        gateway,
+        scene,
+        dialect="messages",
+        stream=1,
+        uncached_tokens=11_003,
+        cached_tokens=22_005,
+        cache_write_tokens=3_307,
+        output_tokens=4_409,
+        reasoning_tokens=1_511,
+        latency_ms=5_250,
+        first_chunk_ms=613,
+        tag="nightly",
+        end_user="team-7",
+        credential_source="byok",
+        ni_charge_nanos=123_456_789,
+    )
+    text = alice.get(PAGE).text
+    figures = ("36,315", "22,005", "3,307", "4,409", "1,511", "613 ms", "5.25 s", "$0.123456789", "$0.12<")
+    words = ("Anthropic Messages, streamed", "nightly", "team-7", "The account’s own (BYOK)")
+    assert [one for one in (*figures, *words) if one not in text.replace("\u00a0", " ")] == []
+
+
+def test_a_request_whose_row_is_kept_no_more_leads_to_its_record(
+    alice: Browser, gateway: Gateway, scene: Scene
+) -> None:
+    assert gateway.reports.row(DEFAULT, scene.places["record"])
+    with gateway.database.engine.begin() as connection:
+        connection.execute(usage.delete())
+    assert alice.get(PAGE).location == scene.filled("/portal/custody/{record}")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_documented_error_has_a_name_and_a_next_step(alice: Browser, language: str) -> None:
+    codes = set(re.findall(r"^\| \d{3} \| `(\w+)` \|", ERRORS.read_text(), re.MULTILINE))
+    with alice.client.application.test_request_context("/", headers={"Accept-Language": language}):
+        assert [code for code in sorted(codes) if error_name(code) == code or not error_help(code)] == []
