@@ -41,6 +41,7 @@ def loop_knows_the_time() -> None:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     opened = Database(f"sqlite:///{tmp_path}/ni.db")
+    opened.make_file()
     metadata.create_all(opened.engine)
     yield opened
     opened.close()

@@ -47,6 +47,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
         url = request.getfixturevalue("postgres")
         wipe(url)
     opened = Database(url)
+    opened.make_file()
     yield opened
     opened.close()
 

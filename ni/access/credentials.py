@@ -36,6 +36,9 @@ from ni.domain.secret import Secret
 from ni.store.tables.access import credentials
 
 MOST_CHARACTERS = 8192
+_LABEL = r"(?!xn--)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_PLAIN_ADDRESS = re.compile(rf"https://{_LABEL}(?:\.{_LABEL})*(?::443)?(?:/[A-Za-z0-9._~/-]*)?")
+"""A host of ASCII labels (RFC 1123, section 2.1), which is what a resource of Azure is named by, and a plain path."""
 _SERVICE_ACCOUNT = ("client_email", "private_key", "token_uri")
 
 
@@ -100,7 +103,7 @@ def _check_form(field: CredentialField, text: str) -> None:
 def _require_address(field: CredentialField, text: str) -> None:
     """An https address in one of the provider's domains and nothing else: no user, query, fragment or other port."""
     parts = urlsplit(text)
-    plain = not (parts.username or parts.password or parts.query or parts.fragment or parts.port)
+    plain = _PLAIN_ADDRESS.fullmatch(text) is not None and "/.." not in text
     if parts.scheme != "https" or not plain or not (parts.hostname or "").endswith(field.domains):
         domains = ", ".join(f"*{domain}" for domain in field.domains)
         raise Refused(

@@ -14,13 +14,14 @@ from sqlalchemy.engine import Connection
 
 from ni.custody.logs import BLOCK
 from ni.custody.merkle import FIRST, HASH_BYTES, STORED_LEVELS, Frontier, Node, link
-from ni.custody.note import NoteRefused, parse_checkpoint, split_note
-from ni.custody.record import commit
-from ni.custody.record_reader import COLUMNS, RecordRow
+from ni.custody.note import NoteRefused, open_note, parse_checkpoint, parse_vkey
+from ni.custody.record import commit, read_fields
+from ni.custody.record_reader import COLUMNS, RecordRow, contradicted
 from ni.store.database import Database
 from ni.store.tables.custody import (
     custody_accounts,
     custody_checkpoints,
+    custody_keys,
     custody_logs,
     custody_nodes,
     custody_records,
@@ -97,6 +98,10 @@ class _LogCheck:
         trouble = []
         if not _commits(row):
             trouble.append("its fields do not give its commitment")
+        elif wrong := contradicted(row, read_fields(row.disclosures)):
+            trouble.append(f"it commits to another {', '.join(wrong)}")
+        if not _opens(row):
+            trouble.append("its openings are no keys by name")
         if row.acct_seq != chain.next_seq:
             trouble.append(f"it is number {row.acct_seq} of its account, not {chain.next_seq}")
         elif key and not chain.doubtful and not _follows(row, chain, key):
@@ -115,7 +120,9 @@ class _LogCheck:
         self._report.leaves += 1
         root = self._roots.pop(self._frontier.size, None)
         if root is not None and root != self._frontier.root() and not self._named:
-            self._find(f"custody_checkpoints size {self._frontier.size}: another root than the leaves give")
+            self._find(
+                f"custody_checkpoints size {self._frontier.size}: its note is not what the key signed of these leaves"
+            )
 
     def _explained(self, node: Node) -> bool:
         """Whether a reported row is below the node."""
@@ -151,12 +158,16 @@ class _LogCheck:
         return {(row[0], row[1]): bytes(row[2]) for row in self._connection.execute(query)}
 
     def _kept_roots(self) -> dict[int, bytes]:
+        """The roots of the checkpoints that were kept; empty where the note is not what our key signed."""
         columns, roots = custody_checkpoints.c, {}
+        ours = sa.select(custody_keys.c.vkey).where(custody_keys.c.log_id == self._head.id)
+        keys = [parse_vkey(vkey) for vkey in self._connection.scalars(ours)]
         query = sa.select(columns.size, columns.note).where(columns.log_id == self._head.id)
         for size, note in self._connection.execute(query):
             try:
-                held = parse_checkpoint(split_note(note)[0])
-                roots[size] = held.root if held.size == size else b""
+                held = parse_checkpoint(open_note(note, keys))
+                fits = (held.origin, held.size) == (self._head.origin, size)
+                roots[size] = held.root if fits else b""
             except NoteRefused:
                 roots[size] = b""
         return roots
@@ -167,6 +178,15 @@ def _follows(row: RecordRow, chain: _AccountCheck, key: tuple[bytes, int]) -> bo
     linked, from_seq = key
     seq = row.acct_seq or 0
     return seq < from_seq or link(linked, seq, chain.last_leaf) == bytes(row.link or b"")
+
+
+def _opens(row: RecordRow) -> bool:
+    """Whether the openings are texts by name. What they open is not stored: only the content proves them."""
+    try:
+        held = orjson.loads(row.openings)
+    except ValueError:
+        return False
+    return isinstance(held, dict) and all(isinstance(value, str) for value in held.values())
 
 
 def _commits(row: RecordRow) -> bool:

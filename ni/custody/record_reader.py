@@ -5,7 +5,7 @@ The object never holds content. Fields that were erased or are not known yet are
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from ni.custody.merkle import FIRST, HASH_BYTES, entry_hash
 from ni.custody.record import RecordKind, Value, read_fields
+from ni.domain.clock import from_ms, rfc3339
 from ni.domain.ids import base64url
 from ni.domain.secret import Secret
 from ni.store.database import Database
@@ -23,7 +24,8 @@ _PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """A stored record: its kind, commitment (base64url) and fields; `index` is its leaf, `erased` what it hides."""
+    """A stored record: its kind, commitment (base64url) and fields; `index` is its leaf, `erased` what it hides, and
+    `contradicted` the columns of its row that are not what it commits to."""
 
     request_id: str
     kind: RecordKind
@@ -33,6 +35,7 @@ class StoredRecord:
     log_id: int | None = None
     index: int | None = None
     erased: int = 0
+    contradicted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +148,29 @@ class RecordReader:
 
 def _entry(row: RecordRow) -> StoredRecord:
     fields = read_fields(row.disclosures)
-    shown = (row.log_id, row.idx, len(row.hidden_digests))
+    shown = (row.log_id, row.idx, len(row.hidden_digests), contradicted(row, fields))
     return StoredRecord(
         row.request_id, RecordKind(row.kind), row.at, base64url(bytes(row.rec)), fields, *shown
     )
+
+
+_COMMITTED = {"request_id": "rid", "account_id": "acct", "kind": "kind"}
+"""The columns by which records are found, and the fields that say the same and are committed to."""
+
+
+def contradicted(row: RecordRow, fields: Mapping[str, Value]) -> tuple[str, ...]:
+    """The columns of a row that say something else than what it discloses; erased fields say nothing.
+
+    Of a record with a time, the column `at` is that time in milliseconds. A record of a call's end has none.
+    """
+    wrong = [
+        column
+        for column, name in _COMMITTED.items()
+        if fields.get(name, getattr(row, column)) != getattr(row, column)
+    ]
+    if "t" in fields and fields["t"] != rfc3339(from_ms(row.at)):
+        wrong.append("at")
+    return tuple(wrong)
 
 
 def disclosures_of(row: RecordRow) -> list[str]:
@@ -186,6 +208,11 @@ def view(entries: list[StoredRecord], home: str) -> dict[str, Any]:
     shown["custody_path"] = hops and " -> ".join(f"{hop['entity']}-{hop['jurisdiction']}" for hop in hops)
     shown["pii"] = _pii(fields)
     shown["hops"] = hops
+    wrong = sorted({column for entry in entries for column in entry.contradicted})
+    if wrong:
+        shown["remark"] = (
+            f"This does not verify: the records were given another {', '.join(wrong)} than they commit to."
+        )
     shown["log"] = {"records": [_place(entry) for entry in entries]}
     return shown
 

@@ -160,7 +160,7 @@ def portal_services(gateway: Gateway) -> PortalServices:
 def _checks(gateway: Gateway) -> Mapping[str, Callable[[], bool]]:
     """The checks of `/readyz`, by name."""
     return {
-        "database": lambda: works(lambda: _probe(gateway)),
+        "database": lambda: gateway.database.in_place and works(lambda: _probe(gateway)),
         "journal": gateway.journal.works,
         "disk": lambda: roomy(gateway.settings.home),
         "custody": lambda: not gateway.freeze.reason and works(lambda: _may_sign(gateway)),

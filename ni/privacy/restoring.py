@@ -13,7 +13,7 @@ from typing import Any
 from ni.domain.call import Json
 from ni.privacy.matcher import LOOK_BACK, Matcher, MatchVerdict, escaped_letter
 from ni.privacy.reading_stages import unescaped
-from ni.privacy.walker import Place, Walker, keeps, rewritten
+from ni.privacy.walker import Place, Rewrite, Walker, keeps, rewritten
 from ni.privacy.words import fold, is_letter, is_mark, parts_words, runs_on
 
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}")
@@ -65,6 +65,19 @@ class TextRestorer:
         return "".join(released), len(text)
 
 
+def _restoring(matcher: Matcher) -> Rewrite:
+    """The rewrite that restores one whole text.
+
+    No method of the restorer that walks with it: what refers to itself stays in memory until the collector comes, which
+    is rarely, and with it the originals of the call.
+    """
+
+    def restore(text: str, place: Place, context: str = "") -> str:
+        return TextRestorer(matcher).feed(text, last=True)
+
+    return restore
+
+
 def _inside_a_word(text: str, at: int) -> bool:
     """Whether a mark or an escaped letter stands before the position."""
     if at and is_mark(text[at - 1]) and is_letter(text[at]):
@@ -96,7 +109,7 @@ class MessagesRestorer:
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
         self._streams: dict[BlockSlot, TextRestorer] = {}
-        self._walk = Walker(self._text)
+        self._walk = Walker(_restoring(matcher))
 
     def message(self, message: Json) -> Json:
         """A whole message with its originals restored."""
@@ -157,9 +170,6 @@ class MessagesRestorer:
         restored: Json = self._walk.value(value)
         return restored
 
-    def _text(self, text: str, place: Place, context: str = "") -> str:
-        return TextRestorer(self._matcher).feed(text, last=True)
-
 
 _ENVELOPE = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
 _WITHOUT_TEXT = frozenset({*_ENVELOPE, "usage", "choices"})
@@ -193,7 +203,7 @@ class AnswerRestorer:
         self._streams: dict[Slot, TextRestorer] = {}
         self._kinds: dict[Way, Any] = {}
         self._blocks = MessagesRestorer(matcher)
-        self._walk = Walker(self._text)
+        self._walk = Walker(_restoring(matcher))
         self._envelope: Json = {}
 
     def reply(self, reply: Json) -> Json:
@@ -202,7 +212,7 @@ class AnswerRestorer:
             return reply
         if "native" in reply:
             return {**reply, "native": self._blocks.message(reply["native"])}
-        return rewritten(reply, self._text)
+        return rewritten(reply, _restoring(self._matcher))
 
     def chunk(self, chunk: Json) -> Iterable[Json]:
         """A `chat.completion.chunk`, or what of it may be released now."""
@@ -218,9 +228,6 @@ class AnswerRestorer:
         return held + [
             chunk for index in sorted({slot[0] for slot in self._streams}) for chunk in self._flushed(index)
         ]
-
-    def _text(self, text: str, place: Place, context: str = "") -> str:
-        return TextRestorer(self._matcher).feed(text, last=True)
 
     def _chunk(self, chunk: Json) -> Iterator[Json]:
         self._envelope = {name: chunk[name] for name in _ENVELOPE if name in chunk}

@@ -50,7 +50,6 @@ class Vault:
     def __init__(self, key: bytes, vocabulary: Vocabulary) -> None:
         self._key = key
         self._vocabulary = vocabulary
-        self._people = RequestPeople(key, self._name_is_free)
         self._entries: dict[str, Entry] = {}
         self._values: dict[str, tuple[Label, Entry]] = {}
         self._spelled: dict[str, Entry] = {}  # by the folded surrogate as it was spelled in the request
@@ -58,6 +57,7 @@ class Vault:
         self._owners: dict[tuple[str, ...], str] = {}  # words of a whole surrogate -> its original
         self._inside: dict[tuple[str, ...], str] = {}  # any run of words within one -> its original
         self._words: set[str] = set()
+        self._people = RequestPeople(key, _free_names(self._entries, self._words, vocabulary))
         self._partial: dict[tuple[CueKind, str], str] = {}  # a part of a surrogate -> its original
         self._patience = _PATIENCE
 
@@ -90,10 +90,6 @@ class Vault:
         issued = self._people.entries.get(folded) or self._entries.get(folded)
         entry = self._spelled.setdefault(folded, issued or Entry(surrogate, reads))
         entry.surfaces[form] = written
-
-    def _name_is_free(self, name: str) -> bool:
-        folded = fold(name)
-        return folded not in self._entries and folded not in self._words and not self._vocabulary.has(folded)
 
     def _value(self, label: Label, original: str) -> str:
         owner = _owner(label, original)
@@ -158,6 +154,19 @@ class Vault:
         self._values.setdefault(folded, (label, entry))
         for part in partial(label, stand_in):
             self._partial.setdefault(part, owner)
+
+
+def _free_names(entries: dict[str, Entry], words: set[str], vocabulary: Vocabulary) -> Callable[[str], bool]:
+    """Says whether a name stands for nothing yet and occurs nowhere in the request.
+
+    No method of the vault: it would refer back to it, and what refers to itself stays until the collector comes.
+    """
+
+    def is_free(name: str) -> bool:
+        folded = fold(name)
+        return folded not in entries and folded not in words and not vocabulary.has(folded)
+
+    return is_free
 
 
 def _owner(label: Label, original: str) -> str:

@@ -44,6 +44,9 @@ def is_filler(event: ServerSentEvent) -> bool:
 _DONE = b"[DONE]"
 _SILENCE = b""
 _END_WAIT_S = 0.05
+MOST_CHOICES = 128
+"""In one answer or event, unless more were asked for. OpenAI's own limit of `n`:
+https://platform.openai.com/docs/api-reference/chat/create#chat-create-n"""
 _SAYING = ("content", "tool_calls", "reasoning_content", "function_call", "refusal")
 
 
@@ -128,7 +131,7 @@ class OpenAIResponse:
             raise self._nonsense() from fault
         self._raise_error(completion)
         try:
-            return self._repair.completion(self._form.prepare(completion, "message"))
+            return self._repair.completion(self._form.prepare(self._few(completion), "message"))
         except MalformedAnswer as fault:
             raise self._nonsense() from fault
 
@@ -197,7 +200,7 @@ class OpenAIResponse:
             raise self._nonsense() from fault
         self._raise_error(chunk)
         try:
-            chunk = self._repair.chunk(self._form.prepare(chunk, "delta"))
+            chunk = self._repair.chunk(self._form.prepare(self._few(chunk), "delta"))
         except MalformedAnswer as fault:
             raise self._nonsense() from fault
         for choice in chunk["choices"]:
@@ -206,6 +209,13 @@ class OpenAIResponse:
         if chunk.get("usage"):
             self.usage = read_usage(chunk["usage"]) or self.usage
         return chunk
+
+    def _few(self, answer: Any) -> Any:
+        """The answer, before its choices are read one by one. Raises `MalformedAnswer` if they are far too many."""
+        choices = answer.get("choices") if isinstance(answer, dict) else None
+        if isinstance(choices, list) and len(choices) > max(self._form.choices, MOST_CHOICES):
+            raise MalformedAnswer("an answer has more choices than were asked for")
+        return answer
 
     def _raise_error(self, answer: Any) -> None:
         """Raise the problem that an error object inside an answer is."""

@@ -1,7 +1,9 @@
 """The database: an engine for reads, and a driver connection for the writer.
 
-SQLite runs in WAL with `synchronous=FULL`; PostgreSQL is used by URL. Statements are built with SQLAlchemy Core; those
-of the hot path are compiled once (`prepare`) and run on the driver. All writing is done by `ni/store/journal.py`.
+SQLite runs in WAL with `synchronous=FULL`. Its file is opened and never made, but by `Database.make_file`: SQLite would
+make an empty one for a file that is away for a moment, and discard the WAL beside it. PostgreSQL is used by URL.
+Statements are built with SQLAlchemy Core; those of the hot path are compiled once (`prepare`) and run on the driver.
+All writing is done by `ni/store/journal.py`.
 """
 
 import sqlite3
@@ -43,7 +45,29 @@ class Database:
             url, poolclass=QueuePool, pool_size=8, max_overflow=24, pool_timeout=BUSY_MS / 1000, **extra
         )
         if self.sqlite:
+            sa.event.listen(self.engine, "do_connect", _opening_only)
             sa.event.listen(self.engine, "connect", lambda connection, _: _tune(connection))
+
+    @property
+    def path(self) -> Path | None:
+        """The file of SQLite; None for one in memory, and for PostgreSQL."""
+        name = self.url.database or ""
+        return Path(name).absolute() if self.sqlite and name and not name.startswith(":") else None
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the file is where it belongs: what is written while it is away may be lost."""
+        return self.path is None or self.path.exists()
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is no file yet. Beside a WAL it is not missing but away."""
+        return not self.in_place and not Path(f"{self.path}-wal").exists()
+
+    def make_file(self) -> None:
+        """Make the file of SQLite, empty, where there is none yet; nothing else makes it."""
+        if self.path is not None and self.missing:
+            self.path.touch()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -67,7 +91,7 @@ class Database:
             dsn = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
             waits = {**POSTGRES, "options": f"-c lock_timeout={BUSY_MS}"}
             return psycopg.connect(dsn, autocommit=True, **waits)
-        connection = sqlite3.connect(self.url.database or "", check_same_thread=False, isolation_level=None)
+        connection = _open(self, check_same_thread=False)
         _tune(connection)
         connection.execute("PRAGMA busy_timeout=0")
         return connection
@@ -75,6 +99,24 @@ class Database:
     def close(self) -> None:
         """Close the pool of the engine."""
         self.engine.dispose()
+
+
+def _opening_only(dialect: Any, record: Any, names: list[str], options: dict[str, Any]) -> None:
+    """Have the pool open the file as `_open` does (SQLAlchemy, `DialectEvents.do_connect`)."""
+    if names and not names[0].startswith(":"):
+        names[0], options["uri"] = _existing(Path(names[0])), True
+
+
+def _existing(path: Path) -> str:
+    """The URI that opens a file and does not make it: https://sqlite.org/uri.html, `mode=rw`."""
+    return f"{path.absolute().as_uri()}?mode=rw"
+
+
+def _open(database: Database, **options: Any) -> sqlite3.Connection:
+    """A connection to the database's own file, in which transactions are begun by hand."""
+    path = database.path
+    name = _existing(path) if path else ":memory:"
+    return sqlite3.connect(name, isolation_level=None, uri=path is not None, **options)
 
 
 def _tune(connection: Any) -> None:
@@ -103,5 +145,5 @@ def copy_sqlite(database: Database, target: Path) -> None:
     """Copy a SQLite database to a new file, readable by its owner alone, while others read and write it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     target.touch(mode=0o600, exist_ok=False)
-    with closing(sqlite3.connect(database.url.database or "", isolation_level=None)) as connection:
+    with closing(_open(database)) as connection:
         connection.execute("VACUUM INTO ?", (str(target),))

@@ -55,6 +55,8 @@ class SchemaNewer(SchemaError):
 
 def state(database: Database) -> State:
     """Compare the schema with this program's. Raises `SchemaError` if it is newer, half applied or not ours."""
+    if database.missing:
+        return State.EMPTY
     with database.read() as connection:
         return _state(connection)
 
@@ -81,6 +83,7 @@ def upgrade(database: Database, copy: Path | None = None) -> bool:
         return False
     if current is State.OLDER and database.sqlite and copy is not None:
         copy_sqlite(database, copy)
+    database.make_file()
     with _guard(database) as connection:
         if _state(connection) in (State.CURRENT, State.AHEAD):  # another process was faster
             return False

@@ -151,6 +151,21 @@ def test_a_credential_that_cannot_be_one_is_refused_by_field(
     assert refusal.value.field == field
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://127.0.0.1\\.openai.azure.com", "https://127.0.0.1%2f.openai.azure.com",
+        "https://x.openai.azure.com/../", "https://x..openai.azure.com", "https://-.openai.azure.com",
+        "https://xn--a.openai.azure.com", "https://\u0445.openai.azure.com", "https://.openai.azure.com",
+        "https://x_y.openai.azure.com", "https://x.openai.azure.com/%2e%2e/", "https://x.openai.azure.com/a?b",
+    ],
+)  # fmt: skip
+def test_an_address_that_no_resource_has_is_refused(cast: Cast, stored: Credentials, address: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        stored.store(cast.alices, "azure", AZURE | {"endpoint": Secret(address)})
+    assert refusal.value.field == "endpoint"
+
+
 def test_the_connection_is_tested_with_what_is_stored(cast: Cast, stored: Credentials) -> None:
     stored.store(cast.alices, "openai", {"api_key": Secret(KEY)})
     seen: list[dict[str, str]] = []

@@ -79,6 +79,7 @@ def running(home: Path, names: Names | None = None, sandbox: Remembering | None 
         Metrics(),
         names or NoNames(),
     )
+    gateway.database.make_file()
     metadata.create_all(gateway.database.engine)
     gateway.__dict__["providers"] = {**gateway.providers, "sandbox": sandbox}
     changes.store(load(SHIPPED), gateway.database, gateway.journal)

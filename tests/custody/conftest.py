@@ -101,6 +101,7 @@ class House:
 def open_house(folder: Path, seed: bytes, anchors: Sequence[Anchor] | None = None) -> House:
     """The log of the database in `folder`, which is made if it is missing; not started."""
     database, clock, freeze = Database(f"sqlite:///{folder}/ni.db"), StillClock(), LogFreeze()
+    database.make_file()
     metadata.create_all(database.engine, TABLES)
     journal = DirectJournal(Writer(database, custody_writers(database, os.urandom, freeze)))
     tools = LogDependencies(database, journal, clock, os.urandom)

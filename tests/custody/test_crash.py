@@ -42,6 +42,7 @@ def cluster() -> Iterator[str]:
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     url = f"sqlite:///{tmp_path}/ni.db" if request.param == "sqlite" else request.getfixturevalue("cluster")
     opened = Database(url)
+    opened.make_file()
     metadata.drop_all(opened.engine, [*TABLES, writers])
     metadata.create_all(opened.engine, [*TABLES, writers])
     yield opened

@@ -1,12 +1,17 @@
 """Rebuilding: an honest log is intact; one flipped byte anywhere is named with its row."""
 
+import os
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from ni.custody.fsck import fsck
+from ni.custody.log_lifecycle import operator_record
 from ni.custody.publisher import CADENCE_S
+from ni.custody.record import RecordKind
+from ni.custody.record_reader import view
+from ni.domain.clock import to_ms
 from ni.store.tables.custody import custody_checkpoints, custody_logs, custody_nodes, custody_records
 from tests.custody.conftest import House, record
 
@@ -72,6 +77,53 @@ def test_a_record_that_was_removed_is_missed(tall: House) -> None:
     with tall.database.engine.begin() as connection:
         connection.execute(custody_records.delete().where(custody_records.c.idx == 300))
     assert any("leaf 300 is missing" in found for found in fsck(tall.database).findings)
+
+
+def relabel(house: House, leaf: int, **values: object) -> None:
+    with house.database.engine.begin() as connection:
+        connection.execute(custody_records.update().where(custody_records.c.idx == leaf).values(**values))
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("request_id", "r1"), ("kind", "close"), ("openings", "{"), ("openings", '{"req_c": 1}')],
+)
+def test_a_record_under_another_label_is_named(tall: House, column: str, value: str) -> None:
+    relabel(tall, 9, **{column: value})
+    assert ["(leaf 9)" in found for found in fsck(tall.database).findings] == [True]
+
+
+def test_a_record_that_was_put_at_another_time_is_named(tall: House) -> None:
+    tall.write(operator_record(RecordKind.KEY, {"event": "test"}, tall.clock, os.urandom))
+    assert fsck(tall.database).findings == []
+    relabel(tall, 600, at=to_ms(tall.clock.now()) - 86_400_000)
+    assert ["commits to another at" in found for found in fsck(tall.database).findings] == [True]
+
+
+def test_a_checkpoint_with_a_garbled_signature_is_named(tall: House) -> None:
+    with tall.database.engine.begin() as connection:
+        rows = connection.execute(sa.select(custody_checkpoints)).all()
+        for row in rows:
+            head, dash, block = row.note.rpartition("\n\n")
+            garbled = f"{head}{dash}{block[:-8]}{'AAAA' if block[-8:-4] != 'AAAA' else 'BBBB'}{block[-4:]}"
+            connection.execute(
+                custody_checkpoints.update()
+                .where(custody_checkpoints.c.size == row.size)
+                .values(note=garbled)
+            )
+    findings = fsck(tall.database).findings
+    assert rows
+    assert len(findings) == len(rows)
+    assert all("custody_checkpoints size" in found for found in findings)
+
+
+def test_a_record_that_is_shown_under_the_id_of_another_is_remarked_on(tall: House) -> None:
+    entries = tall.log_service.records.entries
+    assert "remark" not in view(entries("acc_0", "r9"), "CA")
+    relabel(tall, 16, request_id="r3000")
+    [moved] = entries("acc_0", "r3000")
+    assert moved.contradicted == ("request_id",)
+    assert "does not verify" in view([moved], "CA")["remark"]
 
 
 def test_records_that_were_removed_at_the_end_are_missed(tall: House) -> None:

@@ -32,6 +32,7 @@ def catalog() -> FakeCatalog:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     opened = Database(f"sqlite:///{tmp_path}/ni.db")
+    opened.make_file()
     metadata.create_all(opened.engine)
     with opened.engine.begin() as connection:
         for account_id in ("acc_a", "acc_c"):

@@ -33,6 +33,7 @@ FILTERS = [
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     opened = Database(f"sqlite:///{tmp_path_factory.mktemp('year') / Path('ni.db')}")
+    opened.make_file()
     metadata.create_all(opened.engine)
     for account in ("theirs", "ours"):
         fill_year(opened, account)

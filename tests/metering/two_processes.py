@@ -73,6 +73,7 @@ class TwoProcesses:
         self._exit = ExitStack()
         self.database = Database(f"sqlite:///{Path(folder)}/ni.db")
         self._exit.callback(self.database.close)
+        self.database.make_file()
         metadata.create_all(self.database.engine)
         self.books = (Books(self.database), Books(self.database))
         for books in self.books:

@@ -6,11 +6,13 @@ import pytest
 
 from ni.access.accounts import DEFAULT
 from ni.domain.money import format_amount
+from ni.domain.reply import Outcome
 from ni.domain.route import Route, Tier
 from ni.factory.gateway import Gateway
 from ni.metering.days import day_of
 from ni.metering.usage_queries import Days, Filter
 from ni.store.tables.access import keys
+from ni.store.tables.metering import totals
 from tests.portal.cast import HOSTILE, NOW
 from tests.portal.conftest import Browser
 
@@ -34,6 +36,16 @@ def test_overview_shows_the_day_once_requests_have_come(alice: Browser, gateway:
     assert "Spent" in text
     assert "Get started" not in text
     assert f"${format_amount(today['ni_charge_nanos'])}" in text
+
+
+def test_a_request_that_was_refused_ran_nowhere(alice: Browser, gateway: Gateway) -> None:
+    there = "United States"
+    assert there in alice.get("/portal/").text
+    with gateway.database.engine.begin() as connection:
+        american = totals.c.jurisdiction == "US"
+        connection.execute(totals.delete().where(american, totals.c.outcome != Outcome.COMPLETED))
+        connection.execute(totals.update().where(american).values(outcome=Outcome.DENIED))
+    assert there not in alice.get("/portal/").text
 
 
 FITS: Mapping[str, Callable[[Route], object]] = {

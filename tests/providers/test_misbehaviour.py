@@ -3,6 +3,7 @@
 What never happens: an answer that ends early and looks complete, upstream words in an error, a connection left open.
 """
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from ni.domain import errors
 from ni.domain.errors import Problem
 from ni.domain.secret import Secret
 from ni.providers.base import Provider, ProviderRequest
+from ni.providers.repair import AnswerRepair
+from ni.providers.responses import MOST_CHOICES
 from ni.providers.usage import completion_of
 from tests.fakes.doors import make_door
 from tests.fakes.openai_server import Script
@@ -127,6 +130,24 @@ def test_an_event_that_is_garbled_is_the_upstreams_failure(
 ) -> None:
     fake.scripts.append(with_events(fake, provider, streamed, garbled))
     assert isinstance(failure(provider, streamed), errors.UpstreamError)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("upstream", ["azure"], indirect=True)
+def test_more_choices_than_anybody_asks_for_are_refused_before_they_are_read(
+    upstream: Upstream, fake: FakeWire, provider: Provider, monkeypatch: pytest.MonkeyPatch, *, stream: bool
+) -> None:
+    part = {"delta": {"content": "x"}} if stream else {"message": {"content": "x"}}
+    choices = [{"index": 0, "finish_reason": None if stream else "stop", **part}] * (MOST_CHOICES + 1)
+    read: list[int] = []
+    monkeypatch.setattr(AnswerRepair, "_calls_of", lambda self, index: read.append(index))
+    said = json.dumps({"id": "c", "created": 1, "model": "m", "choices": choices}).encode()
+    form, body = ("text/event-stream", b"data: %s\n\n" % said) if stream else ("application/json", said)
+    fake.scripts.append(Script(body=body, headers={"Content-Type": form}))
+    exchange = provider.send(upstream.greeting(fake, stream=stream))
+    with pytest.raises(errors.UpstreamError):
+        list(exchange.chunks() if stream else [exchange.reply()])
+    assert read == []
 
 
 @pytest.mark.parametrize("upstream", SSE, indirect=True)

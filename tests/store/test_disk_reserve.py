@@ -44,6 +44,7 @@ def test_a_reserve_that_cannot_be_had_leaves_no_file(tmp_path: Path) -> None:
 
 def test_on_a_full_disk_only_the_past_is_written_until_there_is_room(tmp_path: Path) -> None:
     database, seconds = Database(f"sqlite:///{tmp_path}/ni.db"), Seconds()
+    database.make_file()
     metadata.create_all(database.engine)
     writer = Writer(database, [], DiskReserve(tmp_path, 4096, seconds))
     assert writer.run([unit("a")]) == [(1,)]
@@ -71,6 +72,7 @@ def _allow_no_growth(writer: Writer, database: Database) -> None:
 @pytest.mark.parametrize("must", [False, True])
 def test_without_a_folder_nothing_is_kept_back(tmp_path: Path, must: bool) -> None:
     database = Database(f"sqlite:///{tmp_path}/ni.db")
+    database.make_file()
     metadata.create_all(database.engine)
     writer = Writer(database, [])
     assert writer.run([unit("a", must)]) == [(1,)]
@@ -82,6 +84,7 @@ def test_without_a_folder_nothing_is_kept_back(tmp_path: Path, must: bool) -> No
 def test_what_need_not_wait_waits_for_room_too(tmp_path: Path) -> None:
     """The only call under way is written past the queue: not past the room that is kept back."""
     database, seconds = Database(f"sqlite:///{tmp_path}/ni.db"), Seconds()
+    database.make_file()
     metadata.create_all(database.engine)
     reserve = DiskReserve(tmp_path, 4096, seconds)
     writer = Writer(database, [], reserve)

@@ -22,6 +22,7 @@ def pragma(connection: Any, name: str) -> Any:
 )
 def test_each_connection_keeps_what_was_committed(tmp_path: Path, name: str, value: object) -> None:
     database = Database(f"sqlite:///{tmp_path}/ni.db")
+    database.make_file()
     with closing(database.open_driver()) as writing, closing(database.engine.raw_connection()) as pooled:
         assert [pragma(one, name) for one in (writing, pooled)] == [value, value]
     database.close()

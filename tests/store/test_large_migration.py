@@ -59,6 +59,7 @@ def sums(database: Database) -> tuple[int, ...]:
 def old(tmp_path: Path) -> Database:
     """A database as an older program left it, full of rows."""
     database = Database(f"sqlite:///{tmp_path}/ni.db")
+    database.make_file()
     with database.engine.connect() as connection:
         command.upgrade(schema.configuration(connection), OLD)
         connection.commit()

@@ -29,6 +29,7 @@ def filled(table: sa.Table, **values: object) -> dict[str, object]:
 
 
 def test_totals_in_dollars_are_the_sums_of_the_rows(empty: Database) -> None:
+    empty.make_file()
     metadata.create_all(empty.engine)
     with empty.engine.begin() as connection:
         for at, (route, nanos) in enumerate([("a", 5), ("a", 7), ("b", 11)]):

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.postgres
 @pytest.fixture
 def database(fresh_postgres: str) -> Iterator[Database]:
     opened = Database(fresh_postgres)
+    opened.make_file()
     metadata.create_all(opened.engine)
     yield opened
     opened.close()

@@ -125,6 +125,13 @@ def test_an_unknown_address_is_a_404_in_openais_shape(instance: Assembled) -> No
     assert answer.headers["X-NI-Request-ID"]
 
 
+@pytest.mark.parametrize("ranges", ["0-1,1-2", "5-2", "a-b", ",".join(["0-1"] * 1000), "99999999-"])
+def test_an_odd_range_of_a_static_file_is_no_fault_of_ours(shared: Assembled, ranges: str) -> None:
+    headers = {"Range": f"bytes={ranges}", "Accept": "application/json", "Authorization": "Bearer x"}
+    answer: Any = shared.client.get("/static/css/portal.css", base_url=ORIGIN, headers=headers)
+    assert answer.status_code < 500
+
+
 def test_a_wrong_method_is_a_405_that_names_the_right_one(instance: Assembled) -> None:
     answer: Any = instance.client.get(CHAT, base_url=ORIGIN)
     assert answer.status_code == 405

@@ -22,8 +22,10 @@ from ni.privacy.words import MARK, listed
 _BLANK = "[ \t\u00a0\u202f]"
 _QUOTES = "\"'`«“"
 _CLOSING = {"«": "»", "“": "”"}
+_LONGEST_KEY = 120
+"""A host of thousands of labels may be read from each of them: what reads on without end would square the cost."""
 _PAIR = (
-    rf"(?<!\w)_{{0,2}}(?P<key>[^\W\d_](?:\w|{MARK}|[.-](?=\w))*+)(?P<shut>\.?\*{{0,2}}\\{{0,3}}[\"'`]?)"
+    rf"(?<!\w)_{{0,2}}(?P<key>[^\W\d_](?:\w|{MARK}|[.-](?=\w)){{0,{_LONGEST_KEY}}}+)(?P<shut>\.?\*{{0,2}}\\{{0,3}}[\"'`]?)"
     rf"\]?(?:{_BLANK}?\#)?(?:{_BLANK}?\([^()\n]{{1,24}}\))?\*{{0,2}}{_BLANK}{{0,24}}+"
     rf"(?P<sep>=>|->|:=|[!=]==?|=|[:：]{_BLANK}?[\w.\[\]<>?]{{1,24}}{_BLANK}?=(?!=)(?={_BLANK}?[\"'`])"
     rf"|[:：](?!//|:[\w<])|\((?=\\{{0,3}}[\"'`])|(?<=[ \t\"])(?:I?LIKE|i?like|IN|in)[ ]\(?(?=')"

@@ -71,7 +71,11 @@ class ApiErrors:
         """The response to an HTTP error that a program gets; None where people read."""
         if not is_program(request):
             return None
-        response = self.of_problem(PROBLEMS.get(fault.code or 500, Problem)())
+        status = fault.code or 500
+        unlisted = (
+            PROBLEMS[400] if 400 <= status < 500 else Problem
+        )  # an odd `Range` (416) is no fault of ours
+        response = self.of_problem(PROBLEMS.get(status, unlisted)())
         response.headers.extend((name, value) for name, value in fault.get_headers() if name == "Allow")
         return response
 

@@ -244,14 +244,15 @@ def usage_summary(account_id: str, wanted: UsageFilter, measure: Measure, by: Di
 
 
 def usage_today(account_id: str) -> Today:
-    """The account's day so far."""
+    """The account's day so far; a request that was refused ran nowhere."""
     now, zone = services().clock.now(), _zone(account_id)
     day = date.fromisoformat(day_of(now, zone))
     within = Days(day.isoformat(), day.isoformat())
     rows = services().reports.totals(account_id, Filter(), within, ("jurisdiction", "outcome"))
     jurisdictions: dict[str, int] = {}
     for row in rows:
-        jurisdictions[row["jurisdiction"]] = jurisdictions.get(row["jurisdiction"], 0) + row["requests"]
+        if row["outcome"] != Outcome.DENIED:
+            jurisdictions[row["jurisdiction"]] = jurisdictions.get(row["jurisdiction"], 0) + row["requests"]
     largest = dict(sorted(jurisdictions.items(), key=lambda item: -item[1]))
     largest.pop("", None)
     return Today(_summed(rows), largest, day_ends_at(now, zone))

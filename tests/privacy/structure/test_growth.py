@@ -15,7 +15,7 @@ UNITS = (
     ";CN=a", "BEGIN:VCARD\nN:a;b\n", "1:a\n", "  a", "first  last\n", "name (", "Name? ", "password=", "''",
     "card: 1", "phone: (5 ",
     "address: 1 a ", "\u0301", "नाम: अ", "d'", "A.", "DOB: ", "your name ", "key\t1\n",
-    '{"name":"A","list":[{"a":1},',
+    '{"name":"A","list":[{"a":1},', "a.", "a-", "a.b-c_d.", "http://a.", "name.a.",
 )  # fmt: skip
 SHORT, TIMES, LARGE = 4_000, 8, 1_000_000
 
