@@ -251,9 +251,9 @@ _PROSE = frozenset(
 """Fields whose name is no context for their value; other names may be (`date_of_birth`)."""
 
 
-def rewritten(body: Json, rewrite: Rewrite) -> Json:
-    """The body, or an answer, with each of its texts passed through `rewrite`, in a fixed order."""
-    walk = Walker(rewrite)
+def rewritten(body: Json, rewrite: Rewrite, all_keys: bool = False) -> Json:
+    """The body, or an answer, with each of its texts passed through `rewrite`, in a fixed order; see `Walker`."""
+    walk = Walker(rewrite, all_keys)
     return {
         walk.key(name): walk.field(name, value, body, Place.SYSTEM if name in _OF_PROGRAMS else Place.SPOKEN)
         for name, value in body.items()
@@ -261,12 +261,13 @@ def rewritten(body: Json, rewrite: Rewrite) -> Json:
 
 
 class Walker:
-    """Visits values with one `rewrite`."""
+    """Visits values with one `rewrite`; with `all_keys`, also keys that look like the API's, as a stand-in may."""
 
-    __slots__ = ("_rewrite",)
+    __slots__ = ("_all_keys", "_rewrite")
 
-    def __init__(self, rewrite: Rewrite) -> None:
+    def __init__(self, rewrite: Rewrite, all_keys: bool = False) -> None:
         self._rewrite = rewrite
+        self._all_keys = all_keys
 
     def value(self, value: Any, place: Place = Place.SPOKEN, holder: str = "") -> Any:
         """A value of the API that stands under the field `holder`, with its texts rewritten."""
@@ -295,7 +296,7 @@ class Walker:
 
     def key(self, key: str) -> str:
         """A key of an object of the API."""
-        return key if keeps_key(key) else self._rewrite(key, Place.KEY)
+        return key if not self._all_keys and keeps_key(key) else self._rewrite(key, Place.KEY)
 
     def _item(self, name: str, item: Any, within: Json, place: Place, holder: str) -> Any:
         """An entry of the list under a field."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from ni.privacy.recognisers.secret_places import find_in_commands, find_in_protocols
-from ni.privacy.recognisers.secret_values import find_in_literals, find_in_sentences, is_dummy, kinds
+from ni.privacy.recognisers.secret_values import find_in_literals, find_in_sentences, is_dummy, is_test_result, kinds
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import fold, listed
 
@@ -107,7 +107,12 @@ def _assigned(text: str) -> Iterator[Span]:
             value = _FIELD.split(match[2], maxsplit=1)[0].rstrip(".?:") if match else ""
             if "@" in value and "://" in text[max(at - _USERINFO, 0) : at]:
                 value = value.partition("@")[0]
-            if match and _looks_random(value, match) and not _is_called(text, match, value):
+            if (
+                match
+                and _looks_random(value, match)
+                and not _is_called(text, match, value)
+                and not is_test_result(text, match.start(2))
+            ):
                 yield Span(match.start(2), match.start(2) + len(value), Label.SECRET)
             at = folded.find(word, at + 1)
 

@@ -33,6 +33,20 @@ _ELEMENT = re.compile(
 _CHARACTER_KINDS = tuple(map(re.compile, ("[a-z]", "[A-Z]", r"\d", r"[^\w.-]")))
 
 
+_RESULT = re.compile(
+    r"X?PASS: +\S+(?: +\S|\n(?:X?PASS|X?FAIL|SKIP|UNSUPPORTED|UNTESTED|UNRESOLVED|ERROR): )"
+)
+
+
+def is_test_result(text: str, at: int) -> bool:
+    """Whether a value is the name of a test that passed (DejaGnu, Automake): `PASS: gdb.base/settings.exp: show`."""
+    start = text.rfind("\n", 0, at) + 1
+    if not text.startswith(("PASS: ", "XPASS: "), start):
+        return False
+    before = text.rfind("\n", 0, max(start - 1, 0)) + 1
+    return (before < start and text.startswith("PASS: ", before)) or _RESULT.match(text, start) is not None
+
+
 def is_dummy(value: str) -> bool:
     """Whether it is a placeholder, a word, a variable or a call."""
     return _DUMMY.match(value) is not None or is_element(value)

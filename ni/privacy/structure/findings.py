@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ni.privacy.recognisers.secret_values import is_element
+from ni.privacy.recognisers.secret_values import is_element, is_test_result
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.evidence import CellRecord, is_person, listed_alone, records
 from ni.privacy.structure.layout import Cell, CellForm
@@ -194,7 +194,7 @@ _SHAPES: Mapping[Label, re.Pattern[str]] = MappingProxyType(
     }
 )
 _STREET = re.compile(r"[^\n<>{}\t|;=]{5,120}")
-_NO_STREET = re.compile(r"0x|\d+\.\d+\.|[\w.-]*:\d|https?:|[\w.+-]+@|[0-9a-f:]+$|\S+$", re.IGNORECASE)
+_NO_STREET = re.compile(r"(?:\*|&)?(?:const|mut|volatile|unsigned|void|u?int)\b|0x|\d+\.\d+\.|[\w.-]*:\d|https?:|[\w.+-]+@|[0-9a-f:]+$|\S+$", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"(?i)(?:<.*>|\$|%|\{|\[|\(|\*{2,}|x{3,}|\.{2,}|none$|null$|nil$|true$|false$|undefined$|n/a$|tbd$|changeme$|change_me$|todo$|your|"
     r"example|placeholder|redacted|required$|optional$|string$|str$|text$|hidden$|process\.|os\.|env\.|self\.|this\.|config\.|settings\.|"
@@ -252,7 +252,9 @@ def _secret(key_meaning: Meaning, text: str, start: int, cell: Cell) -> Position
     if cell.form not in _WHOLE_FORMS or cell.form is CellForm.TABLE:
         start += len(text[start : cell.end]) - len(text[start : cell.end].lstrip(" \t*"))
     match = shape.match(text, start, cell.end)
-    if match is None or _PLACEHOLDER.match(match[0]) or not _is_secret(match[0].rstrip(), cell, key_meaning):
+    if match is None or _PLACEHOLDER.match(match[0]) or is_test_result(text, match.start()):
+        return None
+    if not _is_secret(match[0].rstrip(), cell, key_meaning):
         return None
     return match.start(), match.start() + len(match[0].rstrip())
 
