@@ -21,6 +21,7 @@ _PLAIN_SHAPES = {
     Label.PHONE: re.compile(r"(?:\+?1[ .-]?)?\(?[2-9]\d{2}\)?[ .-]?[2-9]\d{2}[ .-]?\d{4}"),
     Label.POSTAL_CODE: re.compile(r"(?i)[abceghj-nprstvxy]\d[a-z][ -]?\d[a-z]\d"),
 }
+_USER_NAME = re.compile(r"(?i)user[ _-]?name\Z|nom[ _-]?utilisateur\Z|identifiant\Z")
 _CLAUSE = re.compile(r"[^.,;?!()\n]*")
 _FEW_WORDS = 4
 _NEAR = 12
@@ -48,6 +49,8 @@ def findings(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> Str
         pause()
         key_meaning, record = meaning(cell.key), by_row[cell.table, cell.row]
         kind = key_meaning.kind if key_meaning else None
+        if kind is MeaningKind.PERSONAL and _holds_full_name(text, cell):
+            kind = MeaningKind.NAME
         _note_key(text, cell, result)
         if key_meaning and kind is MeaningKind.LABEL:
             _take_value(text, cell, key_meaning, result)
@@ -71,6 +74,14 @@ def _take_value(text: str, cell: Cell, key_meaning: Meaning, result: StructureFi
         result.spans.append(Span(*place, key_meaning.label))
         if key_meaning.label is not Label.SECRET:
             result.nobody.append(place)
+
+
+def _holds_full_name(text: str, cell: Cell) -> bool:
+    """Whether two words or three with capitals stand under a key for user names: a name that is shown."""
+    if not _USER_NAME.search(cell.key):
+        return False
+    guess = name_at(text, cell.start, cell.end)
+    return guess is not None and guess.end == cell.end and len(guess.words) in (2, 3) and guess.facts.capitalised
 
 
 def _note_key(text: str, cell: Cell, result: StructureFindings) -> None:
