@@ -8,6 +8,7 @@ after the cache. A part that is also a common word counts only where it is writt
 import re
 import string
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
 from sys import maxsize
@@ -301,6 +302,7 @@ def propagate(
     texts: Sequence[str], findings_of_texts: Sequence[Findings], vocabulary: Vocabulary, timer: PauseTimer
 ) -> list[list[Span]]:
     """The spans of each text, with every other occurrence of a part of a detected name."""
+    findings_of_texts = _without_outvoted(texts, findings_of_texts)
     names = {
         text[span.start : span.end]
         for text, findings in zip(texts, findings_of_texts, strict=True)
@@ -316,6 +318,54 @@ def propagate(
         more = registry.outside_zones(text, more) if "://" in text else more
         spread.append(settle([*findings.spans, *more]) if more else list(findings.spans))
     return spread
+
+
+_FEWEST_VOTES = 3
+_SHARE = 3
+_LONGEST_ACRONYM = 6
+
+
+def _without_outvoted(texts: Sequence[str], findings_of_texts: Sequence[Findings]) -> Sequence[Findings]:
+    """The findings without lone words of dictionaries and acronyms that are nobody in most of their places.
+
+    `Direct Link Dependencies` beside ten links is no person; a name that is no word is kept if it is found once.
+    """
+    found = Counter(
+        text[span.start : span.end]
+        for text, findings in zip(texts, findings_of_texts, strict=True)
+        for span in findings.spans
+        if span.label is Label.PERSON and not span.certain
+    )
+    outvoted = {word for word, count in found.items() if _is_outvoted(word, count, texts)}
+    if not outvoted:
+        return findings_of_texts
+    return [
+        Findings(
+            tuple(
+                span
+                for span in findings.spans
+                if span.certain
+                or span.label is not Label.PERSON
+                or text[span.start : span.end] not in outvoted
+            ),
+            findings.prose,
+        )
+        for text, findings in zip(texts, findings_of_texts, strict=True)
+    ]
+
+
+def _is_outvoted(word: str, count: int, texts: Sequence[str]) -> bool:
+    acronym = word.isupper() and len(word) <= _LONGEST_ACRONYM
+    if not word.isalpha() or not (acronym or structure.is_in_dictionaries(word.lower())):
+        return False
+    fewest = max(_FEWEST_VOTES, _SHARE * count)
+    votes = 0
+    for text in texts:
+        at = text.find(word)
+        while at >= 0 and votes < fewest:
+            votes += parts_words(text, at) and parts_words(text, at + len(word))
+            at = text.find(word, at + len(word))
+    return votes >= fewest
 
 
 class KnownParts:
@@ -334,12 +384,14 @@ class KnownParts:
             for folded in (fold(part.text) for part in name_parts if not (mixed and part.text.islower())):
                 if folded not in seen and _telling(folded, len(name_parts)):
                     seen.add(folded)
-                    self._note(folded)
+                    self._note(folded, mixed and len(name_parts) == 1)
 
-    def _note(self, folded: str) -> None:
+    def _note(self, folded: str, alone: bool) -> None:
         first = WORD.search(folded)
         if first:
-            self._by_word.setdefault(first[0], []).append((folded, _is_word(folded) or folded in _ELSEWHERE))
+            common = _is_word(folded) or folded in _ELSEWHERE
+            common = common or (alone and structure.is_in_dictionaries(folded))
+            self._by_word.setdefault(first[0], []).append((folded, common))
 
     def among(self, words: frozenset[str]) -> frozenset[str]:
         """Those of a text's words that may begin one of the parts."""

@@ -222,7 +222,10 @@ class AnswerRestorer:
         if not isinstance(reply.get("native"), dict):
             return rewritten(reply, KeysOnce(self._text), all_keys=True)
         beside = {name: value for name, value in reply.items() if name != "native"}
-        return {**rewritten(beside, KeysOnce(self._text), all_keys=True), "native": self._blocks.message(reply["native"])}
+        return {
+            **rewritten(beside, KeysOnce(self._text), all_keys=True),
+            "native": self._blocks.message(reply["native"]),
+        }
 
     def chunk(self, chunk: Json) -> Iterable[Json]:
         """A `chat.completion.chunk`, or what of it may be released now."""

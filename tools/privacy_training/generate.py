@@ -142,7 +142,9 @@ def doubtful(text: str) -> bool:
     return all(word[0].isupper() for word in words) and any(kind.is_name for kind in kinds)
 
 
-ADDRESSED = re.compile(r"((?:[A-ZÀ-Þ][\w'’-]+|[A-Z]\.)(?: (?:[A-ZÀ-Þ][\w'’-]+|[A-Z]\.)){1,3}) <[^\s<>@]+@[^\s<>@]+>")
+ADDRESSED = re.compile(
+    r"((?:[A-ZÀ-Þ][\w'’-]+|[A-Z]\.)(?: (?:[A-ZÀ-Þ][\w'’-]+|[A-Z]\.)){1,3}) <[^\s<>@]+@[^\s<>@]+>"
+)
 FULL = re.compile(r"[A-ZÀ-Þ][a-zà-ÿ'’-]+ (?:[A-Z]\. )?[A-ZÀ-Þ][\w'’-]+")
 
 

@@ -55,7 +55,19 @@ METHOD_BEFORE = re.compile(
     r"(?i)(?<!\w)(?:algorithme|théorème|méthode|formule|critère|transformée|équation|inégalité|constante|noyau|conjecture"
     r"|distribution|loi) (?:de |du |d['’])\Z"
 )
-"""What is called after somebody is nobody's: common words of places, streets, prizes and methods beside the name."""
+FIRM_BEFORE = re.compile(
+    r"(?i)(?<![\w.])(?:quincaillerie|pharmacie|boulangerie|pâtisserie|boucherie|épicerie|garage|librairie|imprimerie"
+    r"|plomberie|toitures?|menuiserie|ébénisterie|fleuriste|bijouterie|fromagerie|érablière|pépinière|dépanneur"
+    r"|déménagements?|transports?|entreprises|constructions?|rénovations?|meubles|matériaux|autobus|assurances|immeubles"
+    r"|placements|gestion|groupe|fondation|famille[ ]?-?prix|salon funéraire|maison funéraire|centre dentaire) \Z"
+)
+FIRM_AFTER = re.compile(
+    r"(?:['’]s)? (?:(?:&|et|and) (?:[Ff]ils|[Ff]illes|[Ff]rères|[Ss]ons|[Dd]aughters|[Bb]ros\.?|[Aa]ssoci(?:és|ates)|Co\.?)"
+    r"|Hardware|Plumbing|Electric|Motors|Bakery|Pharmacy|Realty|Roofing|Landscaping|Trucking|Farms|Foods|Furniture"
+    r"|Insurance|Holdings|Capital|Partners|Consulting|Industries|Inc\.?|Ltd\.?|LLP|LLC|Corp\.?|GmbH|[Ii]nc\.|[Ll]tée|S\.?A\.?R\.?L)"
+    r"(?!\w)"
+)
+"""What is called after somebody is nobody's: words of places, streets, prizes, methods and firms beside the name."""
 
 
 def enumerated(finding: NameFinding, start: int, end: int) -> bool:
@@ -97,7 +109,12 @@ def gives_its_name(finding: NameFinding, start: int, end: int) -> bool:
 
     known = finding.tokens[start].text.lower() in finding.lexicon.things
     lone = end - start == 1 and (known or not finding.words[start].kind.is_given)
-    return between(PLACE_BEFORE, PLACE_AFTER) or (lone and between(METHOD_BEFORE, METHOD_AFTER))
+    surname = end - start == 1 and not finding.words[start].kind.is_given
+    return (
+        between(PLACE_BEFORE, PLACE_AFTER)
+        or (lone and between(METHOD_BEFORE, METHOD_AFTER))
+        or (surname and between(FIRM_BEFORE, FIRM_AFTER))
+    )
 
 
 def _listed_before(finding: NameFinding, at: int) -> list[str]:

@@ -10,7 +10,13 @@ from collections.abc import Iterator
 
 from ni.privacy.recognisers.secret_codes import find_codes
 from ni.privacy.recognisers.secret_places import find_in_commands, find_in_protocols
-from ni.privacy.recognisers.secret_values import find_in_literals, find_in_sentences, is_dummy, is_test_result, kinds
+from ni.privacy.recognisers.secret_values import (
+    find_in_literals,
+    find_in_sentences,
+    is_dummy,
+    is_test_result,
+    kinds,
+)
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import fold, listed
 

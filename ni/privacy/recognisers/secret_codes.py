@@ -24,7 +24,9 @@ _NAMED = (
     rf"|(?i:code (?:de |d['’])?(?:{_KINDS_AFTER})))"
 )
 _ABOUT = r"(?: (?:code|number|numéro|à usage unique))?(?: (?:for|of|on|du|de|pour|sur) (?:[\w'’-]{1,16} ?){1,4}?| [A-ZÀ-Þ][\w'’.-]{1,20}){0,2}"
-_NOT_DIGITS_OF = r"(?![\w-])(?!\.\d)(?! ?(?:%|digits?|characters?|chiffres?|times|bits?|seconds?|minutes?|secondes?|h\b))"
+_NOT_DIGITS_OF = (
+    r"(?![\w-])(?!\.\d)(?! ?(?:%|digits?|characters?|chiffres?|times|bits?|seconds?|minutes?|secondes?|h\b))"
+)
 _STATED = prefiltered(
     rf"(?<![^\W_]){_NAMED}{_ABOUT}(?:,? (?:is|was|are|est|était)|[\"']? ?[:=])[ \"']{{0,2}}"
     rf"(?P<value>\d{{3,8}}|\d\d(?:-\d\d){{2,3}})#?{_NOT_DIGITS_OF}"
@@ -36,7 +38,7 @@ _PLAIN = prefiltered(
 _SENTENCES = (
     prefiltered(
         r"(?i)(?<![^\W_])(?:use|enter|type|utilisez|entrez|saisissez) (?:[a-z]-)?(?P<value>\d{4,8}) "
-        r"(?:as|to|comme|pour)(?: \w+){1,4} (?:code|pin|log in|login|sign in|verify|confirmer|connecter)(?![^\W_])"
+        r"(?:as|to|comme|pour)(?: \w+){0,4} (?:code|pin|log in|login|sign in|verify|confirmer|connecter)(?![^\W_])"
     ),
     prefiltered(
         r"(?i)(?<![^\W_])(?:[a-z]-)?(?P<value>\d{4,8}) (?:is|est) (?:your|votre|ton|the|le)(?: [\w'’-]+){0,4} "

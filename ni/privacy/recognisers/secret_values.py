@@ -33,9 +33,7 @@ _ELEMENT = re.compile(
 _CHARACTER_KINDS = tuple(map(re.compile, ("[a-z]", "[A-Z]", r"\d", r"[^\w.-]")))
 
 
-_RESULT = re.compile(
-    r"X?PASS: +\S+(?: +\S|\n(?:X?PASS|X?FAIL|SKIP|UNSUPPORTED|UNTESTED|UNRESOLVED|ERROR): )"
-)
+_RESULT = re.compile(r"X?PASS: +\S+(?: +\S|\n(?:X?PASS|X?FAIL|SKIP|UNSUPPORTED|UNTESTED|UNRESOLVED|ERROR): )")
 
 
 def is_test_result(text: str, at: int) -> bool:

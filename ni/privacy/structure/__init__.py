@@ -16,7 +16,14 @@ from ni.privacy.structure.mail import mail
 from ni.privacy.structure.meanings import meaning, normal
 from ni.privacy.structure.pairs import enclosed, pairs
 from ni.privacy.structure.printed import printed
-from ni.privacy.structure.shapes import facts, is_listed, is_listed_family, is_listed_given, is_word
+from ni.privacy.structure.shapes import (
+    facts,
+    is_in_dictionaries,
+    is_listed,
+    is_listed_family,
+    is_listed_given,
+    is_word,
+)
 from ni.privacy.structure.tables import bare_rows, tables
 from ni.privacy.words import no_pause
 
@@ -28,6 +35,7 @@ __all__ = [
     "cells",
     "find",
     "forget",
+    "is_in_dictionaries",
     "not_people",
     "outside",
     "read",

@@ -81,7 +81,9 @@ def _holds_full_name(text: str, cell: Cell) -> bool:
     if not _USER_NAME.search(cell.key):
         return False
     guess = name_at(text, cell.start, cell.end)
-    return guess is not None and guess.end == cell.end and len(guess.words) in (2, 3) and guess.facts.capitalised
+    return (
+        guess is not None and guess.end == cell.end and len(guess.words) in (2, 3) and guess.facts.capitalised
+    )
 
 
 def _note_key(text: str, cell: Cell, result: StructureFindings) -> None:
@@ -205,7 +207,10 @@ _SHAPES: Mapping[Label, re.Pattern[str]] = MappingProxyType(
     }
 )
 _STREET = re.compile(r"[^\n<>{}\t|;=]{5,120}")
-_NO_STREET = re.compile(r"(?:\*|&)?(?:const|mut|volatile|unsigned|void|u?int)\b|0x|\d+\.\d+\.|[\w.-]*:\d|https?:|[\w.+-]+@|[0-9a-f:]+$|\S+$", re.IGNORECASE)
+_NO_STREET = re.compile(
+    r"(?:\*|&)?(?:const|mut|volatile|unsigned|void|u?int)\b|0x|\d+\.\d+\.|[\w.-]*:\d|https?:|[\w.+-]+@|[0-9a-f:]+$|\S+$",
+    re.IGNORECASE,
+)
 _PLACEHOLDER = re.compile(
     r"(?i)(?:<.*>|\$|%|\{|\[|\(|\*{2,}|x{3,}|\.{2,}|none$|null$|nil$|true$|false$|undefined$|n/a$|tbd$|changeme$|change_me$|todo$|your|"
     r"example|placeholder|redacted|required$|optional$|string$|str$|text$|hidden$|process\.|os\.|env\.|self\.|this\.|config\.|settings\.|"

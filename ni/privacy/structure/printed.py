@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from ni.privacy.structure.layout import Cell, CellForm
 
 _STRUCT = re.compile(r"\{(?:[A-Z]\w{0,30}:[^{}\n]{0,200}){1,20}\}")
-_FIELD = re.compile(r"(?<=[{ ])(?P<key>[A-Z]\w{0,30}):(?P<value>[^\s{}:\"&][^{}:\n]{0,80}?)(?=\}| [A-Z]\w{0,30}:)")
+_FIELD = re.compile(
+    r"(?<=[{ ])(?P<key>[A-Z]\w{0,30}):(?P<value>[^\s{}:\"&][^{}:\n]{0,80}?)(?=\}| [A-Z]\w{0,30}:)"
+)
 _KEY = re.compile(r"Key \((?P<keys>[\w\", ]{1,200})\)=\((?P<values>[^()\n]{1,300})\)")
 _VALUE = re.compile(r"[^,\s][^,]*")
 _DUPLICATE = re.compile(r"dup key: \{(?P<pairs>[^{}\n]{1,300})\}")

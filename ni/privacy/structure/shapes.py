@@ -294,7 +294,11 @@ def is_listed_family(word: str) -> bool:
 @lru_cache(maxsize=8192)
 def is_word(word: str) -> bool:
     """Whether a word, in any case, is one of English or of programming, or a common one of French."""
-    lower = word.lower()
+    return is_in_dictionaries(word.lower())
+
+
+def is_in_dictionaries(lower: str) -> bool:
+    """The same of a word in small letters, not remembered."""
     return lower in _known_words() or lower in COMMON
 
 

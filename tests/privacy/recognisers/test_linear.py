@@ -80,4 +80,7 @@ def test_cutting_and_the_zones_take_linear_time(killer: str) -> None:
     unit = KILLERS[killer]
     assert _growth(_segments, unit) <= 2 * TIMES
     assert _growth(find, unit + "jean@acme.ca ") <= 2 * TIMES
-    assert _growth(lambda text: (looks_like_code(text), list(literals(text))), unit.replace("\n", "")) <= 2 * TIMES
+    assert (
+        _growth(lambda text: (looks_like_code(text), list(literals(text))), unit.replace("\n", ""))
+        <= 2 * TIMES
+    )
