@@ -24,7 +24,7 @@ from ni.domain.clock import SystemClock
 from ni.outbound.addresses import parse_networks
 from ni.outbound.client import EgressClient, Request
 from ni.outbound.connection import Connector, system_resolve
-from ni.outbound.sse import EventReader
+from ni.outbound.http1 import EventReader
 
 CALLS, STREAMS, CHUNKS, ROUNDS, GREENLETS = 2000, 60, 200, 5, 16
 BODY = b'{"messages":[{"role":"user","content":"Hello, how are you today?"}],"model":"m"}'

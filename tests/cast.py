@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from ni.access.account_keys import AccountKeys, KeyTools
 from ni.access.accounts import DEFAULT, Accounts, Role
 from ni.access.base import Base
 from ni.access.encryption import Cipher
-from ni.access.key_format import Peppers
-from ni.access.keys import KeyGate
+from ni.access.keys import AccountKeys, KeyGate, KeyTools, Peppers
 from ni.access.onboarding import Link, Links, NewUser, Onboarding, Purpose
 from ni.access.passwords import Passwords
 from ni.access.second_factor import SecondFactor

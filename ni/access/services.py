@@ -4,13 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from ni.access.account_keys import AccountKeys, KeyTools
 from ni.access.accounts import Accounts
 from ni.access.base import Base
 from ni.access.credentials import CredentialKeys, Credentials
 from ni.access.encryption import Cipher
-from ni.access.key_format import Peppers
-from ni.access.keys import KeyGate
+from ni.access.keys import AccountKeys, KeyGate, KeyTools, Peppers
 from ni.access.members import Members
 from ni.access.onboarding import Links, Onboarding
 from ni.access.passwords import Passwords

@@ -14,10 +14,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ni.access.account_keys import AccountKeys, KeyTools
 from ni.access.accounts import DEFAULT, Account, Accounts
 from ni.access.base import Base
-from ni.access.key_format import Peppers
+from ni.access.keys import AccountKeys, KeyTools, Peppers
 from ni.access.onboarding import Link, Links, Onboarding, Purpose
 from ni.access.passwords import Passwords
 from ni.access.users import Users

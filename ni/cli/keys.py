@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from ni.access.account_keys import Key
 from ni.access.accounts import EVIDENCE
 from ni.access.key_spec import FieldKind, KeyField, KeySpec, fields_of, plain, spec_from
+from ni.access.keys import Key
 from ni.cli.context import CliError, Commands, Context
 from ni.domain.clock import rfc3339
 from ni.domain.money import parse_amount

@@ -17,9 +17,9 @@ from typing import TextIO
 from ni.cli.context import AddGroup, CliError, Commands, Context
 from ni.domain.errors import DetectionFailed
 from ni.factory.services import policy_of, start_names
-from ni.privacy.detect import Detector, scan_text
+from ni.privacy.detect import Detector, FindingsCache, scan_text
 from ni.privacy.names.worker.pool import wait_until_ready
-from ni.privacy.spans import FindingsCache, Span
+from ni.privacy.spans import Span
 
 FindSpans = Callable[[Sequence[str]], list[list[Span]]]
 OpenDetector = Callable[[Context], AbstractContextManager[FindSpans]]

@@ -9,7 +9,7 @@ warning go fields that no answer depends on (attribution, diagnostics, cache mar
 reference has.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, Protocol
 
 import orjson
@@ -101,9 +101,12 @@ def dropped_members(body: Json, table: Mapping[str, Matters]) -> tuple[str, ...]
     )
 
 
-def dropped_kinds(noun: str, kinds: Iterable[str], known: tuple[str, ...]) -> tuple[str, ...]:
-    """The clause that names kinds of items or blocks; empty for none. Kinds that no reference has are `others`."""
-    named = sorted(kind if kind in known else "others" for kind in kinds)
+def dropped_kinds(noun: str, kinds: Iterable[str], known: Container[str] | None = None) -> tuple[str, ...]:
+    """The clause that names kinds of items, blocks or tools; empty for none.
+
+    Kinds that are not in `known`, which no reference has, are `others`: a client may have written anything there.
+    """
+    named = sorted(kind if known is None or kind in known else "others" for kind in kinds)
     return _clause(noun, named)
 
 

@@ -228,6 +228,47 @@ _FREE = frozenset(
 )  # fmt: skip
 
 
+_MEMBER_NAMES = frozenset(
+    {
+        "annotations", "arguments", "audio", "background", "best_of", "budget_tokens", "cache_control", "call_id",
+        "citations", "content", "content_block", "context", "context_management", "conversation", "custom", "data",
+        "dimensions", "display", "document", "echo", "edits", "effort", "encoding_format", "encrypted_content",
+        "end_turn", "file", "file_data", "file_id", "file_url", "filename", "format", "frequency_penalty", "function",
+        "function_call", "functions", "generationConfig", "id", "image", "image_url", "include", "input",
+        "input_audio", "input_schema", "instructions", "is_error", "json_schema", "logit_bias", "logprobs",
+        "max_completion_tokens", "max_output_tokens", "max_tokens", "max_tool_calls", "media_type", "messages",
+        "metadata", "min_p", "modalities", "model", "n", "name", "output", "output_config", "output_format",
+        "parallel_tool_calls", "parameters", "prediction", "presence_penalty", "previous_response_id", "prompt",
+        "prompt_cache_key", "prompt_cache_retention", "reasoning", "reasoning_effort", "redacted_thinking",
+        "refusal", "response_format", "role", "safety_identifier", "schema", "seed", "service_tier", "signature",
+        "source", "status", "stop", "stop_sequences", "store", "stream", "stream_options", "strict", "suffix",
+        "summary", "system", "temperature", "text", "thinking", "title", "tool_call_id", "tool_calls",
+        "tool_choice", "tool_use_id", "tools", "top_k", "top_logprobs", "top_p", "truncation", "type", "url", "user",
+        "verbosity", "web_search_options",
+        # what is no member of a body: headers, query parameters, parts of an address
+        "Idempotency-Key", "X-NI-PII", "cursor", "from", "limit", "privacy_tier", "request_id", "response_id", "to",
+    }
+)  # fmt: skip
+_STEP = re.compile(r"(?P<name>[^.\[\]]+)?(?P<places>(?:\[\d+\])*)")
+
+
+def public_path(path: str) -> str:
+    """The path of a field, for the log, up to where it holds a name that no API defines: a client may have written it.
+
+    `messages[0].content[1].text` stays; `tools[0].function.parameters.properties.x` becomes
+    `tools[0].function.parameters.*`.
+    """
+    steps: list[str] = []
+    for step in path.split("."):
+        parts = _STEP.fullmatch(step)
+        if parts is None or parts["name"] not in _MEMBER_NAMES:
+            return ".".join([*steps, "*"])
+        steps.append(step)
+        if parts["name"] in _FREE:
+            return path if path == ".".join(steps) else ".".join([*steps, "*"])
+    return path
+
+
 def without_nulls(body: Json) -> Json:
     """The body without members that are null, at any depth except in free JSON; the same object if there are none.
 

@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ni.dialects import json_body
+from ni.dialects.base import dropped_kinds
 from ni.dialects.chat_validation import MAX_TOOLS
 from ni.domain.call import Json
 
@@ -30,6 +31,16 @@ _KIND = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 _READABLE = re.compile(r"(?!.*\d(?:[-._]?\d){8})[a-zA-Z0-9_.:/-]+")
 """Names of which a readable part may be shown to models. Others may hold a person's address or number, which masking
 would not recognise without its punctuation."""
+_HOSTED = frozenset(
+    {
+        "advisor", "apply_patch", "code_execution", "code_interpreter", "computer_use", "connector", "file_search",
+        "google_search", "image_generation", "local_shell", "mcp", "mcp_toolset", "shell", "tool_search",
+        "tool_search_tool_bm25", "tool_search_tool_regex", "url_context", "web_fetch", "web_search",
+    }
+)  # fmt: skip
+"""Kinds of hosted tools in the references of OpenAI, Anthropic and Google, without a date or `preview` behind them."""
+
+_DATED = re.compile(r"(?:_preview)?(?:_\d{4}(?:_?\d{2}){2})?$")
 _OFFERED = frozenset({"function", "custom", "namespace"})
 _SEPARATOR = "__"
 
@@ -98,8 +109,8 @@ def hosted_kinds(tools: Any) -> list[str]:
 
 def dropped_tools(tools: Any) -> tuple[str, ...]:
     """The clause of `X-NI-Warning` that names the hosted tools of a request; empty for none."""
-    kinds = [kind for kind in hosted_kinds(tools) if _KIND.fullmatch(kind)]
-    return (f"dropped tools: {', '.join(kinds)}",) if kinds else ()
+    shown = (kind if _DATED.sub("", kind) in _HOSTED else "others" for kind in hosted_kinds(tools))
+    return dropped_kinds("tools", dict.fromkeys(shown))
 
 
 def _is_hosted(kind: str) -> bool:

@@ -23,14 +23,13 @@ from ni.domain.errors import Problem, StoreUnavailable
 from ni.factory.gateway import Gateway
 from ni.factory.services import names_ready
 from ni.store.unit import Unit
-from ni.web.api.endpoint import EndpointServices
-from ni.web.api.endpoints import messages_api, openai_api, responses_api
-from ni.web.api.errors import ApiErrors, RequestIds, name_the_address
+from ni.web.api.endpoint import EndpointServices, messages_api, openai_api, responses_api
+from ni.web.api.errors import ApiErrors
 from ni.web.api.lists import lists_api
 from ni.web.api.records import RecordDisplay, custody_api, records_api
 from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics
-from ni.web.middleware import Cors, PathNormaliser, Wsgi
+from ni.web.middleware import Cors, PathNormaliser, RequestIds, Wsgi, name_the_address
 from ni.web.portal import errors as pages
 from ni.web.portal import navigation
 from ni.web.portal.context import PortalOptions, PortalServices

@@ -31,10 +31,11 @@ from ni.domain.route import Drift, Route
 from ni.gateway.dependencies import Meters
 from ni.outbound.client import EgressClient, Request
 from ni.outbound.errors import OutboundFault
+from ni.privacy.detect import DetectionPolicy
 from ni.privacy.masking import Substitution, derived
 from ni.privacy.names import Names
 from ni.privacy.names.worker.pool import NamesPool
-from ni.privacy.spans import DetectionPolicy, Span, rules_version
+from ni.privacy.spans import Span, rules_version
 from ni.providers.base import Provider, aside
 from ni.residency.monitor import MonitorDependencies, ResidencyMonitor, Webhook, post_drift
 from ni.residency.range_store import RangeIndex, RangeStore

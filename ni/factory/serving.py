@@ -23,7 +23,7 @@ from ni.domain.errors import StoreUnavailable
 from ni.factory.application import WaitingApplication, create_app
 from ni.factory.gateway import Gateway, MakeJournal
 from ni.factory.services import names_of, origin
-from ni.gateway.stream import EVERY_S
+from ni.gateway.upstream import EVERY_S
 from ni.metering.balance import CurrencyChanged, hold_currency
 from ni.privacy.masking import warm_up
 from ni.privacy.names import Names

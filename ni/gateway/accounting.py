@@ -19,9 +19,9 @@ from ni.domain.ids import Random
 from ni.domain.money import format_amount
 from ni.domain.reply import Counted, Outcome, Usage
 from ni.gateway.audit_fields import AuditFields
+from ni.gateway.checks import CallLimits
 from ni.gateway.context import Admitted, Ended, RequestContext, Resolved
 from ni.gateway.dependencies import Instance, Meters
-from ni.gateway.limits import CallLimits
 from ni.metering.admission import Admit
 from ni.metering.budget import BalanceShort, CapExceeded, ReservationRequest, SpendCheck
 from ni.metering.cost import Cost, Quantities, cost

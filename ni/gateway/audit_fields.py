@@ -10,9 +10,9 @@ from ni.domain.call import Json
 from ni.domain.clock import rfc3339, to_ms
 from ni.domain.ids import Random
 from ni.domain.reply import Outcome, Usage
+from ni.gateway.checks import warning
 from ni.gateway.context import Admitted, Ended, RequestContext
 from ni.gateway.dependencies import Instance
-from ni.gateway.route_fit import warning
 from ni.metering.cost import Cost
 from ni.metering.settlement import UsageRecord
 

@@ -16,7 +16,7 @@ from ni.domain.errors import PiiBlocked, Problem
 from ni.domain.reply import Outcome, Peer, Usage
 from ni.domain.route import Route
 from ni.domain.secret import Secret
-from ni.inchat.resolution import Resolution
+from ni.inchat.answer import Resolution
 from ni.metering.idempotency import Claim
 from ni.privacy.masking import Masked, MaskingSummary
 from ni.providers.base import ProviderResponse

@@ -9,9 +9,8 @@ from ni.dialects.base import Dialect
 from ni.domain.clock import Clock
 from ni.domain.ids import Random
 from ni.domain.route import Drift
+from ni.gateway.checks import Concurrency, ResidencyGuard, RouteQuery
 from ni.gateway.context import RequestContext
-from ni.gateway.limits import Concurrency
-from ni.gateway.residency_check import ResidencyGuard, RouteQuery
 from ni.inchat.answer import InChat
 from ni.metering.budget import SpendCheck
 from ni.metering.cost import Terms

@@ -1,28 +1,82 @@
 """The life of one call, in the order of its phases: resolved, limited, masked, admitted, sent, answered, settled.
 
 `Pipeline.run` gets an authenticated, parsed call from the web layer. Each phase takes the value of the one before.
+`LocalReplies` ends a call that the gateway answers by itself.
 """
 
 import logging
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from ni.custody.record import RecordKind
+from ni.dialects.base import Dialect, StreamRenderer
+from ni.domain.call import Json
 from ni.domain.errors import ClientGone, ModelNotFound, Problem, ResidencyUnverified, StoreUnavailable
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
 from ni.gateway.accounting import Accounting, AccountingServices, content_bytes
 from ni.gateway.audit_fields import AuditFields, finish_of
+from ni.gateway.checks import (
+    UNRECORDED,
+    CallLimits,
+    ResidencyCheck,
+    fitted,
+    require_abilities,
+    require_readable,
+)
 from ni.gateway.context import CallResponse, RequestContext, Resolved, SentRequest
 from ni.gateway.dependencies import Dependencies
-from ni.gateway.limits import UNRECORDED, CallLimits
-from ni.gateway.local_replies import LocalReplies
-from ni.gateway.residency_check import ResidencyCheck
-from ni.gateway.route_fit import fitted, require_abilities, require_readable
-from ni.gateway.stream import RunningStreams, Stream
-from ni.gateway.upstream import DRAIN_S, Sender
-from ni.inchat.resolution import Resolution
+from ni.gateway.upstream import DRAIN_S, RunningStreams, Sender, Stream
+from ni.inchat.answer import InChat, ReplyKind, Resolution
+from ni.inchat.replies import chat_chunks, chat_reply
 from ni.privacy.masking import Masked
 from ni.residency.evidence import Permit
+
+_MAPPINGS = (ReplyKind.MAPPED, ReplyKind.UNMAPPED)
+
+
+class LocalReplies:
+    """Answers commands, numbers under a list, and names that are no route."""
+
+    def __init__(
+        self, inchat: InChat, dialects: Mapping[str, Dialect], accounting: Accounting, audit: AuditFields
+    ) -> None:
+        self._inchat = inchat
+        self._dialects = dialects
+        self._accounting = accounting
+        self._audit = audit
+
+    def answer(self, context: RequestContext, resolution: Resolution) -> CallResponse | None:
+        """The gateway's own reply, or None if the call goes on to a provider.
+
+        It is recorded before its first byte is sent.
+
+        Raises `ModelNotFound` where prose would be taken for a broken answer, `StoreUnavailable`.
+        """
+        call = context.parsed
+        reply = self._inchat.answer(context.caller, call, resolution)
+        if reply is None:
+            return None
+        context.resolved = context.permit = None  # the call goes to no route
+        self._accounting.note(
+            context, Outcome.LOCAL, RecordKind.MAP if reply.kind in _MAPPINGS else RecordKind.LOCAL
+        )
+        headers, dialect = self._audit.headers(context), self._dialects[call.dialect]
+        frame = (reply.text, call.model, context.request_id, context.started_at)
+        if call.stream:
+            unread = replace(call, body={"messages": []})  # no model reads it: no token is counted
+            pieces = _streamed(dialect.stream(unread, call.model), chat_chunks(*frame))
+            return CallResponse(headers, pieces=pieces)
+        return CallResponse(headers, dialect.reply(call, call.model, chat_reply(*frame)))
+
+
+def _streamed(renderer: StreamRenderer, chunks: Iterator[Json]) -> Iterator[bytes]:
+    for chunk in chunks:
+        piece = renderer.chunk(chunk)
+        if piece:
+            yield piece
+    yield renderer.end()
+
 
 log = logging.getLogger(__name__)
 

@@ -1,22 +1,128 @@
-"""Replies that the gateway makes by itself: to commands, to numbers under its list, to names that are no route.
+"""What a model's name stands for, and the replies that the gateway makes by itself.
+
+An exact route id always means that route; any other name means the route that the key, or its account, pinned it to.
+It is resolved once for each call. Commands, numbers under a list and names that are no route get a reply.
 
 Nothing here calls a provider or widens a right: a mapping names a route, and each later call through it is checked
 with the calling key's own tiers. A route that only the residency guard refuses is left to the guard, which explains.
+Where the key cannot call the route for another cause, the cause is named, in a sentence or an error.
 """
 
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from ni.domain.call import Call
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock
+from ni.domain.errors import ModelNotFound
 from ni.domain.route import CallKind, Route, Tier
-from ni.inchat import resolution, texts
+from ni.inchat import texts
 from ni.inchat.closest import closest, suffix_of
 from ni.inchat.commands import Command, Typed, last_turn, recognise, text_of
 from ni.inchat.list_tokens import ListTokens, ShownList, has_token
 from ni.inchat.mappings import MOST_PER_ACCOUNT, Mappings, Pinned, TooManyMappings
-from ni.inchat.resolution import Directory, Resolution, not_found, why_closed
+from ni.inchat.texts import ClosedReason
+
+_CLOSEST = (
+    "`%(model)s` is not one of the exact route ids that this key can call. Closest match: `%(closest)s`. "
+    "`GET /v1/models` lists them all."
+)
+_TIER = (
+    "`%(model)s` is a route of tier `%(tier)s`, which is not among the tiers that this key may call. An account owner "
+    "can change them on the portal's Keys page."
+)
+_OFF = "`%(model)s` is a route that the operator has switched off. `GET /v1/models` lists what this key can call."
+_RETIRED = "`%(model)s` was retired by its provider. `GET /v1/models` lists what this key can call."
+_UNPRICED = "`%(model)s` has no price yet, so it cannot be called. Ask the operator to import one."
+_NOT_SET_UP = (
+    "`%(model)s` is a route whose provider is not set up on this gateway. The operator sees what is missing on the "
+    "portal's Deployments page."
+)
+
+
+class Directory(Protocol):
+    """What must be known of the catalog."""
+
+    def resolve(self, model: str) -> Route | None:
+        """The route with exactly this id, callable or not."""
+
+    def is_ready(self, route: Route, own: AbstractSet[str] = frozenset()) -> bool:
+        """Whether only the residency guard still stands between the route and a key allowed its tier."""
+
+    def callable_by(
+        self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset(), least: str = ""
+    ) -> tuple[Route, ...]:
+        """The routes that a key with these tiers, demanding this evidence, can call, in a stable order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """One name and its meaning.
+
+    `exact` says that the name is a route id itself, `pinned` is the route id that it is pinned to otherwise. `route` is
+    the route of either, callable or not; None where there is none. `open` says whether the key may call it, as far as
+    tier and set-up go: the residency guard decides later.
+    """
+
+    model: str
+    exact: bool
+    pinned: str | None
+    route: Route | None
+    open: bool
+
+    @property
+    def destination(self) -> Route | None:
+        """The route that a call goes on to; None where the gateway has to answer by itself."""
+        return self.route if self.open else None
+
+
+def resolve(directory: Directory, mappings: Mappings, caller: Caller, model: str) -> Resolution:
+    """What the name means to the caller now. Raises `StoreUnavailable`."""
+    route = directory.resolve(model)
+    exact = route is not None
+    pinned = None if exact else mappings.route_of(caller.account_id, model, caller.key_id)
+    if pinned is not None:
+        route = directory.resolve(pinned)
+    ready = (
+        route is not None and route.tier in caller.tiers and directory.is_ready(route, caller.own_providers)
+    )
+    return Resolution(model, exact, pinned, route, ready)
+
+
+def why_closed(route: Route | None, caller: Caller) -> ClosedReason:
+    """The cause, for a route that the key cannot call; what is left when all else is in order is the set-up."""
+    if route is None:
+        return ClosedReason.GONE
+    causes: tuple[tuple[Callable[[Route], bool], ClosedReason], ...] = (
+        (lambda route: route.tier not in caller.tiers, ClosedReason.TIER),
+        (lambda route: not route.enabled, ClosedReason.OFF),
+        (lambda route: route.lifecycle == "retired", ClosedReason.RETIRED),
+        (lambda route: route.price is None, ClosedReason.UNPRICED),
+    )
+    return next((cause for holds, cause in causes if holds(route)), ClosedReason.NOT_SET_UP)
+
+
+def not_found(model: str, route: Route | None, caller: Caller, closest: Route | None) -> ModelNotFound:
+    """The error for a name that this key cannot call: the cause where it is a route, else the closest match."""
+    shown = model[:256]
+    if route is None:
+        if closest is None:
+            return ModelNotFound(param="model", model=shown)
+        return ModelNotFound(_CLOSEST, param="model", model=shown, closest=closest.id)
+    match why_closed(route, caller):
+        case ClosedReason.TIER:
+            return ModelNotFound(_TIER, param="model", model=shown, tier=route.tier.value)
+        case ClosedReason.OFF:
+            return ModelNotFound(_OFF, param="model", model=shown)
+        case ClosedReason.RETIRED:
+            return ModelNotFound(_RETIRED, param="model", model=shown)
+        case ClosedReason.UNPRICED:
+            return ModelNotFound(_UNPRICED, param="model", model=shown)
+        case _:
+            return ModelNotFound(_NOT_SET_UP, param="model", model=shown)
 
 
 class ReplyKind(StrEnum):
@@ -74,7 +180,7 @@ class InChat:
 
     def resolve(self, caller: Caller, model: str) -> Resolution:
         """What the name means to the caller. Raises `StoreUnavailable`."""
-        return resolution.resolve(self._directory, self._mappings, caller, model)
+        return resolve(self._directory, self._mappings, caller, model)
 
     def answer(self, caller: Caller, call: Call, name: Resolution) -> LocalReply | None:
         """The gateway's own reply to a call whose model is `name`, or None if the call goes on to the route.
@@ -203,7 +309,9 @@ class InChat:
         except TooManyMappings:
             return LocalReply(texts.too_many(MOST_PER_ACCOUNT), ReplyKind.REFUSED)
         if fresh:
-            return LocalReply(texts.mapped(question.model, route.id), ReplyKind.MAPPED, route.id)
+            return LocalReply(
+                texts.mapped(question.model, route.id, shared=pinned.shared), ReplyKind.MAPPED, route.id
+            )
         return LocalReply(texts.already_mapped(question.model, route.id), ReplyKind.UNCHANGED, route.id)
 
     def _unmap(self, question: _Question) -> LocalReply:

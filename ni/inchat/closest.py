@@ -8,6 +8,7 @@ same answer.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
@@ -16,6 +17,23 @@ from ni.domain.route import Route
 
 _ALIASES = {alias: provider.name for provider in PROVIDERS.values() for alias in provider.aliases}
 SUFFIXES = ("-local", "-ca", "-us", "-global")
+_LOOKALIKES = str.maketrans(
+    {
+        "\N{CYRILLIC SMALL LETTER A}": "a",
+        "\N{CYRILLIC SMALL LETTER ES}": "c",
+        "\N{CYRILLIC SMALL LETTER O}": "o",
+        "\N{CYRILLIC SMALL LETTER DZE}": "s",
+        "\N{CYRILLIC CAPITAL LETTER A}": "a",
+        "\N{CYRILLIC CAPITAL LETTER ES}": "c",
+        "\N{GREEK SMALL LETTER ALPHA}": "a",
+        "\N{MINUS SIGN}": "-",
+        "_": "-",
+    }
+)
+"""Cyrillic and Greek letters that look like those of the suffixes, and signs that look like a dash."""
+
+_TAG = re.compile(r"[:@(\[{][^:@/]*$")
+_BEHIND = re.compile(r"[^a-z0-9]+$")
 LONGEST = 256
 LEAST_LETTERS = 4
 LEAST_LIKENESS = 0.6
@@ -55,9 +73,20 @@ def _short_forms(route: Route) -> frozenset[str]:
 
 
 def suffix_of(name: str) -> str:
-    """The residency suffix with which a name ends, or nothing."""
-    lowered = name.lower()
-    return next((suffix for suffix in SUFFIXES if lowered.endswith(suffix)), "")
+    """The residency suffix that a person reads at the end of a name, or nothing.
+
+    Wide letters, other dashes, blanks, characters without width, punctuation behind the suffix, and a tag such as
+    `:latest` do not hide it.
+    """
+    folded = unicodedata.normalize("NFKC", name).translate(_LOOKALIKES).casefold()
+    plain = "".join("-" if unicodedata.category(letter) == "Pd" else letter for letter in folded)
+    plain = "".join(letter for letter in plain if unicodedata.category(letter)[0] not in "CZ")
+    for text in (plain, _TAG.sub("", plain)):
+        ending = _BEHIND.sub("", text)
+        for suffix in SUFFIXES:
+            if ending.endswith(suffix):
+                return suffix
+    return ""
 
 
 def _score(asked: str, route: Route) -> float:

@@ -6,16 +6,27 @@ people: it must not become a link, a table, an image, code or a second line, and
 
 import re
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 
 from ni.domain.caller import Caller
 from ni.domain.money import format_amount
 from ni.domain.route import Route
 from ni.inchat.mappings import Pinned
-from ni.inchat.resolution import ClosedReason
 
 MOST_PINNED = 20
 LONGEST_NAME = 120
 _MARKDOWN = re.compile(r"[\\`|\[\]<>]")
+
+
+class ClosedReason(StrEnum):
+    """What stands between a key and a route; where the guard refuses, the call says so itself."""
+
+    TIER = "tier"
+    OFF = "off"
+    RETIRED = "retired"
+    UNPRICED = "unpriced"
+    NOT_SET_UP = "not_set_up"
+    GONE = "gone"
 
 
 def shown(name: str) -> str:
@@ -99,10 +110,11 @@ def pinned_but_closed(model: str, route_id: str, cause: ClosedReason, tier: str)
     )
 
 
-def mapped(model: str, route_id: str) -> str:
-    """After a mapping was made."""
+def mapped(model: str, route_id: str, *, shared: bool) -> str:
+    """After a mapping was made: for the key alone, or for every key of its account."""
+    whose = "any key of your account" if shared else "your key"
     return (
-        f'"{shown(model)}" now stands for {route_id} whenever your key asks for it. Send your prompt again. '
+        f'"{shown(model)}" now stands for {route_id} whenever {whose} asks for it. Send your prompt again. '
         "`ni-unmap` undoes this, and so does the portal's Mappings page."
     )
 

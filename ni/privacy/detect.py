@@ -1,49 +1,32 @@
-"""Finds the personal values of the texts of a request: `Detector` text by text, `propagate` over all of them.
+"""Finds the personal values of each text of a request, by the policy that says which kinds are looked for.
 
-A text is cut into paragraphs; patterns, structure and the names worker are asked for those that the cache lacks. Then
-each part of a name that was found is looked up in all other prose. That step depends on the whole request, so it comes
-after the cache. A part that is also a common word counts only where it is written like a name within a sentence.
+A text is cut into paragraphs; patterns, structure and the names worker are asked for those that the cache lacks. Where
+a name that was found stands elsewhere depends on the whole request, so `people_names.propagate` comes after the cache.
+
+The cache holds offsets and labels under a BLAKE2b digest keyed by the account's secret, never text: without the secret
+nobody can test whether a sentence was seen. `DetectionPolicy.rules`, the version of the rules, is part of each digest.
 """
 
+import hashlib
 import re
 import string
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import InitVar, dataclass, field
-from sys import maxsize
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import InitVar, dataclass, field, replace
 
 from ni.privacy import structure
 from ni.privacy.names import Names
-from ni.privacy.names.people_names import Part, gender, parts
-from ni.privacy.people.lists import AMBIGUOUS, COMMON, PARTICLES
+from ni.privacy.names.people_names import propagate
 from ni.privacy.reading import Reading, read
 from ni.privacy.recognisers import registry
 from ni.privacy.recognisers.network import is_private
 from ni.privacy.recognisers.secret import private_keys
 from ni.privacy.segments import Paragraph, paragraphs, prose, whole_lines
-from ni.privacy.spans import (
-    DetectionPolicy,
-    Findings,
-    FindingsCache,
-    Label,
-    Range,
-    Span,
-    digest,
-    settle,
-    within,
-)
-from ni.privacy.surrogates.draw import compact
+from ni.privacy.spans import Findings, Label, Range, Span, settle, within
 from ni.privacy.words import (
-    ENGLISH,
-    FRENCH,
-    OTHERS,
-    WORD,
     PauseTimer,
     Vocabulary,
-    fold,
     no_pause,
-    parts_words,
     widened,
 )
 
@@ -52,6 +35,62 @@ _BEFORE_VALUES = string.whitespace + "\u00a0,;"
 _ESCAPED = re.compile(r"[\"\\\x00-\x1f\x7f\ud800-\udfff]")
 """What JSON has to escape, and DEL."""
 _WINDOW, _NEAR = 192, 128  # characters around a cut: read, and in which a value is taken
+
+
+# Organisations and places are found too loosely to be replaced unasked.
+DEFAULT_LABELS = frozenset(Label) - {Label.ORG, Label.LOCATION}
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionPolicy:
+    """Frozen, and part of the key under which spans are cached; `rules` names the version of the recognisers."""
+
+    labels: frozenset[Label] = DEFAULT_LABELS
+    names_in_system: bool = False
+    rules: str = ""
+    private_addresses: bool = False
+
+    def also(self, labels: frozenset[Label]) -> "DetectionPolicy":
+        """The policy that looks for these labels as well."""
+        return self if labels <= self.labels else replace(self, labels=self.labels | labels)
+
+    @property
+    def fingerprint(self) -> str:
+        """Differs whenever the same text could give other spans."""
+        return "|".join((self.rules, str(self.private_addresses), *sorted(self.labels)))
+
+
+def digest(key: bytes, kind: str, text: str) -> bytes:
+    """The cache key of a text; `kind` holds everything else that the findings depend on."""
+    state = hashlib.blake2b(kind.encode(), key=key[:64], digest_size=16)
+    state.update(b"\0")
+    state.update(text.encode("utf-8", "surrogatepass"))
+    return state.digest()
+
+
+class FindingsCache:
+    """Bounded, least recently used first out. One instance serves all accounts: their keys differ."""
+
+    def __init__(self, limit: int = 400_000) -> None:
+        self._limit = limit
+        self._weight = 0
+        self._findings: OrderedDict[bytes, Findings] = OrderedDict()
+
+    def get(self, name: bytes) -> Findings | None:
+        """The findings under that key, now the most recently used; None if there are none."""
+        findings = self._findings.get(name)
+        if findings is not None:
+            self._findings.move_to_end(name)
+        return findings
+
+    def put(self, name: bytes, findings: Findings) -> None:
+        """Store findings and evict the least recently used ones over the limit."""
+        old = self._findings.pop(name, None)
+        self._weight += findings.weight - (old.weight if old else 0)
+        self._findings[name] = findings
+        while self._weight > self._limit and len(self._findings) > 1:
+            _, oldest = self._findings.popitem(last=False)
+            self._weight -= oldest.weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,197 +323,6 @@ def _plain(text: str, span: Span) -> Iterator[Span]:
         if first < last:
             yield Span(first, last, span.label, span.certain)
         start = at + 1
-
-
-# ---- other occurrences of names
-
-
-_SHORTEST = 3
-_SHORTEST_HANDLE = 5
-_SMALL_WORDS = frozenset(map(fold, (ENGLISH | FRENCH) - {"will"}))
-_ELSEWHERE = frozenset(map(fold, OTHERS))
-_FEW = 64
-"""Up to so many words, searching for each is quicker than reading every word of a text."""
-_JOINTS = frozenset("_/\\")  # beside these, it is part of an identifier or of a path
-
-
-def propagate(
-    texts: Sequence[str], findings_of_texts: Sequence[Findings], vocabulary: Vocabulary, timer: PauseTimer
-) -> list[list[Span]]:
-    """The spans of each text, with every other occurrence of a part of a detected name."""
-    findings_of_texts = _without_outvoted(texts, findings_of_texts)
-    names = {
-        text[span.start : span.end]
-        for text, findings in zip(texts, findings_of_texts, strict=True)
-        for span in findings.spans
-        if span.label is Label.PERSON
-    }
-    known = KnownParts(sorted(names), timer)
-    spread = []
-    for at, (text, findings) in enumerate(zip(texts, findings_of_texts, strict=True)):
-        words = known.among(vocabulary.words[at])
-        more = list(known.find(text, vocabulary.folded[at], findings, words, timer)) if words else []
-        more = _beyond_names(more, findings.spans)
-        more = registry.outside_zones(text, more) if "://" in text else more
-        spread.append(settle([*findings.spans, *more]) if more else list(findings.spans))
-    return spread
-
-
-_FEWEST_VOTES = 3
-_SHARE = 3
-_LONGEST_ACRONYM = 6
-
-
-def _without_outvoted(texts: Sequence[str], findings_of_texts: Sequence[Findings]) -> Sequence[Findings]:
-    """The findings without lone words of dictionaries and acronyms that are nobody in most of their places.
-
-    `Direct Link Dependencies` beside ten links is no person; a name that is no word is kept if it is found once.
-    """
-    found = Counter(
-        text[span.start : span.end]
-        for text, findings in zip(texts, findings_of_texts, strict=True)
-        for span in findings.spans
-        if span.label is Label.PERSON and not span.certain
-    )
-    outvoted = {word for word, count in found.items() if _is_outvoted(word, count, texts)}
-    if not outvoted:
-        return findings_of_texts
-    return [
-        Findings(
-            tuple(
-                span
-                for span in findings.spans
-                if span.certain
-                or span.label is not Label.PERSON
-                or text[span.start : span.end] not in outvoted
-            ),
-            findings.prose,
-        )
-        for text, findings in zip(texts, findings_of_texts, strict=True)
-    ]
-
-
-def _is_outvoted(word: str, count: int, texts: Sequence[str]) -> bool:
-    acronym = word.isupper() and len(word) <= _LONGEST_ACRONYM
-    if not word.isalpha() or not (acronym or structure.is_in_dictionaries(word.lower())):
-        return False
-    fewest = max(_FEWEST_VOTES, _SHARE * count)
-    votes = 0
-    for text in texts:
-        at = text.find(word)
-        while at >= 0 and votes < fewest:
-            votes += parts_words(text, at) and parts_words(text, at + len(word))
-            at = text.find(word, at + len(word))
-    return votes >= fewest
-
-
-class KnownParts:
-    """The parts of names that the request contains, by the first word of each."""
-
-    def __init__(self, names: Iterable[str], timer: PauseTimer) -> None:
-        self._by_word: dict[str, list[tuple[str, bool]]] = {}
-        seen: set[str] = set()
-        for name_parts in map(parts, names):
-            timer.pause_if_due()
-            for handle in handles(name_parts):
-                if handle not in seen:
-                    seen.add(handle)
-                    self._by_word.setdefault(handle, []).append((handle, False))
-            mixed = not all(part.text.islower() for part in name_parts)
-            for folded in (fold(part.text) for part in name_parts if not (mixed and part.text.islower())):
-                if folded not in seen and _telling(folded, len(name_parts)):
-                    seen.add(folded)
-                    self._note(folded, mixed and len(name_parts) == 1)
-
-    def _note(self, folded: str, alone: bool) -> None:
-        first = WORD.search(folded)
-        if first:
-            common = _is_word(folded) or folded in _ELSEWHERE
-            common = common or (alone and structure.is_in_dictionaries(folded))
-            self._by_word.setdefault(first[0], []).append((folded, common))
-
-    def among(self, words: frozenset[str]) -> frozenset[str]:
-        """Those of a text's words that may begin one of the parts."""
-        return words & self._by_word.keys()
-
-    def find(
-        self, text: str, folded: str, findings: Findings, words: frozenset[str], timer: PauseTimer
-    ) -> Iterator[Span]:
-        """The spans of parts that begin with these words in the prose of a text."""
-        for word in words if len(words) <= _FEW else ():
-            for at in _places(folded, word, findings.prose):
-                timer.pause_if_due()
-                yield from self._at(text, folded, at, self._by_word[word])
-        for start, end in findings.prose if len(words) > _FEW else ():
-            timer.pause_if_due()
-            for match in WORD.finditer(folded, start, end):
-                if match[0] in words:
-                    yield from self._at(text, folded, match.start(), self._by_word[match[0]])
-
-    def _at(self, text: str, folded: str, at: int, known: Sequence[tuple[str, bool]]) -> Iterator[Span]:
-        for part, common in known:
-            end = at + len(part)
-            if not folded.startswith(part, at) or not parts_words(text, end) or not parts_words(text, at):
-                continue
-            if text[at - 1 : at] in _JOINTS or text[end : end + 1] in _JOINTS:
-                continue
-            if not common or (text[at].isupper() and not _begins_sentence(text, at)):
-                yield Span(at, end, Label.PERSON, certain=False)
-
-
-def _places(folded: str, word: str, ranges: Sequence[Range]) -> Iterator[int]:
-    """The positions of the word as a whole word inside the ranges, which are ordered and disjoint."""
-    at = folded.find(word) if ranges else -1
-    while at >= 0:
-        end = at + len(word)
-        start, stop = ranges[bisect_right(ranges, (at, maxsize)) - 1]
-        if start <= at and end <= stop:
-            begins = at == start or not folded[at - 1].isalnum()
-            if begins and (end == stop or not folded[end].isalnum()):
-                yield at
-        at = folded.find(word, end)
-
-
-def _beyond_names(spans: Sequence[Span], settled: Sequence[Span]) -> list[Span]:
-    """The spans that are not inside a detected name; `settled` is ordered and disjoint."""
-    starts = [span.start for span in settled] if spans else []
-
-    def within(span: Span) -> bool:
-        at = bisect_right(starts, span.start) - 1
-        return at >= 0 and settled[at].label is Label.PERSON and span.end <= settled[at].end
-
-    return [span for span in spans if not within(span)]
-
-
-def handles(name: Sequence[Part]) -> set[str]:
-    """The user names that are made of a whole name: `flast`, `firstlast`, `lastf`, `lastfirst`."""
-    given = next((compact(part.text) for part in name if part.given), "")
-    family = next((compact(part.text) for part in name if not part.given), "")
-    if not given or len(family) < _SHORTEST:
-        return set()
-    combinations = {given[0] + family, given + family, family + given[0], family + given}
-    return {
-        handle
-        for handle in combinations
-        if len(handle) >= _SHORTEST_HANDLE and handle.isascii() and handle not in COMMON
-    }
-
-
-def _is_word(folded: str) -> bool:
-    """Whether it is more often a word than a name."""
-    return folded in COMMON and (gender(folded) is None or folded in AMBIGUOUS)
-
-
-def _telling(folded: str, parts_in_name: int) -> bool:
-    """Whether the part alone identifies a name; one that was found alone must not be a common word."""
-    if len(folded) < _SHORTEST or folded in PARTICLES or folded in _SMALL_WORDS:
-        return False
-    return parts_in_name > 1 or folded not in COMMON or gender(folded) is not None
-
-
-def _begins_sentence(text: str, at: int) -> bool:
-    before = text[max(at - 3, 0) : at].rstrip(" \t")
-    return not before or before[-1] in '.!?:\n-*>"«(•#'
 
 
 def scan_text(detector: Detector, key: bytes, text: str) -> list[Span]:

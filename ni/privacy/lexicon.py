@@ -11,8 +11,10 @@ import gzip
 import re
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from pathlib import Path
 
+from ni.privacy.people.lists import COMMON
 from ni.privacy.words import ENGLISH, FRENCH, OPENERS, listed, without_accents
 
 _GIVEN_START = (
@@ -200,6 +202,16 @@ class Lexicon:
 def read_words(name: str) -> frozenset[str]:
     """The lines of one of our compressed lists."""
     return frozenset(gzip.decompress((FOLDER / f"{name}.txt.gz").read_bytes()).decode().split("\n"))
+
+
+@cache
+def _dictionaries() -> frozenset[str]:
+    return read_words("english") | read_words("technical") | CAPITALISED
+
+
+def is_in_dictionaries(lower: str) -> bool:
+    """Whether a word in small letters is one of English or of programming, or a common one of French."""
+    return lower in _dictionaries() or lower in COMMON
 
 
 def read_lexicon() -> Lexicon:

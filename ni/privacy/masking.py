@@ -17,14 +17,14 @@ from ni.domain.caller import Caller
 from ni.domain.errors import DetectionFailed, PiiBlocked
 from ni.domain.route import Tier
 from ni.privacy import segments, walker
-from ni.privacy.detect import Detector, Passage, propagate
+from ni.privacy.detect import DetectionPolicy, Detector, FindingsCache, Passage
 from ni.privacy.matcher import Matcher
 from ni.privacy.names import Names, NoNames
-from ni.privacy.names.people_names import parts
+from ni.privacy.names.people_names import parts, propagate
 from ni.privacy.reading import Reading
 from ni.privacy.reading_stages import unescaped
 from ni.privacy.restoring import AnswerRestorer, TextRestorer
-from ni.privacy.spans import DetectionPolicy, FindingsCache, Label, Span
+from ni.privacy.spans import Label, Span
 from ni.privacy.vault import Vault
 from ni.privacy.walker import Place
 from ni.privacy.words import PauseTimer, Vocabulary, fold, no_pause, without_accents

@@ -1,21 +1,17 @@
-"""Spans of personal values in code points, how overlapping ones are settled, the policy that says which kinds are
-looked for, and the cache of what was found.
-
-The cache holds offsets and labels under a BLAKE2b digest keyed by the account's secret, never text: without the secret
-nobody can test whether a sentence was seen. `rules_version` is part of each digest.
-"""
+"""Spans of personal values in code points, how overlapping ones are settled, and the version of the rules."""
 
 import hashlib
 from bisect import bisect_left, bisect_right
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from sys import maxsize
 from typing import NamedTuple
 
 from ni.domain.pii_labels import Label
-from ni.privacy.words import no_pause
+from ni.privacy.words import (
+    no_pause,
+)
 
 __all__ = ["Label", "Span", "settle", "within"]
 
@@ -132,76 +128,7 @@ def _outside(span: Span, winners: list[Span]) -> list[Span]:
     return pieces
 
 
-# Organisations and places are found too loosely to be replaced unasked.
-DEFAULT_LABELS = frozenset(Label) - {Label.ORG, Label.LOCATION}
-
-
-@dataclass(frozen=True, slots=True)
-class DetectionPolicy:
-    """Frozen, and part of the key under which spans are cached; `rules` names the version of the recognisers."""
-
-    labels: frozenset[Label] = DEFAULT_LABELS
-    names_in_system: bool = False
-    rules: str = ""
-    private_addresses: bool = False
-
-    def also(self, labels: frozenset[Label]) -> "DetectionPolicy":
-        """The policy that looks for these labels as well."""
-        return self if labels <= self.labels else replace(self, labels=self.labels | labels)
-
-    @property
-    def fingerprint(self) -> str:
-        """Differs whenever the same text could give other spans."""
-        return "|".join((self.rules, str(self.private_addresses), *sorted(self.labels)))
-
-
 Range = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """The spans of a text, settled, and where in it names may stand."""
-
-    spans: tuple[Span, ...] = ()
-    prose: tuple[Range, ...] = ()
-
-    @property
-    def weight(self) -> int:
-        """Size in the cache, in offsets."""
-        return 4 + len(self.spans) + len(self.prose)
-
-
-def digest(key: bytes, kind: str, text: str) -> bytes:
-    """The cache key of a text; `kind` holds everything else that the findings depend on."""
-    state = hashlib.blake2b(kind.encode(), key=key[:64], digest_size=16)
-    state.update(b"\0")
-    state.update(text.encode("utf-8", "surrogatepass"))
-    return state.digest()
-
-
-class FindingsCache:
-    """Bounded, least recently used first out. One instance serves all accounts: their keys differ."""
-
-    def __init__(self, limit: int = 400_000) -> None:
-        self._limit = limit
-        self._weight = 0
-        self._findings: OrderedDict[bytes, Findings] = OrderedDict()
-
-    def get(self, name: bytes) -> Findings | None:
-        """The findings under that key, now the most recently used; None if there are none."""
-        findings = self._findings.get(name)
-        if findings is not None:
-            self._findings.move_to_end(name)
-        return findings
-
-    def put(self, name: bytes, findings: Findings) -> None:
-        """Store findings and evict the least recently used ones over the limit."""
-        old = self._findings.pop(name, None)
-        self._weight += findings.weight - (old.weight if old else 0)
-        self._findings[name] = findings
-        while self._weight > self._limit and len(self._findings) > 1:
-            _, oldest = self._findings.popitem(last=False)
-            self._weight -= oldest.weight
 
 
 FOLDER = Path(__file__).parent
@@ -227,3 +154,16 @@ def rules_version(folder: Path = FOLDER) -> str:
         content = path.read_bytes()
         digest.update(f"{path.relative_to(folder)}:{len(content)}:".encode() + content)
     return digest.hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The spans of a text, settled, and where in it names may stand."""
+
+    spans: tuple[Span, ...] = ()
+    prose: tuple[Range, ...] = ()
+
+    @property
+    def weight(self) -> int:
+        """Size in the cache, in offsets."""
+        return 4 + len(self.spans) + len(self.prose)

@@ -29,10 +29,9 @@ from ni.providers.base import (
     owner_of,
     text_of,
 )
-from ni.providers.claude_models import generation_of
 from ni.providers.conversation import conversation_of
 from ni.providers.errors import Upstream, problem_of_status
-from ni.providers.generation_parameters import generation_parameters
+from ni.providers.generation_parameters import generation_of, generation_parameters
 from ni.providers.parameters import fit
 from ni.providers.responses import ChunkWriter, SseFramer, TranslatedResponse
 from ni.providers.thinking_cache import ThinkingCache

@@ -14,13 +14,19 @@ import orjson
 from ni.domain.call import Json
 from ni.domain.reply import Usage
 from ni.domain.route import Route
-from ni.providers.anthropic_translate import REASONS, Keep, problem_in_event, usage_of
-from ni.providers.claude_models import Generation, generation_of, sampling_of, thinking_of
+from ni.providers.anthropic_translate import REASONS, Keep, problem_in_event
 from ni.providers.conversation import CONTINUE, kind_of_base64, plain_id
 from ni.providers.errors import Upstream
-from ni.providers.generation_parameters import generation_parameters
+from ni.providers.generation_parameters import (
+    Generation,
+    generation_of,
+    generation_parameters,
+    sampling_of,
+    thinking_of,
+)
 from ni.providers.parameters import fit
 from ni.providers.thinking_cache import Find
+from ni.providers.usage import usage_of
 
 _PIECES = ("text", "thinking", "partial_json")
 _SAID = ("thinking", "temperature", "top_p", "top_k")

@@ -13,7 +13,6 @@ from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.reply import Usage
 from ni.domain.route import Route
-from ni.providers.claude_models import closed_schema, generation_of, sampling_of, thinking_of
 from ni.providers.conversation import (
     Block,
     Document,
@@ -32,10 +31,15 @@ from ni.providers.generation_parameters import (
     Answer,
     GenerationParameters,
     Tool,
+    closed_schema,
+    generation_of,
     json_instruction,
+    sampling_of,
+    thinking_of,
 )
 from ni.providers.responses import ChunkWriter
 from ni.providers.thinking_cache import Find, forgotten, may_think, written
+from ni.providers.usage import usage_of
 
 
 def request_body(
@@ -271,26 +275,6 @@ class AnthropicReader:
 
     def _count(self, usage: Json | None) -> None:
         self._counts |= {name: count for name, count in (usage or {}).items() if count is not None}
-
-
-def usage_of(counts: Json) -> Usage:
-    """Anthropic's input tokens leave cached ones out, so its classes are disjoint as they come."""
-    details = counts.get("output_tokens_details") or {}
-    output = int(counts.get("output_tokens") or 0)
-    return Usage(
-        uncached=int(counts["input_tokens"]),
-        cached=int(counts.get("cache_read_input_tokens") or 0),
-        cache_write=int(counts.get("cache_creation_input_tokens") or 0),
-        cache_write_1h=_written_for_an_hour(counts),
-        output=output,
-        reasoning=min(output, int(details.get("thinking_tokens") or 0)),
-    )
-
-
-def _written_for_an_hour(counts: Json) -> int:
-    """The tokens written to the cache for an hour, which cost more."""
-    written = int(counts.get("cache_creation_input_tokens") or 0)
-    return min(written, int((counts.get("cache_creation") or {}).get("ephemeral_1h_input_tokens") or 0))
 
 
 def problem_in_event(event: Json, upstream: Upstream) -> errors.Problem:

@@ -2,7 +2,8 @@
 
 The chain (profiles, assumed roles, SSO, web identity, processes) and the signing are botocore's; its requests to other
 AWS services go through the egress client. Only a machine's metadata service is asked by botocore directly: it is
-link-local, and no data of a call is sent there. botocore is imported on first use, in a thread.
+link-local, and no data of a call is sent there. botocore is imported on first use, in a thread. It also cuts the event
+streams of answers into frames.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import orjson
+
+from ni.domain.call import Json
 from ni.domain.route import Deployment
 from ni.domain.secret import Secret
 from ni.outbound.client import EgressClient, Request, Timeouts
@@ -182,3 +186,29 @@ def signature(keys: Any, region: str, url: str, wire: bytes) -> dict[str, str]:
     request = AWSRequest("POST" if wire else "GET", url, headers, wire)
     SigV4Auth(keys, SERVICE, region).add_auth(request)
     return dict(request.headers.items())
+
+
+class EventStreamFramer:
+    """Implements `Framer`: events as (name, payload), where the name of an exception begins with `!`."""
+
+    def __init__(self) -> None:
+        from botocore.eventstream import EventStreamBuffer, ParserError
+
+        self._buffer = EventStreamBuffer()
+        self._fault: type[Exception] = ParserError
+
+    def feed(self, arrived: bytes) -> list[tuple[str, Json]]:
+        """The events that are complete. Raises `ValueError` for a wrong length or checksum."""
+        self._buffer.add_data(arrived)
+        try:
+            return [_named(message) for message in self._buffer]
+        except self._fault as fault:
+            raise ValueError("the event stream is broken") from fault
+
+
+def _named(message: Any) -> tuple[str, Json]:
+    headers = message.headers
+    payload = orjson.loads(message.payload or b"{}")
+    if headers.get(":message-type") == "event":
+        return headers[":event-type"], payload
+    return "!" + (headers.get(":exception-type") or headers.get(":error-code") or ""), payload

@@ -21,7 +21,7 @@ from ni.outbound.addresses import parse_url
 from ni.outbound.client import EgressClient
 from ni.outbound.errors import OutboundFault
 from ni.providers.anthropic_passthrough import NativeReader
-from ni.providers.aws_auth import AwsCredentials, CredentialsFailed, region_of
+from ni.providers.aws_auth import AwsCredentials, CredentialsFailed, EventStreamFramer, region_of
 from ni.providers.base import (
     ErrorResponse,
     Library,
@@ -38,19 +38,12 @@ from ni.providers.base import (
     owner_of,
     text_of,
 )
-from ni.providers.bedrock_converse import (
-    BedrockReader,
-    EventStreamFramer,
-    forced_answer,
-    request_body,
-    traits_of,
-)
+from ni.providers.bedrock_converse import BedrockReader, forced_answer, request_body, traits_of
 from ni.providers.bedrock_invoke import InvokeFramer, embedding_requests, invoke_body, plain
-from ni.providers.claude_models import is_claude
 from ni.providers.conversation import Images, conversation_of
 from ni.providers.embeddings import EmbeddingResponse
 from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, problem_of_status, refused_request
-from ni.providers.generation_parameters import GenerationParameters, generation_parameters
+from ni.providers.generation_parameters import GenerationParameters, generation_parameters, is_claude
 from ni.providers.parameters import fit
 from ni.providers.responses import ChunkWriter, Framer, Reader, TranslatedResponse
 from ni.providers.thinking_cache import ThinkingCache

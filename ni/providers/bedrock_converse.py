@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
-from typing import Any
 
 import orjson
 
@@ -20,14 +19,6 @@ from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.reply import Usage
 from ni.domain.route import Route
-from ni.providers.claude_models import (
-    Thinking,
-    closed_schema,
-    generation_of,
-    is_claude,
-    sampling_of,
-    thinking_of,
-)
 from ni.providers.conversation import (
     Block,
     Document,
@@ -49,8 +40,14 @@ from ni.providers.generation_parameters import (
     REQUIRED,
     Answer,
     GenerationParameters,
+    Thinking,
     Tool,
+    closed_schema,
+    generation_of,
+    is_claude,
     json_instruction,
+    sampling_of,
+    thinking_of,
 )
 from ni.providers.responses import ChunkWriter
 from ni.providers.thinking_cache import Find, forgotten, may_think, written
@@ -322,32 +319,6 @@ REASONS = {
 _STATUS = {"throttlingException": 429, "serviceUnavailableException": 503, "validationException": 400}
 
 Keep = Callable[[str, bytes], None]
-
-
-class EventStreamFramer:
-    """Implements `Framer`: events as (name, payload), where the name of an exception begins with `!`."""
-
-    def __init__(self) -> None:
-        from botocore.eventstream import EventStreamBuffer, ParserError
-
-        self._buffer = EventStreamBuffer()
-        self._fault: type[Exception] = ParserError
-
-    def feed(self, arrived: bytes) -> list[tuple[str, Json]]:
-        """The events that are complete. Raises `ValueError` for a wrong length or checksum."""
-        self._buffer.add_data(arrived)
-        try:
-            return [_named(message) for message in self._buffer]
-        except self._fault as fault:
-            raise ValueError("the event stream is broken") from fault
-
-
-def _named(message: Any) -> tuple[str, Json]:
-    headers = message.headers
-    payload = orjson.loads(message.payload or b"{}")
-    if headers.get(":message-type") == "event":
-        return headers[":event-type"], payload
-    return "!" + (headers.get(":exception-type") or headers.get(":error-code") or ""), payload
 
 
 class BedrockReader:

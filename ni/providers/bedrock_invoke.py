@@ -25,11 +25,12 @@ from ni.domain.call import Json
 from ni.domain.errors import UnsupportedParameter
 from ni.domain.route import Route
 from ni.providers.anthropic_passthrough import native_body
+from ni.providers.aws_auth import EventStreamFramer
 from ni.providers.base import ProviderRequest
-from ni.providers.bedrock_converse import BETAS, EventStreamFramer
-from ni.providers.claude_models import generation_of
+from ni.providers.bedrock_converse import BETAS
 from ni.providers.conversation import Image
 from ni.providers.embeddings import Read, batched, read_cohere, read_titan, texts_only
+from ni.providers.generation_parameters import generation_of
 from ni.providers.thinking_cache import Find
 
 VERSION = "bedrock-2023-05-31"

@@ -20,8 +20,7 @@ from ni.domain.clock import give_way
 from ni.domain.errors import Problem, UpstreamError
 from ni.domain.reply import Peer, Usage
 from ni.outbound.errors import OutboundFault
-from ni.outbound.http1 import Response
-from ni.outbound.sse import EventReader, ServerSentEvent
+from ni.outbound.http1 import EventReader, Response, ServerSentEvent
 from ni.providers.errors import Upstream, problem_in_stream, problem_of_fault
 from ni.providers.repair import AnswerRepair, MalformedAnswer
 from ni.providers.usage import bounded, chunks_of, completion_of, read_usage, write_usage

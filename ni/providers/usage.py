@@ -1,4 +1,4 @@
-"""Token counts of OpenAI's API, and conversion between a whole `chat.completion` and its chunks.
+"""Token counts of OpenAI's and Anthropic's APIs, and conversion between a whole `chat.completion` and its chunks.
 
 Counts are read into classes that do not overlap: `prompt_tokens` includes cached tokens and cache writes, and
 `completion_tokens` includes reasoning. Counts that contradict each other are bounded, so that no class is negative.
@@ -155,3 +155,23 @@ def _merge_call(calls: list[Json], part: Json) -> None:
     function: dict[str, Any] = part.get("function") or {}
     for name in ("name", "arguments"):
         call["function"][name] += function.get(name) or ""
+
+
+def usage_of(counts: Json) -> Usage:
+    """Anthropic's input tokens leave cached ones out, so its classes are disjoint as they come."""
+    details = counts.get("output_tokens_details") or {}
+    output = int(counts.get("output_tokens") or 0)
+    return Usage(
+        uncached=int(counts["input_tokens"]),
+        cached=int(counts.get("cache_read_input_tokens") or 0),
+        cache_write=int(counts.get("cache_creation_input_tokens") or 0),
+        cache_write_1h=_written_for_an_hour(counts),
+        output=output,
+        reasoning=min(output, int(details.get("thinking_tokens") or 0)),
+    )
+
+
+def _written_for_an_hour(counts: Json) -> int:
+    """The tokens written to the cache for an hour, which cost more."""
+    written = int(counts.get("cache_creation_input_tokens") or 0)
+    return min(written, int((counts.get("cache_creation") or {}).get("ephemeral_1h_input_tokens") or 0))

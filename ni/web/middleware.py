@@ -1,15 +1,22 @@
-"""WSGI middleware for the addresses of programs (`/v1`, `/api`, `/openai`); pages pass through unchanged.
+"""What comes before the views, for the addresses of programs (`/v1`, `/api`, `/openai`); pages pass through unchanged.
 
 `PathNormaliser` serves the spellings that clients build from a base URL in place, because a redirect would lose the
 body: with `/v1` or without, doubled slashes, or Azure's `/openai/v1` (Microsoft, "Azure OpenAI API version lifecycle").
+`name_the_address` answers where `/v1` was left out and there is a page or nothing.
 `Cors` lets pages of the origins that the operator names call the API (Fetch standard, CORS protocol). Keys travel in
 headers, never in cookies, so credentials are never allowed, and no origin is reflected that was not named.
+`RequestIds` adds `X-NI-Request-ID` where no view did (lists, records, preflights), so that every response can be named.
 """
 
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from flask import Request
+from flask.globals import request_ctx
+
+from ni.domain.errors import NotFound
+from ni.domain.ids import Random, request_id
 from ni.web.security import PROGRAMS
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -19,6 +26,11 @@ _FOR_PROGRAMS = re.compile(r"/(?:v1|openai|api)(?:/|$)")
 _DOUBLED = re.compile(r"\A/v1(?:/v1)+(?=/|$)")
 _AZURE = re.compile(r"\A/openai/(?!deployments/)")
 
+REQUEST_ID = "X-NI-Request-ID"
+_WITHOUT_VERSION = (
+    "There is nothing at this address. The base address of the API ends in `/v1`; "
+    "what was meant is `%(address)s`."
+)
 ENDPOINTS = ("chat/completions", "completions", "embeddings", "messages", "models", "responses")
 """Paths below `/v1`."""
 _BARE = re.compile(r"/(" + "|".join(ENDPOINTS) + r")((?:/.*)?)", re.DOTALL)
@@ -101,3 +113,42 @@ def _preflight(environ: dict[str, Any]) -> list[tuple[str, str]]:
     headers = [("Access-Control-Allow-Methods", METHODS), ("Access-Control-Max-Age", PREFLIGHT_MAX_AGE_S)]
     # Named one by one: a wildcard does not cover `Authorization`.
     return [*headers, ("Access-Control-Allow-Headers", asked)] if _HEADER_NAMES.fullmatch(asked) else headers
+
+
+def is_program(client_request: Request) -> bool:
+    """Whether a program asks, at any address: it brings a key, posts JSON, or wants JSON and no page."""
+    has_bearer = client_request.headers.get("Authorization", "").lower().startswith("bearer ")
+    if has_bearer or client_request.path.startswith(PROGRAMS):
+        return True
+    if "x-api-key" in client_request.headers or "api-key" in client_request.headers:
+        return True
+    accepted = client_request.headers.get("Accept", "")
+    return client_request.is_json or ("json" in accepted and "html" not in accepted)
+
+
+def name_the_address() -> None:
+    """Raises `NotFound` with the right address where a program left out `/v1` and there is a page or nothing."""
+    current = request_ctx.request  # the object itself: each use of Flask's `request` looks it up anew
+    address = "" if current.path.startswith(PROGRAMS) else suggested_path(current.path)
+    if address and is_program(current):
+        raise NotFound(_WITHOUT_VERSION, address=address)
+
+
+class RequestIds:
+    """WSGI application that adds a request id to the responses of `application` to programs that have none."""
+
+    def __init__(self, application: Wsgi, random: Random) -> None:
+        self._application = application
+        self._random = random
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Serve one request (PEP 3333)."""
+        if not environ["PATH_INFO"].startswith(PROGRAMS):
+            return self._application(environ, start_response)
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            if not any(name == REQUEST_ID for name, _ in headers):
+                headers = [*headers, (REQUEST_ID, request_id(self._random))]
+            return start_response(status, headers, *more)
+
+        return self._application(environ, start)

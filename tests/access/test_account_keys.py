@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from ni.access.account_keys import AccountKeys, KeyTools
 from ni.access.key_spec import KeySpec
+from ni.access.keys import AccountKeys, KeyTools
 from ni.access.refusals import Refused
 from ni.domain.route import Tier
 from tests.cast import Cast

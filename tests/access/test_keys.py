@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from ni.access.account_keys import AccountKeys
-from ni.access.key_format import Peppers, checksum
 from ni.access.key_spec import KeySpec
-from ni.access.keys import KeyGate
+from ni.access.keys import AccountKeys, KeyGate, Peppers, checksum
 from ni.domain.errors import InvalidKey, StoreUnavailable
 from ni.domain.pii_labels import Label
 from ni.domain.route import Tier

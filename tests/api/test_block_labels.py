@@ -8,7 +8,7 @@ import pytest
 from ni.access.accounts import DEFAULT
 from ni.access.key_spec import KeySpec
 from ni.domain.pii_labels import Label
-from ni.privacy.spans import DEFAULT_LABELS, DetectionPolicy
+from ni.privacy.detect import DEFAULT_LABELS, DetectionPolicy
 from tests.api.instance import MODEL, Instance
 from tests.api.speakers import SPEAKERS, Speaker
 

@@ -11,7 +11,7 @@ from ni.catalog.routes import local_routes
 from ni.domain.call import Call
 from ni.domain.errors import UnsupportedParameter
 from ni.domain.route import Deployment, Route
-from ni.gateway.route_fit import require_abilities
+from ni.gateway.checks import require_abilities
 
 OWN = Deployment("local", "local", "local", "CA")
 TOOLS = [{"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}]

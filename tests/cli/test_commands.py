@@ -12,8 +12,7 @@ import pytest
 import ni
 from ni.access.accounts import AccountSettings
 from ni.access.encryption import Cipher
-from ni.access.key_format import Peppers
-from ni.access.keys import KeyGate
+from ni.access.keys import KeyGate, Peppers
 from ni.access.second_factor import SecondFactor
 from ni.access.sign_in import Attempt, SignIn
 from ni.access.throttle import NetworkThrottle

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.dialects.json_body import MAX_DEPTH, MAX_STRING_BYTES, load, load_object
+from ni.dialects.json_body import MAX_DEPTH, MAX_STRING_BYTES, load, load_object, public_path
 from ni.domain.errors import BadRequest
 
 SCALARS = (
@@ -151,3 +151,22 @@ def test_a_body_with_half_a_pair_is_held_to_all_other_rules() -> None:
         load(rb'{"a":"\ud800","a":1}')
     with pytest.raises(BadRequest):
         load(rb'{"a":"\ud800}')
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("messages[0].content[1].image_url.url", "messages[0].content[1].image_url.url"),
+        ("tools[0].function.parameters", "tools[0].function.parameters"),
+        ("tools[0].function.parameters.properties.Jean Tremblay 134312222", "tools[0].function.parameters.*"),
+        ("J'ai la grippe 514-555-0142 mot de passe Chouette91", "*"),
+        ("messages[0].password", "messages[0].*"),
+        ("metadata.user", "metadata.*"),
+        ("X-NI-PII", "X-NI-PII"),
+        ("a.b.c", "*"),
+        ("", "*"),
+        ("messages[0]messages", "*"),
+    ],
+)
+def test_a_path_is_shown_up_to_the_first_name_that_no_api_defines(path: str, shown: str) -> None:
+    assert public_path(path) == shown

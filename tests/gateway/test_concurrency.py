@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from ni.domain.errors import Overloaded, Problem, RateLimited
-from ni.gateway.limits import Concurrency
+from ni.gateway.checks import Concurrency
 
 
 def outcome(step: Callable[[], None]) -> type[Problem] | None:

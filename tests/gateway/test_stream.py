@@ -13,7 +13,7 @@ from ni.domain.call import Json
 from ni.domain.errors import UpstreamError
 from ni.domain.reply import Outcome, Peer, Usage
 from ni.gateway.context import SentRequest
-from ni.gateway.stream import Stream
+from ni.gateway.upstream import Stream
 from ni.privacy.masking import IdentityRestorer
 from ni.web.client import UnwatchedClient
 

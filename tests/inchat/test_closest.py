@@ -94,3 +94,48 @@ def test_the_sandbox_is_an_alternative_to_no_model() -> None:
 
 def test_nothing_is_suggested_where_there_is_nothing() -> None:
     assert closest("gpt-4", []) is None
+
+
+@pytest.mark.parametrize("suffix", ["-local", "-ca", "-us", "-global"])
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "",
+        " ",
+        "\t",
+        "\n",
+        "\0",
+        "\u200b",
+        "\u00a0",
+        "\u202e",
+        ".",
+        "/",
+        ":latest",
+        "@2026",
+        " (preview)",
+        "[1m]",
+    ],
+)
+def test_nothing_behind_a_suffix_hides_it(suffix: str, behind: str) -> None:
+    assert suffix_of(f"azure/gpt-4.1{suffix}{behind}") == suffix
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "foo-\u0441\u0430",
+        "foo-\uff43\uff41",
+        "foo\u2010ca",
+        "foo\u2212ca",
+        "FOO-CA",
+        "foo_ca",
+        "foo-\u200bca",
+    ],
+)
+def test_letters_and_dashes_that_look_like_a_suffix_are_one(name: str) -> None:
+    assert suffix_of(name) == "-ca"
+
+
+@pytest.mark.parametrize("name", ["foo-cat", "foo-usa", "mica", "focus", "claude-ca-2", "bedrock/x-v1:0"])
+def test_what_is_no_suffix_is_none(name: str) -> None:
+    assert suffix_of(name) == ""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ni.outbound.errors import TooLarge
-from ni.outbound.sse import EventReader, ServerSentEvent
+from ni.outbound.http1 import EventReader, ServerSentEvent
 
 
 def events(*pieces: bytes) -> list[ServerSentEvent]:

@@ -3,8 +3,8 @@
 import pytest
 from flask import Flask
 
-from ni.access.account_keys import KeyStatus
 from ni.access.accounts import DEFAULT
+from ni.access.keys import KeyStatus
 from ni.factory.gateway import Gateway
 from ni.web.portal.navigation import PAGES as BLUEPRINTS
 from ni.web.security import undeclared

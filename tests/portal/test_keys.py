@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from ni.access.account_keys import Key
 from ni.access.accounts import DEFAULT
 from ni.access.key_spec import last_day
+from ni.access.keys import Key
 from ni.domain.pii_labels import Label
 from ni.domain.route import Tier
 from ni.factory.gateway import Gateway

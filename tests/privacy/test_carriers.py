@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from ni.privacy.detect import Detector, scan_text
+from ni.privacy.detect import DetectionPolicy, Detector, FindingsCache, scan_text
 from ni.privacy.masking import Masked, Substitution, derived
 from ni.privacy.names import NoNames
 from ni.privacy.reading import read
 from ni.privacy.recognisers.recogniser import alnum
-from ni.privacy.spans import DetectionPolicy, FindingsCache, Label
+from ni.privacy.spans import Label
 from tests.privacy.carriers import CARRIERS
 from tests.privacy.cast import answered, call, caller, masked, says, sent
 

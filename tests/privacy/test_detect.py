@@ -1,7 +1,7 @@
 """Scanning names what the shield would hide."""
 
-from ni.privacy.detect import Detector, scan_text
-from ni.privacy.spans import DetectionPolicy, FindingsCache, Label
+from ni.privacy.detect import DetectionPolicy, Detector, FindingsCache, scan_text
+from ni.privacy.spans import Label
 from tests.privacy.cast import KnownNames
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import pytest
 
 from ni.domain.errors import DetectionFailed
+from ni.privacy.detect import DEFAULT_LABELS, DetectionPolicy
 from ni.privacy.masking import Substitution, derived
-from ni.privacy.spans import DEFAULT_LABELS, DetectionPolicy, Label, Span
+from ni.privacy.spans import Label, Span
 from tests.privacy.cast import KnownNames, answered, call, caller, masked, says, sent, shield
 
 

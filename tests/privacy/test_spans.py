@@ -5,7 +5,8 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.privacy.spans import Findings, FindingsCache, Label, Span, digest, settle
+from ni.privacy.detect import FindingsCache, digest
+from ni.privacy.spans import Findings, Label, Span, settle
 
 spans = st.builds(
     lambda start, length, label, certain: Span(start, start + length, label, certain),

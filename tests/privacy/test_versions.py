@@ -7,6 +7,7 @@ import pytest
 
 from ni.domain.errors import DetectionFailed
 from ni.factory.services import NoWorkers, names_ready
+from ni.privacy.detect import DEFAULT_LABELS, DetectionPolicy
 from ni.privacy.lexicon import read_words
 from ni.privacy.masking import Substitution, derived
 from ni.privacy.names import NoNames
@@ -18,7 +19,7 @@ from ni.privacy.people.lists import (
     SURROGATE_FEMININE,
     SURROGATE_MASCULINE,
 )
-from ni.privacy.spans import DEFAULT_LABELS, DetectionPolicy, Label, Span, rules_version
+from ni.privacy.spans import Label, Span, rules_version
 from tests.privacy.cast import KnownNames, call, caller, says
 from tests.privacy.names.test_worker_pool import stand_in
 

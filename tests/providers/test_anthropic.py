@@ -9,8 +9,8 @@ import pytest
 from ni.domain.clock import SystemClock
 from ni.domain.route import Route
 from ni.providers.anthropic import Anthropic
-from ni.providers.claude_models import generation_of
 from ni.providers.conversation import original_id, plain_id
+from ni.providers.generation_parameters import generation_of
 from ni.providers.thinking_cache import KeepLimits, ThinkingCache
 from ni.providers.usage import completion_of
 from tests.fakes.anthropic_wire import AnthropicWire

@@ -57,7 +57,7 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Any:
     tree.insert("class Gateway", "from ni.domain", imported)
     tree.insert("class Gateway", built, "            ToyDialect(),")
     tree.insert("def messages_api(", "def messages_api(", ENDPOINT)
-    tree.insert("def create_app(", "from ni.web.api.endpoints", "from ni.web.api.endpoints import toy_api")
+    tree.insert("def create_app(", "from ni.web.api.endpoint", "from ni.web.api.endpoint import toy_api")
     registered = '    app.register_blueprint(toy_api(services, gateway.dialects["toy"]))'
     tree.insert("def create_app(", "    app.register_blueprint(messages_api(", registered)
     assert tree.changed == files_named_for("a dialect")

@@ -21,6 +21,12 @@ def instance(tmp_path: Path) -> Iterator[Assembled]:
         yield instance
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assembled]:
+    with assembled(tmp_path_factory.mktemp("shared")) as instance:
+        yield instance
+
+
 def post(instance: Assembled, raw: bytes, **headers: str) -> Any:
     return instance.client.post(CHAT, data=raw, base_url=ORIGIN, headers={**instance.headers(), **headers})
 
@@ -187,3 +193,11 @@ def test_requests_per_minute_are_held_with_a_computed_wait(instance: Assembled) 
 def test_an_error_sentence_speaks_french_to_those_who_ask(instance: Assembled) -> None:
     answer: Any = instance.client.post(CHAT, data=b"{", base_url=ORIGIN, headers={"Accept-Language": "fr-CA"})
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("host", [f"{'a' * 64}.ca", "a..b", "evil.example", "[", "x y"])
+@pytest.mark.parametrize("path", ["/healthz", "/portal/keys", "/v1/models", "/static/favicon.svg"])
+def test_a_host_that_is_not_ours_is_a_400_whatever_it_is(shared: Assembled, host: str, path: str) -> None:
+    answer = shared.client.get(path, environ_overrides={"HTTP_HOST": host})
+    assert answer.status_code == 400
+    assert answer.is_json == path.startswith("/v1/")

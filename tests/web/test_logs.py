@@ -107,3 +107,34 @@ def test_the_line_of_a_call_that_the_database_could_not_take_says_denied(
         )
     refusal = call_lines(caplog)[-1]
     assert (refusal["status"], refusal["outcome"]) == (503, "denied")
+
+
+CALL = '{"model":"sandbox/echo-local","messages":[{"role":"user","content":"x"%s}]%s}'
+TOOL = (
+    '"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{%s}}}}]'
+)
+DOUBLED = '"Maude Roy 514-555-0142":1,"Maude Roy 514-555-0142":2'
+NESTED = '"Maude Roy 514-555-0142":{"a":1,"a":2}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        CALL % ("", f",{DOUBLED}"),
+        CALL % ("", f",{TOOL % DOUBLED}"),
+        CALL % ("", f",{TOOL % NESTED}"),
+        CALL % (f",{NESTED}", ""),
+    ],
+)
+def test_a_name_that_a_client_gave_a_member_is_not_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, body: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with assembled(tmp_path) as instance:
+        answer = instance.client.post(
+            "/v1/chat/completions", base_url=ORIGIN, data=body, headers=instance.headers()
+        )
+    assert answer.status_code == 400
+    lines = [JsonLines().format(record) for record in caplog.records]
+    assert any('"param"' in line for line in lines)
+    assert not [line for line in lines if "Maude" in line or "0142" in line]

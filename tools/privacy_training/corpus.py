@@ -150,7 +150,7 @@ def translations(rng: random.Random, files: int = 150) -> Iterator[str]:
     """French sentences of programs, alone and a few together."""
     for path in _files(TRANSLATIONS, "*.mo", files, rng):
         with path.open("rb") as compiled:
-            sentences = list(gettext.GNUTranslations(compiled)._catalog.values())  # type: ignore[attr-defined]
+            sentences = list(gettext.GNUTranslations(compiled)._catalog.values())  # type: ignore[attr-defined] # noqa: SLF001 - gettext has no other way to list the messages
         texts = [text for text in sentences if isinstance(text, str) and 2 < len(text) < 600]
         if "iso_" in path.name:  # names of places and languages
             texts = rng.sample(texts, min(len(texts), 60))

@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ni.privacy.detect import Detector, Passage, scan_text
+from ni.privacy.detect import DetectionPolicy, Detector, FindingsCache, Passage, scan_text
 from ni.privacy.names.filters import DOUBTS
 from ni.privacy.names.tagger import Tagger
 from ni.privacy.names.worker.scheduler import cut, gather
-from ni.privacy.spans import DetectionPolicy, FindingsCache, Label, Span
+from ni.privacy.spans import Label, Span
 from tools.privacy_training.exam import PLANS, drawn
 
 Detection = Callable[[Sequence[str]], list[list[Span]]]

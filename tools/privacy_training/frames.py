@@ -100,7 +100,8 @@ FIRMS = (
     "Groupe {NL}", "Fondation {NP}", "Gestion {NL} inc.", "Imprimerie {NL}", "Librairie {NL}", "Bijouterie {NL}",
     "{NL} Hardware", "{NL} Plumbing", "{NL} & Sons", "{NL} Brothers", "{NL} Motors", "{NL} Electric", "{NL} Farms",
     "{NL} Bakery", "{NL} Realty", "{NL} Dental", "{NL} Pharmacy", "{NL} Holdings", "{NL} Capital", "{NL} Partners",
-    "{NL} Ltd.", "{NL} Inc.", "{NL} LLP", "{NL} GmbH", "{NL} & {NL}", "{NL} et fils", "{NL} et associés", "{NF}'s Diner",
+    "{NL} Ltd.", "{NL} Inc.", "{NL} LLP", "{NL} GmbH", "{NL} & {NL}", "{NL} et fils", "{NL} et associés",
+    "{NF}'s Diner",
     "{NF}'s Pizza", "{NL}'s Pub", "Café {NF}", "Hotel {NL}", "Camp {NL}", "Studio {NL}", "Team {NL}", "Villa {NF}",
 )  # fmt: skip
 """Firms that bear a name: {NL} a surname, {NF} a given name, {NP} both."""

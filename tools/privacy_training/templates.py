@@ -128,7 +128,7 @@ def _elided(slot: str, following: str) -> str:
 
 
 def fill(template: str, rng: random.Random) -> Example:
-    """The template with every slot filled; `{F} {L}` of one person is one span; `{NL}`, `{NF}` and `{NP}` name things."""
+    """The template with every slot filled; `{F} {L}` of one person is one span; `{NL}`, `{NF}`, `{NP}` name things."""
     sheet, text, at, elision = Sheet(rng), "", 0, ""
     people: list[tuple[int, int]] = []
     for match in SLOT.finditer(template):

@@ -62,7 +62,8 @@ FIRM_BEFORE = re.compile(
     r"|placements|gestion|groupe|fondation|famille[ ]?-?prix|salon funéraire|maison funéraire|centre dentaire) \Z"
 )
 FIRM_AFTER = re.compile(
-    r"(?:['’]s)? (?:(?:&|et|and) (?:[Ff]ils|[Ff]illes|[Ff]rères|[Ss]ons|[Dd]aughters|[Bb]ros\.?|[Aa]ssoci(?:és|ates)|Co\.?)"
+    r"(?:['’]s)? (?:(?:&|et|and) "
+    r"(?:[Ff]ils|[Ff]illes|[Ff]rères|[Ss]ons|[Dd]aughters|[Bb]ros\.?|[Aa]ssoci(?:és|ates)|Co\.?)"
     r"|Hardware|Plumbing|Electric|Motors|Bakery|Pharmacy|Realty|Roofing|Landscaping|Trucking|Farms|Foods|Furniture"
     r"|Insurance|Holdings|Capital|Partners|Consulting|Industries|Inc\.?|Ltd\.?|LLP|LLC|Corp\.?|GmbH|[Ii]nc\.|[Ll]tée|S\.?A\.?R\.?L)"
     r"(?!\w)"

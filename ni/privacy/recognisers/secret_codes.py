@@ -23,7 +23,10 @@ _NAMED = (
     rf"|(?i:(?:{_KINDS_BEFORE}) (?:code|passcode|pin|combination)|passcode)"
     rf"|(?i:code (?:de |d['’])?(?:{_KINDS_AFTER})))"
 )
-_ABOUT = r"(?: (?:code|number|numéro|à usage unique))?(?: (?:for|of|on|du|de|pour|sur) (?:[\w'’-]{1,16} ?){1,4}?| [A-ZÀ-Þ][\w'’.-]{1,20}){0,2}"
+_ABOUT = (
+    r"(?: (?:code|number|numéro|à usage unique))?(?: (?:for|of|on|du|de|pour|sur) (?:[\w'’-]{1,16} ?){1,4}?"
+    r"| [A-ZÀ-Þ][\w'’.-]{1,20}){0,2}"
+)
 _NOT_DIGITS_OF = (
     r"(?![\w-])(?!\.\d)(?! ?(?:%|digits?|characters?|chiffres?|times|bits?|seconds?|minutes?|secondes?|h\b))"
 )
@@ -45,11 +48,12 @@ _SENTENCES = (
         r"(?:code|pin|otp|passcode)(?![^\W_])"
     ),
 )
+_IN_TWO = "[a-z0-9]{4,8}[- ][a-z0-9]{4,8}"
 _LIST = prefiltered(
-    r"(?i)(?<![^\W_])(?:(?:backup|recovery|scratch|emergency) codes?|codes? de (?:secours|récupération))\s{0,2}:?\s{1,3}"
-    r"(?P<list>(?:[-*•] ?)?[a-z0-9]{4,8}[- ][a-z0-9]{4,8}(?:[,;\s]{1,4}(?:[-*•] ?)?[a-z0-9]{4,8}[- ][a-z0-9]{4,8}){0,15})(?![\w-])"
+    r"(?i)(?<![^\W_])(?:(?:backup|recovery|scratch|emergency) codes?|codes? de (?:secours|récupération))"
+    rf"\s{{0,2}}:?\s{{1,3}}(?P<list>(?:[-*•] ?)?{_IN_TWO}(?:[,;\s]{{1,4}}(?:[-*•] ?)?{_IN_TWO}){{0,15}})(?![\w-])"
 )
-_OF_LIST = re.compile(r"(?i)[a-z0-9]{4,8}[- ][a-z0-9]{4,8}")
+_OF_LIST = re.compile(rf"(?i){_IN_TWO}")
 _AFTER_NUMBER = re.compile(r"(?<=,,)(?P<value>\d{4,10})#")
 """What is dialled after a pause: the code of a conference."""
 

@@ -77,7 +77,8 @@ _NOUN = (
 _SAYS_PASSWORD = prefiltered(rf"(?i){_NOUN}")
 _OF = r"(?: (?:for|of|on|in|at|du|de|des|pour|dans|sur|au)(?: [\w'’.-]{1,24}){1,4}?| [a-z]{2,12}(?= ?[:=]))?"
 _LEAD = (
-    r"(?:,? (?:is|was|are|est|sont|était|c['’](?:est|était))(?: (?:now|currently|maintenant|set to|changed to|reset to))? ?:?"
+    r"(?:,? (?:is|was|are|est|sont|était|c['’](?:est|était))"
+    r"(?: (?:now|currently|maintenant|set to|changed to|reset to))? ?:?"
     r"|(?: (?:was|has been|is|a été|est))? (?:changed|reset|set|updated|chang[ée]e?|remplac[ée]e?) (?:to|en|par|pour|à)"
     r"| ?[:=])"
 )

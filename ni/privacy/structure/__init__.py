@@ -18,7 +18,6 @@ from ni.privacy.structure.pairs import enclosed, pairs
 from ni.privacy.structure.printed import printed
 from ni.privacy.structure.shapes import (
     facts,
-    is_in_dictionaries,
     is_listed,
     is_listed_family,
     is_listed_given,
@@ -35,7 +34,6 @@ __all__ = [
     "cells",
     "find",
     "forget",
-    "is_in_dictionaries",
     "not_people",
     "outside",
     "read",

@@ -151,7 +151,8 @@ _ACCOUNT_PLACES = (
         rf"|requester|reporter|nick(?:name)?|handle|maintainer|secondary|sub|samaccountname|account name)"
         rf"(?:\\?[\"'])?\s{{0,3}}(?:=>|[:=]=?)\s{{0,9}}(?:\\?[\"'])?"
         rf"|(?:report|creat|open|merg|approv|review|assign|updat|clos)ed (?:by|to) @?"
-        rf"|(?:log(?:in|on)|password|access|session|reset|mfa)(?: \w{{1,10}}){{0,2}} (?:for|by) |user\.name[ =]{{1,3}}[\"']?"
+        rf"|(?:log(?:in|on)|password|access|session|reset|mfa)(?: \w{{1,10}}){{0,2}} (?:for|by) "
+        rf"|user\.name[ =]{{1,3}}[\"']?"
         rf"|(?:TODO|FIXME|XXX|HACK)\(|chown (?:-\w+ )?){_ACCOUNT_NAME}"
     ),
     re.compile(
@@ -159,7 +160,8 @@ _ACCOUNT_PLACES = (
         r"(?P<name>[A-Za-z]{1,24}(?:[._-][A-Za-z]{1,24}){0,2}\d{0,4})(?![\w@.-])"
     ),
     re.compile(
-        r"(?m)^[ >]{0,4}(?:\[?\d{1,2}:\d\d(?::\d\d)?\]? ?)?<[ @+]?(?P<name>[A-Za-z]{1,24}(?:[._-][A-Za-z]{1,24}){0,2}\d{0,4})(?=> )"
+        r"(?m)^[ >]{0,4}(?:\[?\d{1,2}:\d\d(?::\d\d)?\]? ?)?<[ @+]?"
+        r"(?P<name>[A-Za-z]{1,24}(?:[._-][A-Za-z]{1,24}){0,2}\d{0,4})(?=> )"
     ),
     re.compile(rf"(?m)^[ >]{{0,4}}(?:\[?\d{{1,2}}:\d\d(?::\d\d)?\]?,? ){_ACCOUNT_NAME}(?=: )"),
     re.compile(

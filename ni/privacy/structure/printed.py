@@ -23,19 +23,27 @@ _REJECTED = re.compile(r"on field '(?P<key>[\w.]{1,60})': rejected value \[(?P<v
 def printed(text: str, table: int) -> Iterator[Cell]:
     """The cells of printed structs and of errors; each is one record."""
     if "{" in text and ":" in text:
-        for row, struct in enumerate(_STRUCT.finditer(text)):
-            for field in _FIELD.finditer(text, struct.start() + 1, struct.end()):
-                yield Cell(*field.span("value"), field["key"], table, row, -1, CellForm.DATA)
+        yield from _structs(text, table)
     if "Key (" in text:
         for row, match in enumerate(_KEY.finditer(text)):
             yield from _paired(match, table + 1, row)
     if "dup key" in text:
-        for row, match in enumerate(_DUPLICATE.finditer(text)):
-            for pair in _PAIR.finditer(text, *match.span("pairs")):
-                yield Cell(*pair.span("value"), pair["key"], table + 2, row, -1, CellForm.QUOTED)
+        yield from _duplicates(text, table + 2)
     if "rejected value" in text:
         for row, match in enumerate(_REJECTED.finditer(text)):
             yield Cell(*match.span("value"), match["key"], table + 3, row, -1, CellForm.QUOTED)
+
+
+def _structs(text: str, table: int) -> Iterator[Cell]:
+    for row, struct in enumerate(_STRUCT.finditer(text)):
+        for field in _FIELD.finditer(text, struct.start() + 1, struct.end()):
+            yield Cell(*field.span("value"), field["key"], table, row, -1, CellForm.DATA)
+
+
+def _duplicates(text: str, table: int) -> Iterator[Cell]:
+    for row, match in enumerate(_DUPLICATE.finditer(text)):
+        for pair in _PAIR.finditer(text, *match.span("pairs")):
+            yield Cell(*pair.span("value"), pair["key"], table, row, -1, CellForm.QUOTED)
 
 
 def _paired(match: re.Match[str], table: int, row: int) -> Iterator[Cell]:

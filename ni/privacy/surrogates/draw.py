@@ -14,7 +14,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeVar
 
-from ni.privacy.names.people_names import Gender, bearer, gender, script, slavic_gender
+from ni.privacy.names.people_names import (
+    _HANDLE_LETTERS,
+    Gender,
+    bearer,
+    compact,
+    gender,
+    script,
+    slavic_gender,
+)
 from ni.privacy.people import lists
 from ni.privacy.people.lists import (
     DOUBLE_FEMININE,
@@ -279,7 +287,6 @@ def _cyrillic(part: str, gender: Gender | None, draw: Draw) -> str:
 # ---- user names made of names
 
 
-_HANDLE_LETTERS = re.compile(r"[^\W\d_]+")
 _SHORTEST_NAME = 3  # letters of a name below which it proves nothing
 _SHORTEST_START = 4  # letters of the beginning of a name that stands for it
 _MOST_STEPS = 2000  # steps of one reading
@@ -321,11 +328,6 @@ class _HandleReading:
 
 Piece = tuple[int, int, str | None]
 """Start and end in the local part, and the letters that replace it; None where it stays."""
-
-
-def compact(text: str) -> str:
-    """The letters of a name as local parts use them: small, without accents, hyphens and apostrophes."""
-    return "".join(_HANDLE_LETTERS.findall(fold(without_accents(text))))
 
 
 class Handles:

@@ -29,7 +29,7 @@ from ni.domain.provider_descriptor import CredentialField
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import CallKind, Route, Tier
 from ni.domain.secret import Secret
-from ni.gateway.residency_check import ResidencyGuard
+from ni.gateway.checks import ResidencyGuard
 from ni.providers.base import Provider, ProviderRequest
 from ni.residency.evidence import Refusal
 from ni.web.portal.context import person, services

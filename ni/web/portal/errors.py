@@ -1,6 +1,7 @@
 """Error pages for people, in the shell: what happened and the next step, and never what went wrong inside."""
 
-from flask import Flask, render_template
+from flask import Flask, Response, render_template
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
@@ -15,6 +16,8 @@ def show(fault: HTTPException) -> ResponseReturnValue:
     """The error page for an HTTP status."""
     status = fault.code or 500
     title, text = _words(status)
+    if request_ctx.url_adapter is None:  # no address can be built for a `Host` that is no name
+        return Response(f"{title}\n{text}\n", status, mimetype="text/plain")
     return render_template("error.html", status=status, title=title, text=text), status
 
 

@@ -8,8 +8,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from ni.access.account_keys import AccountKeys, Key, KeyStatus
 from ni.access.key_spec import KeySpec
+from ni.access.keys import AccountKeys, Key, KeyStatus
 from ni.access.refusals import MadeAlready, Refused
 from ni.domain.route import Route
 from ni.metering.budget import Spending

@@ -15,8 +15,8 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext
 
-from ni.access.account_keys import Key
 from ni.access.accounts import Role
+from ni.access.keys import Key
 from ni.domain.providers import PROVIDERS
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier

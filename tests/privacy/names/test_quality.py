@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from ni.privacy.detect import Detector, Passage, scan_text
+from ni.privacy.detect import DetectionPolicy, Detector, FindingsCache, Passage, scan_text
 from ni.privacy.names.worker.pool import NamesPool
-from ni.privacy.spans import DetectionPolicy, FindingsCache
 from tests.running import ROOT
 from tools.privacy_training.evaluate import SETS, Scores, load, score
 

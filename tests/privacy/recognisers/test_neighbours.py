@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from ni.privacy.detect import Detector, scan_text
+from ni.privacy.detect import DetectionPolicy, Detector, FindingsCache, scan_text
 from ni.privacy.names import NoNames
-from ni.privacy.spans import DetectionPolicy, FindingsCache, Label
+from ni.privacy.spans import Label
 
 TEXTS: tuple[tuple[Label, str], ...] = (
     (Label.SECRET, "curl -u 'admin:⟦Xk92mQp7Lw⟧' https://example.org"),

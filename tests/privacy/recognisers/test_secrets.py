@@ -4,9 +4,9 @@ from itertools import product
 
 import pytest
 
-from ni.privacy.detect import Detector, scan_text
+from ni.privacy.detect import DetectionPolicy, Detector, FindingsCache, scan_text
 from ni.privacy.names import NoNames
-from ni.privacy.spans import DetectionPolicy, FindingsCache, Label
+from ni.privacy.spans import Label
 from tests.privacy.cast import answered, masked, sent
 
 PASSWORDS = ("Chouette91", "Caribou$88", "m9#Kx2Lq8Zt")

@@ -3,9 +3,9 @@
 import pytest
 
 from ni.privacy import structure
-from ni.privacy.detect import Detector, scan_text
+from ni.privacy.detect import DetectionPolicy, Detector, FindingsCache, scan_text
 from ni.privacy.names.worker.pool import NamesPool
-from ni.privacy.spans import DetectionPolicy, FindingsCache, Label
+from ni.privacy.spans import Label
 from ni.privacy.words import looks_like_code
 
 PEOPLE = ("Michael Johnson", "Mireille Gendron", "Abiodun Fashola", "Marie-Claude Bouchard")

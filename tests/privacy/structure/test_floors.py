@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from bench.privacy.structured import alarms, people_rows, quiet_rows, tallies, value_rows
-from ni.privacy.detect import Detector, Passage, scan_text
+from ni.privacy.detect import DetectionPolicy, Detector, FindingsCache, Passage, scan_text
 from ni.privacy.names import Names, NoNames
 from ni.privacy.names.worker.pool import NamesPool
-from ni.privacy.spans import DetectionPolicy, FindingsCache, Span
+from ni.privacy.spans import Span
 
 KEY = b"a key of thirty-two bytes or more"
 Detect = Callable[[Sequence[str]], list[list[Span]]]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from ni.privacy.detect import Detector, Passage
-from ni.privacy.spans import DetectionPolicy, FindingsCache, Label, Span
+from ni.privacy.detect import DetectionPolicy, Detector, FindingsCache, Passage
+from ni.privacy.spans import Label, Span
 from ni.privacy.structure import not_people
 
 ATTRIBUTES = (

@@ -3,9 +3,9 @@
 import pytest
 
 from ni.privacy import structure
-from ni.privacy.detect import Detector, scan_text
+from ni.privacy.detect import DetectionPolicy, Detector, FindingsCache, scan_text
 from ni.privacy.names import NoNames
-from ni.privacy.spans import DetectionPolicy, FindingsCache, Label, Span
+from ni.privacy.spans import Label, Span
 from tests.privacy.structure.reading import people
 
 NAMED = {

@@ -1,0 +1,299 @@
+"""What a call has to pass before its text is masked: limits, residency, and what its route's model can do.
+
+`CallLimits` comes first, before any work is done: concurrency, the key's rate, repeated calls. Masking costs more CPU
+than everything else that the gateway does. A call that gets no slot or no token leaves no row: rows are bounded by the
+rate too. A key that uses all its slots is refused with 429, a call to a full process with 503, both with `Retry-After`.
+
+`ResidencyCheck` asks the residency guard twice: by the tags of the deployment, then by the addresses of the connection,
+which the HTTP client hands over after DNS resolution and before a byte is sent. Headers and records claim what the
+guard decided last.
+
+A call is refused only for an ability that is known to be missing, naming the field; where nothing is known of a model,
+the server that runs it decides. `fitted` gives the call with its parameters as the model takes them. What is left out
+or changed is named in `X-NI-Warning`, in the words of the client's dialect.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from threading import Condition
+from types import MappingProxyType
+from typing import Protocol
+
+from ni.domain.call import Call
+from ni.domain.caller import Caller
+from ni.domain.clock import to_ms
+from ni.domain.errors import (
+    BadRequest,
+    IdempotencyInProgress,
+    IdempotencyMismatch,
+    IdempotencyUsed,
+    Overloaded,
+    RateLimited,
+    ResidencyUnverified,
+    UnsupportedParameter,
+)
+from ni.domain.route import CallKind, Route, Tier
+from ni.gateway.context import Admitted, RequestContext, Resolved
+from ni.metering.admission import RateToken
+from ni.metering.idempotency import Claims
+from ni.providers.parameters import fit, most_images
+from ni.residency.evidence import Decision, Refusal
+from ni.store.journal import Journal
+from ni.store.unit import Unit
+
+WAIT_S = 0.1
+"""How long a call waits for a slot. Waiting longer would only move the queue into memory."""
+RETRY_AFTER_S = 1
+UNRECORDED = (RateLimited, Overloaded, IdempotencyInProgress, IdempotencyMismatch, IdempotencyUsed)
+"""Refusals that leave no usage row and no record, where nothing was sent."""
+
+
+class Concurrency:
+    """How many calls may be under way at once, in this process and per key."""
+
+    def __init__(self, slots: int, slots_per_key: int, wait_s: float = WAIT_S) -> None:
+        self._slots = slots
+        self._slots_per_key = slots_per_key
+        self._wait_s = wait_s
+        self._used: Counter[str] = Counter()
+        self._all = 0
+        self._waiting = 0
+        self._changed = Condition()
+
+    def enter(self, key_id: str) -> None:
+        """Take a slot. Raises `RateLimited` or `Overloaded` if none was free for `WAIT_S`."""
+        # Calls are greenlets of one thread: none gives way between looking and taking, and most need no lock.
+        if not self._free(key_id) and not self._freed(key_id):
+            if self._used[key_id] >= self._slots_per_key:
+                raise RateLimited(retry_after_s=RETRY_AFTER_S, wait_s=RETRY_AFTER_S)
+            raise Overloaded(retry_after_s=RETRY_AFTER_S)
+        self._used[key_id] += 1
+        self._all += 1
+
+    def leave(self, key_id: str) -> None:
+        """Give the slot back."""
+        self._all -= 1
+        self._used[key_id] -= 1
+        if not self._used[key_id]:
+            del self._used[key_id]
+        if self._waiting:
+            with self._changed:
+                self._changed.notify_all()
+
+    def used(self, key_id: str = "") -> int:
+        """Slots in use, by a key or in all."""
+        return self._used[key_id] if key_id else self._all
+
+    def _free(self, key_id: str) -> bool:
+        return self._all < self._slots and self._used[key_id] < self._slots_per_key
+
+    def _freed(self, key_id: str) -> bool:
+        """Wait a moment for a slot; whether there is one now."""
+        self._waiting += 1
+        try:
+            with self._changed:
+                return self._changed.wait_for(lambda: self._free(key_id), self._wait_s)
+        finally:
+            self._waiting -= 1
+
+
+class CallLimits:
+    """Takes a slot and a token for each call, and refuses calls that were made before."""
+
+    def __init__(self, concurrency: Concurrency, journal: Journal, claims: Claims) -> None:
+        self._concurrency = concurrency
+        self._journal = journal
+        self._claims = claims
+
+    def enter(self, context: RequestContext) -> None:
+        """Take a slot and a token of the key's rate.
+
+        Raises `RateLimited`, `Overloaded`, `StoreUnavailable`, and the refusal of a call that was made before with the
+        same `Idempotency-Key`.
+        """
+        caller = context.caller
+        self._concurrency.enter(caller.key_id)
+        context.holds_slot = True
+        if caller.rpm is not None:
+            self._journal.write(Unit((RateToken(caller.key_id, caller.rpm, to_ms(context.started_at)),)))
+        refusal = self._claims.refusal(context.claim) if context.claim else None
+        if refusal is not None:
+            raise refusal
+
+    def leave(self, context: RequestContext) -> None:
+        """Give the slot back; further calls have no effect."""
+        if context.holds_slot:
+            context.holds_slot = False
+            self._concurrency.leave(context.caller.key_id)
+
+    @property
+    def alone(self) -> bool:
+        """Whether only one call is under way in this process."""
+        return self._concurrency.used() == 1
+
+
+Vet = Callable[[Sequence[str]], None]
+
+
+class ResidencyGuard(Protocol):
+    """The residency guard; `least` is the grade of evidence that the caller demands, empty for any."""
+
+    def decide(self, route: Route, least: str = "") -> Decision:
+        """The decision by the tags of the deployment, before anything is prepared."""
+
+    def vet(self, route: Route, least: str, addresses: Sequence[str]) -> Decision:
+        """The decision by the addresses that a call would be sent to."""
+
+
+class RouteQuery(Protocol):
+    """The catalog as the check asks it."""
+
+    def callable_by(
+        self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset(), least: str = ""
+    ) -> Sequence[Route]:
+        """The routes that a key with these tiers, own credentials and demanded evidence can call."""
+
+
+class ResidencyCheck:
+    """Asks the guard; the permit that it gives is put into the context."""
+
+    def __init__(self, guard: ResidencyGuard, routes: RouteQuery) -> None:
+        self._guard = guard
+        self._routes = routes
+
+    def decide(self, caller: Caller, route: Route) -> Decision:
+        """The decision by the tags of the deployment."""
+        return self._guard.decide(route, caller.min_evidence)
+
+    def require(self, context: RequestContext, resolved: Resolved, decision: Decision) -> None:
+        """Note the permit. Raises `ResidencyUnverified` for a refusal."""
+        if isinstance(decision, Refusal):
+            context.permit = None
+            raise self._unverified(context, resolved.route, decision)
+        context.permit = decision
+
+    def vet(self, context: RequestContext, admitted: Admitted) -> Vet:
+        """What the HTTP client asks about the addresses; raises `ResidencyUnverified` for ones that are refused.
+
+        A call may take several requests. Where one of them has left, the permit under which it left stays on record.
+        """
+        route, least = admitted.resolved.route, context.caller.min_evidence
+
+        def vet(addresses: Sequence[str]) -> None:
+            decision = self._guard.vet(route, least, addresses)
+            if isinstance(decision, Refusal) and admitted.sent_bodies.value is not None:
+                raise self._unverified(context, route, decision)
+            self.require(context, admitted.resolved, decision)
+
+        return vet
+
+    def _unverified(self, context: RequestContext, route: Route, refusal: Refusal) -> ResidencyUnverified:
+        alternative = self._alternative(context, route)
+        return ResidencyUnverified(route=route.id, reason=refusal.reason, alternative=alternative)
+
+    def _alternative(self, context: RequestContext, refused: Route) -> str:
+        """A callable route of the same jurisdiction and kind, or a sentence that there is none."""
+        caller = context.caller
+        for route in self._routes.callable_by(caller.tiers, caller.own_providers, caller.min_evidence):
+            of_kind = route.capabilities.serves(context.call.kind)
+            if route.is_model and of_kind and route.jurisdiction == refused.jurisdiction:
+                return f"`{route.id}`"
+        return "none that this key can call; ask the operator"
+
+
+_NO_PROMPTS = (
+    "`%(route)s` makes vectors and answers no prompts. Send its texts to `/v1/embeddings`, or choose a route of kind "
+    "`chat`."
+)
+_NO_VECTORS = (
+    "`%(route)s` answers prompts and makes no vectors. Choose a route of kind `embedding`; `GET /v1/models` says the "
+    "kind of each."
+)
+
+NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "messages": {
+            "stop": "stop_sequences",
+            "reasoning_effort": "thinking",
+            "response_format": "output_config.format",
+            "parallel_tool_calls": "tool_choice.disable_parallel_tool_use",
+        },
+        "responses": {
+            "reasoning_effort": "reasoning",
+            "response_format": "text.format",
+            "verbosity": "text.verbosity",
+            "max_tokens": "max_output_tokens",
+        },
+    }
+)
+"""Names of parameters in a dialect, where they differ from chat's."""
+_LONGEST = 512
+
+
+def require_abilities(call: Call, route: Route) -> None:
+    """Raise `UnsupportedParameter` for a call of another kind, and for images, sound or tools that the model lacks."""
+    if call.kind is CallKind.CHAT and not route.capabilities.serves(CallKind.CHAT):
+        raise UnsupportedParameter(_NO_PROMPTS, param="model", route=route.id)
+    if call.kind is CallKind.EMBEDDING and not route.capabilities.serves(CallKind.EMBEDDING):
+        raise UnsupportedParameter(_NO_VECTORS, param="model", route=route.id)
+    tools = next((name for name in ("tools", "functions") if call.body.get(name)), None)
+    if tools and route.capabilities.refuses_tools:
+        raise UnsupportedParameter(
+            "`%(route)s` cannot call tools. Remove `%(field)s`, or choose a route whose capabilities say "
+            "`supports_function_calling`.",
+            param=tools,
+            field=tools,
+            route=route.id,
+        )
+    shown = list(call.images())
+    most = most_images(route)
+    if most is not None and len(shown) > most:
+        raise UnsupportedParameter(
+            "The request shows %(count)s images, and `%(route)s` takes %(limit)s. Leave out the oldest.",
+            param=shown[most][0],
+            count=len(shown),
+            route=route.id,
+            limit=most,
+        )
+    if route.tier is not Tier.OWN_HARDWARE and "audio" not in route.capabilities.modalities:
+        for field in call.sounds():
+            raise UnsupportedParameter(
+                "`%(route)s` cannot listen to sound. Send its words as text, or choose another route.",
+                param=field,
+                route=route.id,
+            )
+    if route.capabilities.refuses_images:
+        for field, _ in shown:
+            raise UnsupportedParameter(
+                "`%(route)s` cannot read images. Remove the image, or choose a route with `supports_vision`.",
+                param=field,
+                route=route.id,
+            )
+
+
+def require_readable(call: Call, caller: Caller) -> None:
+    """Raise `BadRequest` for text given as numbers of tokens by a key whose texts are looked through."""
+    if caller.pii and call.token_field:
+        raise BadRequest(
+            "`%(field)s` holds token numbers, which cannot be looked through for personal data, and this key has PII "
+            "substitution on. Send text.",
+            param=call.token_field,
+            field=call.token_field,
+        )
+
+
+def fitted(call: Call, route: Route) -> Call:
+    """The call with its chat body fitted to the route. Raises `UnsupportedParameter` naming the parameter."""
+    if call.kind is not CallKind.CHAT:
+        return call
+    fit_call = fit(call.body, route, NAMES.get(call.dialect, {}))
+    if fit_call.body is call.body and not fit_call.warnings:
+        return call
+    return replace(call, body=fit_call.body, warnings=(*call.warnings, *fit_call.warnings))
+
+
+def warning(call: Call) -> str:
+    """The value of `X-NI-Warning`; empty where nothing was left out or changed."""
+    return "; ".join(call.warnings)[:_LONGEST]
