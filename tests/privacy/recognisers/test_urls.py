@@ -60,7 +60,7 @@ def test_a_personal_value_of_a_path_is_found(url: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ("http://{}/a", "https://{}:8443", "ssh://git@{}/x.git", "ws://{}?a=1", "http://{}")
+    "url", ["http://{}/a", "https://{}:8443", "ssh://git@{}/x.git", "ws://{}?a=1", "http://{}"]
 )
 def test_an_address_that_is_the_host_is_found(url: str) -> None:
     assert _values(url.format("24.48.0.1")) == ["24.48.0.1"]

@@ -4,9 +4,8 @@ from itertools import product
 
 import pytest
 
-from ni.privacy.detect import Detector, scan_text
+from ni.privacy.detect import DetectionPolicy, Detector, FindingsCache, scan_text
 from ni.privacy.names import NoNames
-from ni.privacy.spans import DetectionPolicy, FindingsCache
 
 NAMES = ("Odile Marchand", "Prakash Venkataraman", "Sorcha Gallagher")
 PRINTED = (
