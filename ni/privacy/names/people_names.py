@@ -358,6 +358,7 @@ def compact(text: str) -> str:
 
 _SHORTEST = 3
 _SHORTEST_HANDLE = 5
+_LONGEST_ACRONYM = 4
 _SMALL_WORDS = frozenset(map(fold, (ENGLISH | FRENCH) - {"will"}))
 _ELSEWHERE = frozenset(map(fold, OTHERS))
 _FEW = 64
@@ -403,12 +404,15 @@ class KnownParts:
             for folded in (fold(part.text) for part in name_parts if not (mixed and part.text.islower())):
                 if folded not in seen and _telling(folded, len(name_parts)):
                     seen.add(folded)
-                    self._note(folded, mixed and len(name_parts) == 1)
+                    alone = mixed and len(name_parts) == 1
+                    self._note(
+                        folded, alone and (_is_acronym(name_parts[0].text) or is_in_dictionaries(folded))
+                    )
 
-    def _note(self, folded: str, alone: bool) -> None:
+    def _note(self, folded: str, doubtful: bool) -> None:
         first = WORD.search(folded)
         if first:
-            common = _is_word(folded) or folded in _ELSEWHERE or (alone and is_in_dictionaries(folded))
+            common = doubtful or _is_word(folded) or folded in _ELSEWHERE
             self._by_word.setdefault(first[0], []).append((folded, common))
 
     def among(self, words: frozenset[str]) -> frozenset[str]:
@@ -476,6 +480,10 @@ def handles(name: Sequence[Part]) -> set[str]:
         for handle in combinations
         if len(handle) >= _SHORTEST_HANDLE and handle.isascii() and handle not in COMMON
     }
+
+
+def _is_acronym(text: str) -> bool:
+    return text.isupper() and len(text) <= _LONGEST_ACRONYM
 
 
 def _is_word(folded: str) -> bool:

@@ -33,7 +33,9 @@ WEAK_TYPES = frozenset(
     line hill row path walk view common park green point rise bay place gate way close st dr
 """)
 )
-CAPITAL_TYPE = "|".join(word.upper() for word in ENGLISH_TYPE.split("|") if word not in {"Line", "Row", "Point", "View"})
+CAPITAL_TYPE = "|".join(
+    word.upper() for word in ENGLISH_TYPE.split("|") if word not in {"Line", "Row", "Point", "View"}
+)
 LOWER_TYPE = r"street|avenue|ave|road|rd|boulevard|blvd|crescent"
 FRENCH_TYPE = (
     r"rue|avenue|av\.?|ave\.?|boulevard|boul\.?|blvd\.?|bd|chemin|ch\.|chem\.|rang|route|rte|"
