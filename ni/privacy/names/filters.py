@@ -182,6 +182,7 @@ CAPITALS_BEFORE = re.compile(r"[A-Z]{2}:\Z")
 MONTHS = frozenset(name.lower() for names in (*ENGLISH, *FRENCH) for name in names)
 _MOST_UNKNOWN = 6
 _SHORTEST_WORD = 3
+_LONG_PART = 8
 ELSEWHERE = OTHERS - {"ella", "allen", "yang", "schon"}
 _TOLD = frozenset(
     {"ping", "page", "text", "poke", "nudge", "copy", "call", "tag", "grant", "bill", "rappelle", "appelle"}
@@ -247,11 +248,21 @@ def identifier(finding: NameFinding, start: int, end: int) -> bool:
         sign.text in NOT_IN_NAMES and sign.end == after.start for sign, after in itertools.pairwise(tokens)
     )
     command = any(
-        "-" in token.text and token.text.islower() and not word.kind.is_only_name
+        "-" in token.text
+        and token.text.islower()
+        and (not word.kind.is_only_name or _joins_words(finding.lexicon, token.text))
         for token, word in zip(tokens, finding.words[start:end], strict=True)
     )
     before = JOINED_BEFORE.search(finding.text, max(0, first - 2), first)
     return bool(dotted or command or before or JOINED_AFTER.match(finding.text, last, last + 3))
+
+
+def _joins_words(lexicon: Lexicon, text: str) -> bool:
+    """Whether a word of a dictionary and a long one of no list are joined: `sessionstorage-clear`."""
+    parts = text.split("-")
+    return any(map(lexicon.is_word, parts)) and any(
+        len(part) >= _LONG_PART and part not in lexicon.given and part not in lexicon.family for part in parts
+    )
 
 
 def literal(finding: NameFinding, start: int, end: int) -> bool:
