@@ -97,7 +97,7 @@ def measure(stage: Stage) -> list[Row]:
         masked, plain = (home.peer(key, child.pid) for key in keys)
         for repeat in stage.repeats("privacy"):
             _one(rows, masked, plain, random.Random(repeat))  # noqa: S311 - texts of a bench
-            rows.add(GATEWAY, STALL, stall_ms(texts.source(DOCUMENT_CHARS, random.Random(-repeat))))  # noqa: S311
+            rows.add(GATEWAY, STALL, stall_ms(texts.source(DOCUMENT_CHARS, random.Random(-repeat))))  # noqa: S311 - texts of a bench
         rows.add(GATEWAY, WORKER, resident_mib(_worker_of_names(child.pid)))
     return [rows.row(GATEWAY, name, unit, TARGETS.get(name)) for name, unit in UNITS.items()]
 

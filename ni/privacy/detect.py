@@ -325,9 +325,6 @@ def _plain(text: str, span: Span) -> Iterator[Span]:
         start = at + 1
 
 
-# ---- other occurrences of names
-
-
 def scan_text(detector: Detector, key: bytes, text: str) -> list[Span]:
     """The personal values of a text, in order, offsets in its code points. Raises `DetectionFailed`."""
     passage = Passage(text)

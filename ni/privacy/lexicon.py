@@ -11,8 +11,10 @@ import gzip
 import re
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from pathlib import Path
 
+from ni.privacy.people.lists import COMMON
 from ni.privacy.words import ENGLISH, FRENCH, OPENERS, listed, without_accents
 
 _GIVEN_START = (
@@ -20,7 +22,7 @@ _GIVEN_START = (
     "|konwa|tekah|tekaron|tewen|teiohon|teharon|ioron|skahen|wahien|waab|zhaa|biida|giizh"
 )
 _GIVEN_END = "preet|jeet|[jpvw]inder|lakshmi|vathi|ullah|ollah|uddin|chukwu|sław|mariam|selassie"
-_FAMILY_START = "(?:al|el|abu|abou|ibn|ben|bou|ould|aït|ait)-|gebre|wolde|habte|fitz"
+_FAMILY_START = "(?:al|el|abu|abou|ibn|ben|bou|ould|aït|ait|ste?)-|gebre|wolde|habte|fitz"
 _FAMILY_END = (
     "enko|chuk|czuk|ovich|evich|vić|owicz|ewicz|owski|ewski|owska|ewska|iński|ińska|shyn|czyk|czak|ciak|niak|iuk|ová"
     "|escu|poulos|akis|oğlu|oglu|nejad|zadeh|zada|shvili|dottir|dóttir|swamy|lingam|rajah|nathan|nayagam|sundaram"
@@ -202,6 +204,16 @@ def read_words(name: str) -> frozenset[str]:
     return frozenset(gzip.decompress((FOLDER / f"{name}.txt.gz").read_bytes()).decode().split("\n"))
 
 
+@cache
+def _dictionaries() -> frozenset[str]:
+    return read_words("english") | read_words("technical") | CAPITALISED
+
+
+def is_in_dictionaries(lower: str) -> bool:
+    """Whether a word in small letters is one of English or of programming, or a common one of French."""
+    return lower in _dictionaries() or lower in COMMON
+
+
 def read_lexicon() -> Lexicon:
     """The lexicon of this package."""
     french = read_words("french")
@@ -220,7 +232,9 @@ def read_family() -> frozenset[str]:
 
 def read_named() -> frozenset[str]:
     """The words that are names of methods, products, places or firms."""
-    return frozenset(word for name in ("eponyms", "places") for word in _listed(name))
+    words = [word for name in ("eponyms", "places") for word in _listed(name)]
+    saints = (word.replace("saint", "st", 1) for word in words if word.startswith(("saint-", "sainte-")))
+    return frozenset((*words, *saints))
 
 
 def _listed(name: str) -> list[str]:

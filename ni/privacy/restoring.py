@@ -103,13 +103,32 @@ BlockSlot = tuple[int, str]
 """A block's index, and the kind of delta by which it grows."""
 
 
+class KeysOnce:
+    """A rewrite that restores each key once: an answer has the same few in every chunk."""
+
+    __slots__ = ("_keys", "_rewrite")
+
+    def __init__(self, rewrite: Rewrite) -> None:
+        self._rewrite = rewrite
+        self._keys: dict[str, str] = {}
+
+    def __call__(self, text: str, place: Place, context: str = "") -> str:
+        """The restored text."""
+        if place is not Place.KEY:
+            return self._rewrite(text, place, context)
+        key = self._keys.get(text)
+        if key is None:
+            key = self._keys[text] = self._rewrite(text, place, context)
+        return key
+
+
 class MessagesRestorer:
     """Restores one answer in Anthropic's form: messages and events."""
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
         self._streams: dict[BlockSlot, TextRestorer] = {}
-        self._walk = Walker(_restoring(matcher))
+        self._walk = Walker(KeysOnce(_restoring(matcher)), all_keys=True)
 
     def message(self, message: Json) -> Json:
         """A whole message with its originals restored."""
@@ -203,22 +222,26 @@ class AnswerRestorer:
         self._streams: dict[Slot, TextRestorer] = {}
         self._kinds: dict[Way, Any] = {}
         self._blocks = MessagesRestorer(matcher)
-        self._walk = Walker(_restoring(matcher))
+        self._walk = Walker(KeysOnce(_restoring(matcher)), all_keys=True)
         self._envelope: Json = {}
 
     def reply(self, reply: Json) -> Json:
         """A whole `chat.completion`, or the answer of another endpoint."""
         if self._matcher.beginnings is None:
             return reply
-        if "native" in reply:
-            return {**reply, "native": self._blocks.message(reply["native"])}
-        return rewritten(reply, _restoring(self._matcher))
+        if not isinstance(reply.get("native"), dict):
+            return rewritten(reply, KeysOnce(_restoring(self._matcher)), all_keys=True)
+        beside = {name: value for name, value in reply.items() if name != "native"}
+        return {
+            **rewritten(beside, KeysOnce(_restoring(self._matcher)), all_keys=True),
+            "native": self._blocks.message(reply["native"]),
+        }
 
     def chunk(self, chunk: Json) -> Iterable[Json]:
         """A `chat.completion.chunk`, or what of it may be released now."""
         if self._matcher.beginnings is None:
             return (chunk,)
-        if "native" in chunk:
+        if isinstance(chunk.get("native"), dict):
             return [{"native": event} for event in self._blocks.event(chunk["native"])]
         return list(self._chunk(chunk))
 

@@ -65,7 +65,12 @@ class Vault:
         """Every form in which a model may write what was issued."""
         people = self._people
         issued = IssuedSurrogates(
-            people.entries.values(), self._values.values(), people.known, people.middle, self._vocabulary
+            people.entries.values(),
+            self._values.values(),
+            people.known,
+            people.middle,
+            people.with_initials,
+            self._vocabulary,
         )
         return FormsBuilder(issued).build(timer, self._spelled)
 
@@ -197,6 +202,7 @@ class RequestPeople:
         self.middle: dict[
             tuple[Person, str, str], None
         ] = {}  # a person, the initial that was sent, the original
+        self.with_initials: dict[str, str] = {}  # whole surrogates that contain an initial -> their originals
         self._given: dict[str, bool] = {}
         self._genders: dict[str, Gender] = {}
         self._accented: set[str] = set()
@@ -254,7 +260,10 @@ class RequestPeople:
         for start, end in sorted(replacements):
             written += [name[at:start], replacements[start, end]]
             at = end
-        return "".join(written) + name[at:]
+        surrogate = "".join(written) + name[at:]
+        if letters and len(name_parts) > 1:
+            self.with_initials.setdefault(surrogate, name)
+        return surrogate
 
     def _stands_for(self, handle: str, name: str) -> bool:
         """Register the user name as the surrogate of that one. False if it already stands for another."""

@@ -3,7 +3,7 @@
 Every string and every key of free data is visited, at any depth, except the fields of `TABLE` (shown in
 `docs/privacy.md`): a field is left alone for its name *and* the shape of its value, and no shape fits a mail address,
 telephone or card number. Of a JSON Schema (2020-12), descriptions and data are visited. Base64 and `data:` URLs are
-visited if their bytes are text: UTF-8 without a zero byte, or nearly all printable ASCII.
+visited if their bytes are text.
 """
 
 import codecs
@@ -251,9 +251,9 @@ _PROSE = frozenset(
 """Fields whose name is no context for their value; other names may be (`date_of_birth`)."""
 
 
-def rewritten(body: Json, rewrite: Rewrite) -> Json:
-    """The body, or an answer, with each of its texts passed through `rewrite`, in a fixed order."""
-    walk = Walker(rewrite)
+def rewritten(body: Json, rewrite: Rewrite, all_keys: bool = False) -> Json:
+    """The body, or an answer, with each of its texts passed through `rewrite`, in a fixed order; see `Walker`."""
+    walk = Walker(rewrite, all_keys)
     return {
         walk.key(name): walk.field(name, value, body, Place.SYSTEM if name in _OF_PROGRAMS else Place.SPOKEN)
         for name, value in body.items()
@@ -261,12 +261,13 @@ def rewritten(body: Json, rewrite: Rewrite) -> Json:
 
 
 class Walker:
-    """Visits values with one `rewrite`."""
+    """Visits values with one `rewrite`; with `all_keys`, also keys that look like the API's, as a stand-in may."""
 
-    __slots__ = ("_rewrite",)
+    __slots__ = ("_all_keys", "_rewrite")
 
-    def __init__(self, rewrite: Rewrite) -> None:
+    def __init__(self, rewrite: Rewrite, all_keys: bool = False) -> None:
         self._rewrite = rewrite
+        self._all_keys = all_keys
 
     def value(self, value: Any, place: Place = Place.SPOKEN, holder: str = "") -> Any:
         """A value of the API that stands under the field `holder`, with its texts rewritten."""
@@ -295,7 +296,7 @@ class Walker:
 
     def key(self, key: str) -> str:
         """A key of an object of the API."""
-        return key if keeps_key(key) else self._rewrite(key, Place.KEY)
+        return key if not self._all_keys and keeps_key(key) else self._rewrite(key, Place.KEY)
 
     def _item(self, name: str, item: Any, within: Json, place: Place, holder: str) -> Any:
         """An entry of the list under a field."""

@@ -151,6 +151,7 @@ class IssuedSurrogates:
     values: Iterable[tuple[Label, Entry]]
     people: Iterable[Person]
     middle: Iterable[tuple[Person, str, str]]
+    with_initials: Mapping[str, str]
     vocabulary: Vocabulary
 
 
@@ -219,6 +220,8 @@ class FormsBuilder:
             self._person(person)
         for person, surrogate, original in self._issued.middle:
             self._middle(person, surrogate, original)
+        for surrogate, original in self._issued.with_initials.items():
+            self._forms.words.setdefault(key(surrogate), Entry(surrogate, original))
         for doubtful in self._doubtful:
             self._forms.words.pop(doubtful, None)
             self._forms.numbers.pop(doubtful, None)

@@ -18,6 +18,7 @@ NAMES = (
     "arguments", "tools", "function", "parameters", "input_schema", "properties", "description", "default", "metadata",
     "system", "stop", "signature", "model", "user", "source", "media_type", "tool_calls", "output", "schema", "prompt",
 )  # fmt: skip
+LONG = 10**7
 WORDS = st.sampled_from(
     ("", "user", "assistant", "tool", "text", "tool_use", "tool_result", "base64", "a.b", "é")
 )
@@ -40,6 +41,9 @@ BODIES = st.dictionaries(KEYS, JSON, max_size=6)
 @pytest.mark.parametrize("form", sorted(FORMS))
 @given(BODIES)
 @example({"role": None, "name": "Ask jean.tremblay@acme.ca."})
+@example({"jean.tremblay@acme.ca": None, "native": None})
+@example({"\xc8A\u0386": "assistant"})
+@example({"input": {"jean.tremblay@acme.ca": 2022000000}})
 @example({"parameters": {"type": "Ask jean.tremblay@acme.ca.", "format": ["Ask 416-967-1111."]}})
 @settings(max_examples=60, deadline=None)
 def test_nothing_leaves_and_all_comes_back(form: str, body: dict[str, Any]) -> None:
@@ -53,9 +57,11 @@ def test_nothing_leaves_and_all_comes_back(form: str, body: dict[str, Any]) -> N
 
 
 def _shape(value: Any) -> Any:
-    """What there is, without the texts."""
+    """What there is, without the texts and the long whole numbers, which are values in arguments of tools."""
     if isinstance(value, dict):
         return [_shape(inner) for inner in value.values()]
     if isinstance(value, list):
         return [_shape(inner) for inner in value]
+    if isinstance(value, int) and abs(value) >= LONG:
+        return LONG
     return "" if isinstance(value, str) else value

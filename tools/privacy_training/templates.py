@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tools.privacy_training.people import Person, draw_person
 
-SLOT = re.compile(r"\{(d'|qu'|P[23]?|F[23]?|L[23]?|RL|I|N[LP]|[a-z]+2?)\}")
+SLOT = re.compile(r"\{(d'|qu'|P[23]?|F[23]?|L[23]?|RL|I|N[FLP]|[a-z]+2?)\}")
 VOWELS = frozenset("aeiouyhéèêëàâîïôûœAEIOUYHÉÈÊËÀÂÎÏÔÛ")
 
 
@@ -116,8 +116,10 @@ def _initial(rng: random.Random) -> str:
 
 
 def _namesake(slot: str, rng: random.Random) -> str:
-    """What a thing is called after: {NL} a surname, {NP} a full name. Nobody is meant."""
+    """What a thing is called after: {NL} a surname, {NF} a given name, {NP} both. Nobody is meant."""
     person = draw_person(rng)
+    if slot == "NF":
+        return person.first
     return person.last if slot == "NL" else f"{person.first} {person.last}"
 
 
@@ -126,7 +128,7 @@ def _elided(slot: str, following: str) -> str:
 
 
 def fill(template: str, rng: random.Random) -> Example:
-    """The template with every slot filled; `{F} {L}` of one person is one span; `{NL}` and `{NP}` name things."""
+    """The template with every slot filled; `{F} {L}` of one person is one span; `{NL}`, `{NF}`, `{NP}` name things."""
     sheet, text, at, elision = Sheet(rng), "", 0, ""
     people: list[tuple[int, int]] = []
     for match in SLOT.finditer(template):

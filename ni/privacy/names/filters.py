@@ -38,6 +38,11 @@ _SURE = (
 UNMISTAKEN = frozenset(_SURE.split())
 LISTING = (",", "/", "and", "or", "et", "ou", "vs", "&")
 _REACH = 40
+_COMPANY = 12
+OF_PROGRAMS = re.compile(
+    r"(?i)(?:builds?|(?:de)?seriali[sz]\w*|(?:dé)?sérialis\w+|compil\w+|pipelines?|deploys?|déploie\w*|chips?|gpus?|cluster"
+    r"|librar(?:y|ies)|frameworks?|backend|frontend|parsers?|json|xml|yaml|ci|runtime|kernel|scheduler)\Z"
+)
 PLACE_AFTER = re.compile(
     r"(?: [A-ZÀ-Þ][\w'’-]*)? (?:Bridge|Tunnel|Parkway|Pkwy|Blvd|Boulevard|Avenue|Ave|Highway|Hwy|Expressway|Airport"
     r"|School|Hospital|Stadium|Arena|Station|Centre|Center|Building|Library|Award|Prize|Cup|Trophy|Foundation"
@@ -55,7 +60,33 @@ METHOD_BEFORE = re.compile(
     r"(?i)(?<!\w)(?:algorithme|théorème|méthode|formule|critère|transformée|équation|inégalité|constante|noyau|conjecture"
     r"|distribution|loi) (?:de |du |d['’])\Z"
 )
-"""What is called after somebody is nobody's: common words of places, streets, prizes and methods beside the name."""
+PAIR_AFTER = re.compile(
+    r"(?:['’]s)? (?:distance|similarity|curves?|kinetics|estimat\w+|scheme|integrator|iterations?|decomposition"
+    r"|factori[sz]ation"
+    r"|sampl\w+|process(?:es)?|model|test|plot|index|score|filter|codes?|encoding|cipher|functions?|numbers?|constant|series"
+    r"|integral|norm|loss|entropy|divergence|metric|interpolation|smoothing|spline|transformation|correction|relation"
+    r"|logic|calculus|grammar|automat\w+|machine|tree|heap|hash|sort|search|protocol|scale|effect|syndrome|disease)(?!\w)"
+)
+PAIR_BEFORE = re.compile(
+    r"(?i)(?<!\w)(?:celles?|ceux|distance|courbes?|méthode|test|modèle|schéma|estimateur|indice|score|relation|formule"
+    r"|algorithme|échelle|effet|syndrome|maladie|logique|processus|factorisation|décomposition) (?:de |du |d['’])\Z"
+)
+_PAIRED = re.compile(r"[A-ZÀ-Þ][a-zà-ÿ]+-[A-ZÀ-Þ][a-zà-ÿ]+")
+"""Words beside two surnames with a hyphen, which name a method rather than one person."""
+FIRM_BEFORE = re.compile(
+    r"(?i)(?<![\w.])(?:quincaillerie|pharmacie|boulangerie|pâtisserie|boucherie|épicerie|garage|librairie|imprimerie"
+    r"|plomberie|toitures?|menuiserie|ébénisterie|fleuriste|bijouterie|fromagerie|érablière|pépinière|dépanneur"
+    r"|déménagements?|transports?|entreprises|constructions?|rénovations?|meubles|matériaux|autobus|assurances|immeubles"
+    r"|placements|gestion|groupe|fondation|famille[ ]?-?prix|salon funéraire|maison funéraire|centre dentaire) \Z"
+)
+FIRM_AFTER = re.compile(
+    r"(?:['’]s)? (?:(?:&|et|and) "
+    r"(?:[Ff]ils|[Ff]illes|[Ff]rères|[Ss]ons|[Dd]aughters|[Bb]ros\.?|[Aa]ssoci(?:és|ates)|Co\.?)"
+    r"|Hardware|Plumbing|Electric|Motors|Bakery|Pharmacy|Realty|Roofing|Landscaping|Trucking|Farms|Foods|Furniture"
+    r"|Insurance|Holdings|Capital|Partners|Consulting|Industries|Inc\.?|Ltd\.?|LLP|LLC|Corp\.?|GmbH|[Ii]nc\.|[Ll]tée|S\.?A\.?R\.?L)"
+    r"(?!\w)"
+)
+"""What is called after somebody is nobody's: words of places, streets, prizes, methods and firms beside the name."""
 
 
 def enumerated(finding: NameFinding, start: int, end: int) -> bool:
@@ -66,6 +97,21 @@ def enumerated(finding: NameFinding, start: int, end: int) -> bool:
     beside = _listed_before(finding, at) + _listed_after(finding, at)
     return (
         any(word in UNMISTAKEN for word in beside) or sum(word in CALLED_LIKE_PEOPLE for word in beside) > 1
+    )
+
+
+def among_things(finding: NameFinding, start: int, end: int) -> bool:
+    """Whether it is a product or method beside another one, in no list with it, in words about programs."""
+    things = finding.lexicon.things
+    if end - start > 1 or finding.tokens[start].text.lower() not in things:
+        return False
+    first, last = max(0, start - _COMPANY), end + _COMPANY
+    listed = (*finding.tokens[max(0, start - 1) : start], *finding.tokens[end : end + 1])
+    beside = (*finding.tokens[first:start], *finding.tokens[end:last])
+    if any(token.text.lower() in ("and", "et", "or", "ou", "&") for token in listed):
+        return False
+    return any(token.text[0].isupper() and token.text.lower() in things for token in beside) and any(
+        OF_PROGRAMS.match(token.text) for token in beside
     )
 
 
@@ -97,7 +143,14 @@ def gives_its_name(finding: NameFinding, start: int, end: int) -> bool:
 
     known = finding.tokens[start].text.lower() in finding.lexicon.things
     lone = end - start == 1 and (known or not finding.words[start].kind.is_given)
-    return between(PLACE_BEFORE, PLACE_AFTER) or (lone and between(METHOD_BEFORE, METHOD_AFTER))
+    surname = end - start == 1 and not finding.words[start].kind.is_given
+    paired = surname and _PAIRED.fullmatch(finding.tokens[start].text) is not None
+    return (
+        between(PLACE_BEFORE, PLACE_AFTER)
+        or (lone and between(METHOD_BEFORE, METHOD_AFTER))
+        or (surname and between(FIRM_BEFORE, FIRM_AFTER))
+        or (paired and between(PAIR_BEFORE, PAIR_AFTER))
+    )
 
 
 def _listed_before(finding: NameFinding, at: int) -> list[str]:
@@ -129,7 +182,12 @@ CAPITALS_BEFORE = re.compile(r"[A-Z]{2}:\Z")
 MONTHS = frozenset(name.lower() for names in (*ENGLISH, *FRENCH) for name in names)
 _MOST_UNKNOWN = 6
 _SHORTEST_WORD = 3
+_LONG_PART = 8
 ELSEWHERE = OTHERS - {"ella", "allen", "yang", "schon"}
+_TOLD = frozenset(
+    {"ping", "page", "text", "poke", "nudge", "copy", "call", "tag", "grant", "bill", "rappelle", "appelle"}
+)
+"""Verbs before the names of those whom they reach; some of them are given names too."""
 OWNED = ("'s", "’s", "'S", "’S")
 
 
@@ -178,7 +236,8 @@ def trimmed(finding: NameFinding) -> tuple[int, int]:
         end -= 1
     while start < end and foreign(start):
         start += 1
-    return start, end
+    told = end - start > 2 and finding.tokens[start].text.lower() in _TOLD
+    return start + (told and finding.words[start + 1].kind.is_given), end
 
 
 def identifier(finding: NameFinding, start: int, end: int) -> bool:
@@ -189,11 +248,21 @@ def identifier(finding: NameFinding, start: int, end: int) -> bool:
         sign.text in NOT_IN_NAMES and sign.end == after.start for sign, after in itertools.pairwise(tokens)
     )
     command = any(
-        "-" in token.text and token.text.islower() and not word.kind.is_only_name
+        "-" in token.text
+        and token.text.islower()
+        and (not word.kind.is_only_name or _joins_words(finding.lexicon, token.text))
         for token, word in zip(tokens, finding.words[start:end], strict=True)
     )
     before = JOINED_BEFORE.search(finding.text, max(0, first - 2), first)
     return bool(dotted or command or before or JOINED_AFTER.match(finding.text, last, last + 3))
+
+
+def _joins_words(lexicon: Lexicon, text: str) -> bool:
+    """Whether a word of a dictionary and a long one of no list are joined: `sessionstorage-clear`."""
+    parts = text.split("-")
+    return any(map(lexicon.is_word, parts)) and any(
+        len(part) >= _LONG_PART and part not in lexicon.given and part not in lexicon.family for part in parts
+    )
 
 
 def literal(finding: NameFinding, start: int, end: int) -> bool:
@@ -257,6 +326,7 @@ def of_no_language(finding: NameFinding, start: int, end: int) -> bool:
 DOUBTS = {
     "enumerated": enumerated,
     "things": is_thing,
+    "company": among_things,
     "no language": of_no_language,
     "called after": gives_its_name,
     "capitals": of_characters,

@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 from sys import maxsize
 
+from ni.privacy.lexicon import is_in_dictionaries
+from ni.privacy.names.outvoted import without_outvoted
 from ni.privacy.people import lists
 from ni.privacy.people.lists import (
     AMBIGUOUS,
@@ -356,6 +358,7 @@ def compact(text: str) -> str:
 
 _SHORTEST = 3
 _SHORTEST_HANDLE = 5
+_LONGEST_ACRONYM = 4
 _SMALL_WORDS = frozenset(map(fold, (ENGLISH | FRENCH) - {"will"}))
 _ELSEWHERE = frozenset(map(fold, OTHERS))
 _FEW = 64
@@ -367,6 +370,7 @@ def propagate(
     texts: Sequence[str], findings_of_texts: Sequence[Findings], vocabulary: Vocabulary, timer: PauseTimer
 ) -> list[list[Span]]:
     """The spans of each text, with every other occurrence of a part of a detected name."""
+    findings_of_texts = without_outvoted(texts, findings_of_texts)
     names = {
         text[span.start : span.end]
         for text, findings in zip(texts, findings_of_texts, strict=True)
@@ -400,12 +404,16 @@ class KnownParts:
             for folded in (fold(part.text) for part in name_parts if not (mixed and part.text.islower())):
                 if folded not in seen and _telling(folded, len(name_parts)):
                     seen.add(folded)
-                    self._note(folded)
+                    alone = mixed and len(name_parts) == 1
+                    self._note(
+                        folded, alone and (_is_acronym(name_parts[0].text) or is_in_dictionaries(folded))
+                    )
 
-    def _note(self, folded: str) -> None:
+    def _note(self, folded: str, doubtful: bool) -> None:
         first = WORD.search(folded)
         if first:
-            self._by_word.setdefault(first[0], []).append((folded, _is_word(folded) or folded in _ELSEWHERE))
+            common = doubtful or _is_word(folded) or folded in _ELSEWHERE
+            self._by_word.setdefault(first[0], []).append((folded, common))
 
     def among(self, words: frozenset[str]) -> frozenset[str]:
         """Those of a text's words that may begin one of the parts."""
@@ -472,6 +480,10 @@ def handles(name: Sequence[Part]) -> set[str]:
         for handle in combinations
         if len(handle) >= _SHORTEST_HANDLE and handle.isascii() and handle not in COMMON
     }
+
+
+def _is_acronym(text: str) -> bool:
+    return text.isupper() and len(text) <= _LONGEST_ACRONYM
 
 
 def _is_word(folded: str) -> bool:

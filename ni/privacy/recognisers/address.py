@@ -33,6 +33,9 @@ WEAK_TYPES = frozenset(
     line hill row path walk view common park green point rise bay place gate way close st dr
 """)
 )
+CAPITAL_TYPE = "|".join(
+    word.upper() for word in ENGLISH_TYPE.split("|") if word not in {"Line", "Row", "Point", "View"}
+)
 LOWER_TYPE = r"street|avenue|ave|road|rd|boulevard|blvd|crescent"
 FRENCH_TYPE = (
     r"rue|avenue|av\.?|ave\.?|boulevard|boul\.?|blvd\.?|bd|chemin|ch\.|chem\.|rang|route|rte|"
@@ -104,6 +107,11 @@ _STREETS = (
         rf"(?P<type>{LOWER_TYPE})(?![^\W_]){_SIDES}"
     ),
     re.compile(
+        rf"{_START}(?P<number>{NUMBER}),? (?:(?:[NSEWO]|NORTH|SOUTH|EAST|WEST) )?"
+        rf"(?P<name>[A-ZÀ-Þ][A-ZÀ-Þ.'’-]{{2,24}}(?: [A-ZÀ-Þ][A-ZÀ-Þ.'’-]{{1,24}}){{0,2}}) (?P<type>{CAPITAL_TYPE})"
+        rf"(?:\.(?![^\W_])|(?![^\W_])){_SIDES}"
+    ),
+    re.compile(
         rf"{_START}(?P<number>{NUMBER}),? (?P<name>{ADJECTIVE})[ -](?P<type>{AFTER_ADJECTIVE})"
         rf"(?![^\W_]){_SIDES}"
     ),
@@ -125,7 +133,7 @@ _STREET_NUMBER = re.compile(r"(?<!\d)(?<!\d:\d\d:)\d{1,5}(?!\d)")
 _STREET_FOLLOWS = re.compile(r"[A-Za-z]?(?:,? (?=[^\W_])| ?[-–])")
 """What stands behind the digits of every street number in `_STREETS`."""
 _BOXES = ("box", "c.p.", "case postale", "boîte", "boite", "rr", "r.r.")
-_LOWER = _STREETS[3]
+_LOWER, _CAPITALS = _STREETS[3], _STREETS[4]
 _COMMON = frozenset(
     listed("""
     the this that same each every next one other long busy side main-road across down per and off for
@@ -173,10 +181,10 @@ def _whole_address(text: str, match: re.Match[str] | None) -> Span | None:
     if match is None:
         return None
     end = _tail(text, match.end())
-    weak = match["type"].lower() in WEAK_TYPES and not re.search(
-        r" |\d(?:st|nd|rd|th)$", match["name"].strip()
+    weak = match["type"].lower() in WEAK_TYPES and not (
+        match.re is not _CAPITALS and re.search(r" |\d(?:st|nd|rd|th)$", match["name"].strip())
     )
-    if (weak and end == match.end() and match["type"] not in {"St", "Dr"}) or _is_remark(match):
+    if (weak and end == match.end() and match["type"].title() not in {"St", "Dr"}) or _is_remark(match):
         return None
     return Span(_unit_before(text, match.start()), end, Label.ADDRESS)
 

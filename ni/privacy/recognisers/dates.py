@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from ni.privacy.prefilter import prefiltered
-from ni.privacy.recognisers.recogniser import before_words, explained, in_context
+from ni.privacy.recognisers.recogniser import before_words, explained, explained_after, in_context
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
 
@@ -63,7 +63,7 @@ DATE = re.compile(
 )
 
 
-NEEDS = re.compile(r"\d{4}|\d[-/. ]\d{1,2}[-/. ]\d\d")
+NEEDS = re.compile(r"\d{4}|\d[-/. ]\d{1,2}[-/. ]\d\d|\d(?:/|-|, ?['’]?)\d\d|[A-Za-z]{3}[-. ]\d\d")
 _SAYS_BIRTH = prefiltered(
     r"(?i)(?<![^\W_])(?:d\.?o\.?b\.?|birth[ _-]?(?:date|day|dt)?s?|date[ _-]?(?:of|"
     r"de)[ _-]?(?:birth|naiss\w*)|born(?: on| in)?|naissance|"
@@ -74,7 +74,19 @@ _SAYS_BIRTH = prefiltered(
     r"родил(?:ся|ась)|生年月日|出生日期|출생일|생년월일)(?![^\W_])"
 )
 _CALL = prefiltered(
-    r"(?i)\bdate(?:time)?\(\s{0,2}(?P<day>(?:1[89]|20)\d\d, ?(?:1[0-2]|0?[1-9]), ?(?:3[01]|[12]\d|0?[1-9]))\s?\)"
+    r"(?i)\b(?:date(?:time|only)?|date\.new|localdate(?:time)?\.of)"
+    r"\(\s{0,2}(?P<day>(?:1[89]|20)\d\d, ?(?:1[0-2]|0?[1-9]), ?(?:3[01]|[12]\d|0?[1-9]))\s?\)"
+)
+_SHORT = re.compile(
+    rf"(?i)(?<![^\W_])(?:(?:3[01]|[12]\d|0?[1-9])[-. /]?(?:{_MONTH})[-. /]?(?:{_YEAR}|\d\d)"
+    rf"|(?:{_MONTH})\.? (?:3[01]|[12]\d|0?[1-9])(?:/|-|, ?['’]?)\d\d"
+    r"|(?<=[:= ])\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?![^\W_])(?![-/.]\d)"
+)
+"""Shapes that are dates beside a label alone: `04MAY1990`, `4-May-90`, `May 4/90`, `900504`."""
+_IN_CELL = re.compile(
+    r"(?:(?<=[,;|\t\"'(\[])|(?<=, ))(?P<day>(?:19[2-9]\d|200\d)([-/.])(?:1[0-2]|0[1-9])\2(?:3[01]|[12]\d|0[1-9])"
+    r"|(?:3[01]|[12]\d|0[1-9])([-/.])(?:3[01]|[12]\d|0[1-9])\3(?:19[2-9]\d|200\d))(?=[,;|\t\"')\]]|\s*$)",
+    re.MULTILINE,
 )
 _IN_HL7 = re.compile(
     r"\|(?P<day>(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?:\d{4,6})?\|[FMOUAN](?=\||\s|$)"
@@ -90,11 +102,21 @@ def find(text: str) -> Iterator[Span]:
     """Dates of birth: dates that words on either side call one, and the field of an HL7 patient segment."""
     if _SAYS_BIRTH.search(text):
         yield from in_context(text, DATE, _SAYS_BIRTH, Label.DOB)
+        yield from in_context(text, _SHORT, _SAYS_BIRTH, Label.DOB, 20)
         yield from (
             Span(*match.span("day"), Label.DOB)
             for match in _CALL.finditer(text)
             if explained(text, match.start(), _SAYS_BIRTH, 28)
+            or explained_after(text, match.end(), _SAYS_BIRTH_AFTER, 28)
         )
         yield from before_words(text, DATE, _SAYS_BIRTH_AFTER, Label.DOB, 32)
     for match in _IN_HL7.finditer(text):
         yield Span(*match.span("day"), Label.DOB)
+
+
+def weak(text: str) -> Iterator[Span]:
+    """Dates of the years 1920 to 2009 that fill a cell or are the argument of a constructor, without words."""
+    for pattern in (_IN_CELL, _CALL):
+        for match in pattern.finditer(text):
+            if "1920" <= re.search(_YEAR, match["day"])[0] < "2010":  # type: ignore[index]
+                yield Span(*match.span("day"), Label.DOB)

@@ -87,7 +87,7 @@ def explained_after(text: str, at: int, context: Words, reach: int = _REACH_AFTE
     match = context.search(window)
     if match is None or _ANNOUNCES.match(text, at + match.end()):
         return False
-    return not re.search(r"[.!?;](?:\s|$)|\d{4}", window[: match.start()])
+    return not re.search(r"[.!?;]\s|\d{4}", window[: match.start()])
 
 
 def in_context(

@@ -23,7 +23,7 @@ _TABLE = (
     Recogniser(Label.BANK_ACCOUNT, payment.find_bank_accounts, payment.ACCOUNT_NEEDS),
     Recogniser(Label.PASSPORT, documents.find_passports, documents.PASSPORT_NEEDS),
     Recogniser(Label.DRIVER_LICENCE, documents.find_driver_licences, documents.LICENCE_NEEDS),
-    Recogniser(Label.DOB, dates.find, dates.NEEDS),
+    Recogniser(Label.DOB, dates.find, dates.NEEDS, dates.weak),
     Recogniser(Label.IP, network.find_ip_addresses, network.IP_NEEDS),
     Recogniser(Label.MAC, network.find_mac_addresses, network.MAC_NEEDS),
     Recogniser(Label.ADDRESS, address.find_addresses, address.ADDRESS_NEEDS),
@@ -40,7 +40,7 @@ RECOGNISERS: Mapping[Label, Recogniser] = MappingProxyType({row.label: row for r
 _NO_RECORD = frozenset({Label.SECRET, Label.IP, Label.MAC, Label.ORG, Label.LOCATION})
 """Labels of values that say nothing about what stands beside them."""
 _GAP = 24
-_BETWEEN = re.compile(r"[\s,;:|\"'(){}\[\]<>/=&*_~-]*+(?:[A-Za-z_]{1,14}[\"']?[\s:=>(\"']{1,4})?")
+_BETWEEN = re.compile(r"[\s,;:|\"'(){}\[\]<>/=&*_~-]*+(?:[A-Za-z_.]{1,14}[\"']?[\s:=>(\"']{1,4})?")
 
 
 def find(text: str) -> list[Span]:
@@ -55,17 +55,21 @@ def find(text: str) -> list[Span]:
 
 
 def beside(text: str, spans: list[Span]) -> list[Span]:
-    """Values of a `weak` shape that stand in one record with one of `spans`, outside of zones."""
+    """Values of a `weak` shape that stand in one record with one of `spans` or with each other, outside of zones."""
     near = [span for span in spans if span.label not in _NO_RECORD]
     if not near:
         return []
-    weak_spans = [
+    left = [
         span
         for recogniser in RECOGNISERS.values()
         if recogniser.weak and recogniser.needs.search(text)
         for span in recogniser.weak(text)
-        if any(_adjoins(text, span, other) for other in near)
     ]
+    weak_spans: list[Span] = []
+    while near and left:
+        near = [span for span in left if any(_adjoins(text, span, other) for other in near)]
+        weak_spans += near
+        left = [span for span in left if span not in near]
     return outside_zones(text, weak_spans)
 
 

@@ -2,19 +2,26 @@
 
 An issuer's prefix proves a key wherever it stands. A value beside a word such as `password` counts when it looks
 random; placeholders, variables and calls do not. `secret_places.py` finds secrets in headers, commands and URLs,
-`secret_values.py` those in sentences and string literals.
+`secret_values.py` those in sentences and string literals, `secret_codes.py` short codes of digits.
 """
 
 import re
 from collections.abc import Iterator
 
+from ni.privacy.recognisers.secret_codes import find_codes
 from ni.privacy.recognisers.secret_places import find_in_commands, find_in_protocols
-from ni.privacy.recognisers.secret_values import find_in_literals, find_in_sentences, is_dummy, kinds
+from ni.privacy.recognisers.secret_values import (
+    find_in_literals,
+    find_in_sentences,
+    is_dummy,
+    is_test_result,
+    kinds,
+)
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import fold, listed
 
 NEEDS = re.compile(
-    r"\S{8}|://|(?i:pass|pwd|mdp|pw|auth|login)|(?<![^\W_])(?:PIN|NIP|CVV|CVC|OTP|code)(?![^\W_])"
+    r"\S{8}|://|(?i:pass|pwd|mdp|pw|auth|login|cvv|cvc|(?<![^\W_])codes?(?![^\W_]))|(?<![^\W_])(?:PIN|NIP|OTP)(?![^\W_])"
 )
 # Issuers' prefixes, from their own documentation; the part after the prefix is the secret.
 _PREFIXED = re.compile(
@@ -43,6 +50,7 @@ _WEAKLY_PREFIXED = re.compile(
 _JWT = re.compile(r"(?<![^\W_])(?<!\.)eyJ[\w-]{8,4000}\.[\w-]{4,8000}\.[\w-]{8,2000}(?![^\W_])")
 _TOKEN = re.compile(r"[\w.:=+/-]{15,}")
 _HUMP = re.compile("[a-z][A-Z]")
+_AWS = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}")  # one in thirty has no digit
 _OWNERS = listed("""
     api access secret private account shared signing encryption auth client openai anthropic github gitlab stripe
     aws azure google slack twilio sendgrid mistral cohere license app
@@ -75,6 +83,7 @@ def find(text: str) -> Iterator[Span]:
     yield from find_in_commands(text)
     yield from find_in_literals(text)
     yield from find_in_sentences(text)
+    yield from find_codes(text)
     yield from _assigned(text)
     if "-----BEGIN" in text:
         yield from private_keys(text)
@@ -83,7 +92,7 @@ def find(text: str) -> Iterator[Span]:
 def _prefixed(text: str) -> Iterator[Span]:
     """Keys with an issuer's prefix: none is short, and one without a digit mixes cases as no words do."""
     for token in _TOKEN.finditer(text):
-        if not any(map(str.isdigit, token[0])) and not _is_mixed(token[0]):
+        if not any(map(str.isdigit, token[0])) and not _is_mixed(token[0]) and not _AWS.search(token[0]):
             continue
         start, end = token.span()
         for match in _PREFIXED.finditer(text, start, end):
@@ -107,7 +116,12 @@ def _assigned(text: str) -> Iterator[Span]:
             value = _FIELD.split(match[2], maxsplit=1)[0].rstrip(".?:") if match else ""
             if "@" in value and "://" in text[max(at - _USERINFO, 0) : at]:
                 value = value.partition("@")[0]
-            if match and _looks_random(value, match) and not _is_called(text, match, value):
+            if (
+                match
+                and _looks_random(value, match)
+                and not _is_called(text, match, value)
+                and not is_test_result(text, match.start(2))
+            ):
                 yield Span(match.start(2), match.start(2) + len(value), Label.SECRET)
             at = folded.find(word, at + 1)
 

@@ -243,6 +243,11 @@ _COMMANDS = (
     _program("openssl enc|openssl aes|openssl des3", r"-k "),
     _program("htpasswd", r"-[A-Za-z]*b[A-Za-z]*(?: [^\s-]\S*){1,2} "),
     _program("redis-cli", r"(?:-a|--pass) "),
+    _program("mosquitto_pub|mosquitto_sub", r"(?:-P|--pw) ?"),
+    _program("xfreerdp|wlfreerdp|freerdp", r"/p:"),
+    _words("pass", rf"(?<!\S)-(?:src|dest)?(?:store|key)pass(?:wd)? +{_ARGUMENT}"),
+    _words("convertto-securestring", rf"(?i)ConvertTo-SecureString +(?:-String +)?{_QUOTED}"),
+    _words("net user", r"(?i)net user +[\w.$-]{1,64} +(?P<bare>[^\s/*\"'][^\s\"']{3,127})"),
     _words("chpasswd", r"chpasswd\b[^\n]{0,40}<<< ?[\"']?[\w.-]{1,64}:(?P<bare>[^\s\"']{4,128})"),
     _words(
         "chpasswd",

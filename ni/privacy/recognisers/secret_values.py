@@ -33,6 +33,18 @@ _ELEMENT = re.compile(
 _CHARACTER_KINDS = tuple(map(re.compile, ("[a-z]", "[A-Z]", r"\d", r"[^\w.-]")))
 
 
+_RESULT = re.compile(r"X?PASS: +\S+(?: +\S|\n(?:X?PASS|X?FAIL|SKIP|UNSUPPORTED|UNTESTED|UNRESOLVED|ERROR): )")
+
+
+def is_test_result(text: str, at: int) -> bool:
+    """Whether a value is the name of a test that passed (DejaGnu, Automake): `PASS: gdb.base/settings.exp: show`."""
+    start = text.rfind("\n", 0, at) + 1
+    if not text.startswith(("PASS: ", "XPASS: "), start):
+        return False
+    before = text.rfind("\n", 0, max(start - 1, 0)) + 1
+    return (before < start and text.startswith("PASS: ", before)) or _RESULT.match(text, start) is not None
+
+
 def is_dummy(value: str) -> bool:
     """Whether it is a placeholder, a word, a variable or a call."""
     return _DUMMY.match(value) is not None or is_element(value)
@@ -60,12 +72,13 @@ def is_random(value: str, shortest: int = 16) -> bool:
 
 _NOUN = (
     r"(?<![^\W_])(?:passwords?|passwd|passphrase|passcode|p/?w|pwd|mdp|mots? de passe|"
-    r"wifi key|cl[ée] (?:wpa2?|wifi|wep)|wpa2? key|credentials|creds)(?![^\W_])"
+    r"wifi key|(?:cl[ée]|code) (?:du )?(?:wpa2?|wi-?fi|wep)|wpa2? key|credentials|creds)(?![^\W_])"
 )
 _SAYS_PASSWORD = prefiltered(rf"(?i){_NOUN}")
-_OF = r"(?: (?:for|of|on|in|at|du|de|des|pour|dans|sur|au)(?: [\w'’.-]{1,24}){1,4}?)?"
+_OF = r"(?: (?:for|of|on|in|at|du|de|des|pour|dans|sur|au)(?: [\w'’.-]{1,24}){1,4}?| [a-z]{2,12}(?= ?[:=]))?"
 _LEAD = (
-    r"(?:,? (?:is|was|are|est|sont|était)(?: (?:now|currently|maintenant|set to|changed to|reset to))? ?:?"
+    r"(?:,? (?:is|was|are|est|sont|était|c['’](?:est|était))"
+    r"(?: (?:now|currently|maintenant|set to|changed to|reset to))? ?:?"
     r"|(?: (?:was|has been|is|a été|est))? (?:changed|reset|set|updated|chang[ée]e?|remplac[ée]e?) (?:to|en|par|pour|à)"
     r"| ?[:=])"
 )
@@ -92,13 +105,6 @@ _USER_AND_PASS = prefiltered(
     rf"|^[ \t>$]{{0,8}})pass(?:word|wd)?[ :=]{{1,3}}{_VALUE}$"
 )
 """`pass` announces a password behind a user's name, and alone on a line (RFC 959, 4.1.1)."""
-_CODE = prefiltered(
-    r"(?<![^\W_])(?:PIN|NIP|CVV|CVC|OTP|(?i:verification|security|one[- ]time|confirmation) (?i:code|passcode)"
-    r"|(?i:code) (?i:de) (?i:vérification|sécurité|confirmation))(?: (?:code|number))?"
-    r"(?:,? (?:is|was|are|est|était)|:) ?"
-    r"(?P<value>\d{3,8})(?![\w-])(?!\.\d)(?! (?:digits?|characters?|chiffres?|times|bits?))"
-)
-"""Codes of cards and of second factors."""
 _OF_MAIL = prefiltered(
     r"(?<![^\s\"'(:,;|])(?:(?<=\([\"'])[\w.+-]{1,64}@[\w.-]{3,128}[\"'], ?[\"']|[\w.+-]{1,64}@[\w.-]{3,128}(?::| / ))"
     rf"{_VALUE}"
@@ -132,7 +138,7 @@ _NOT_SECRET = re.compile(
 
 
 def find_in_sentences(text: str) -> Iterator[Span]:
-    """Passwords, pass phrases and codes in sentences and after labels."""
+    """Passwords and pass phrases in sentences and after labels."""
     low = lowered(text)
     patterns = (*_WITHOUT_NOUN, *_WITH_NOUN) if _SAYS_PASSWORD.among(low) else _WITHOUT_NOUN
     for pattern, mixed in patterns:
@@ -140,8 +146,6 @@ def find_in_sentences(text: str) -> Iterator[Span]:
             value = match["value"].rstrip(".,;:?!)]}*") + _exclamation(match["value"])
             if (not mixed or _is_mixed(value)) and _looks_random(value):
                 yield Span(match.start("value"), match.start("value") + len(value), Label.SECRET)
-    for match in _CODE.finditer(text):
-        yield Span(*match.span("value"), Label.SECRET)
     for match in _PHRASE.finditer(text):
         if not _SMALL_WORDS.intersection(match["value"].split()):
             yield Span(*match.span("value"), Label.SECRET)

@@ -1,8 +1,9 @@
 """Zones in which a match is no personal value: URLs, UUIDs, time stamps, data URLs and the marks of PEM blocks.
 
-`outside_zones` drops the spans in them. Exceptions in a URL: the host, the user information and the path stay, since
-another path would lead elsewhere, but an e-mail address counts wherever it stands, a card or account number that passes
-its check counts in a query, and any value counts under a key such as `tel`, `sin` or `dateOfBirth`.
+`outside_zones` drops the spans in them. Exceptions in a URL: the name of the host, the user information and the path
+stay, since another path would lead elsewhere, but a host's IP address counts, an e-mail address counts wherever it
+stands, a card or account number that passes its check counts in a query, and any value counts under a key such as
+`tel`, `sin` or `dateOfBirth`.
 """
 
 import re
@@ -42,7 +43,7 @@ def _is_value(text: str, span: Span, start: int) -> bool:
     """Whether a span within or out of the URL that begins at `start` is a value to hide."""
     authority = _AUTHORITY.search(text, start)
     if authority is None or span.start <= authority.end():
-        return False
+        return authority is not None and span.label is Label.IP and _is_host(text, span, authority.end())
     if span.label is Label.EMAIL:
         return True
     before = text[max(authority.end(), span.start - 400) : span.start]
@@ -53,6 +54,11 @@ def _is_value(text: str, span: Span, start: int) -> bool:
     return is_personal(name) or (
         span.label in _PROVEN and key[1] is not None and not _IDENTIFIER.search(name)
     )
+
+
+def _is_host(text: str, span: Span, end: int) -> bool:
+    """Whether a span is all that stands for the host in a URL whose authority ends at `end`."""
+    return text[span.start - 1] in "/@[" and (span.end == end or text[span.end] in ":]")
 
 
 _ALSO_IN_ZONES = frozenset({Label.SECRET, Label.DOB})

@@ -16,7 +16,14 @@ from ni.privacy.structure.layout import Cell, blocks, lines
 from ni.privacy.structure.mail import mail
 from ni.privacy.structure.meanings import meaning, normal
 from ni.privacy.structure.pairs import enclosed, pairs
-from ni.privacy.structure.shapes import facts, is_listed, is_listed_family, is_listed_given, is_word
+from ni.privacy.structure.printed import printed
+from ni.privacy.structure.shapes import (
+    facts,
+    is_listed,
+    is_listed_family,
+    is_listed_given,
+    is_word,
+)
 from ni.privacy.structure.tables import bare_rows, tables
 from ni.privacy.words import no_pause
 
@@ -56,6 +63,7 @@ def cells(text: str) -> Iterator[Cell]:
     yield from vcard(text, 4 * _APART)
     yield from enclosed(text, 8 * _APART)
     yield from exchanges(text, 9 * _APART)
+    yield from printed(text, 10 * _APART)
 
 
 def read(text: str, pause: Callable[[], None] = no_pause) -> StructureFindings:

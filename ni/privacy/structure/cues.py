@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ni.domain.clock import give_way, paced
+from ni.privacy.names.people_names import gender
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.mail import name_in
@@ -149,16 +150,41 @@ _ACCOUNT_PLACES = (
     re.compile(rf"(?m)^[-dlbcps](?:[-r][-w][-xsStT]){{3}}[.+@]? +\d+ {_ACCOUNT_NAME}(?= )"),
     re.compile(rf"(?m)^[ \t]*User[ \t=]+{_ACCOUNT_NAME}[ \t]*$"),
     re.compile(
+        rf"(?i)(?<![^\W_])(?:(?:\w{{1,16}}_by|\w{{1,16}}edBy|actor|author|assignee|assigned[_ ]?to|reviewer|approver"
+        rf"|requester|reporter|nick(?:name)?|handle|maintainer|secondary|sub|samaccountname|account name)"
+        rf"(?:\\?[\"'])?\s{{0,3}}(?:=>|[:=]=?)\s{{0,9}}(?:\\?[\"'])?"
+        rf"|(?:report|creat|open|merg|approv|review|assign|updat|clos)ed (?:by|to) @?"
+        rf"|(?:log(?:in|on)|password|access|session|reset|mfa)(?: \w{{1,10}}){{0,2}} (?:for|by) "
+        rf"|user\.name[ =]{{1,3}}[\"']?"
+        rf"|(?:TODO|FIXME|XXX|HACK)\(|chown (?:-\w+ )?){_ACCOUNT_NAME}"
+    ),
+    re.compile(
+        r"(?:(?<![\w.:/\\-])(?:/home|/Users|/export/home|~)/|[Uu]sers\\{1,2}|(?<![\w\\:.])[A-Z][A-Z0-9-]{1,14}\\{1,2})"
+        r"(?P<name>[A-Za-z]{1,24}(?:[._-][A-Za-z]{1,24}){0,2}\d{0,4})(?![\w@.-])"
+    ),
+    re.compile(
+        r"(?m)^[ >]{0,4}(?:\[?\d{1,2}:\d\d(?::\d\d)?\]? ?)?<[ @+]?"
+        r"(?P<name>[A-Za-z]{1,24}(?:[._-][A-Za-z]{1,24}){0,2}\d{0,4})(?=> )"
+    ),
+    re.compile(rf"(?m)^[ >]{{0,4}}(?:\[?\d{{1,2}}:\d\d(?::\d\d)?\]?,? ){_ACCOUNT_NAME}(?=: )"),
+    re.compile(
+        r"(?<![\w.@/`<+-])<?@(?P<name>[a-z]{1,24}(?:[._-][a-z]{1,24}){0,3}(?:[_.]?\d{1,4})?)(?![\w@/\\(:-])(?!\.\w)"
+    ),
+    re.compile(
         r"(?<![\w.+/@-])(?P<name>[a-z]{1,24}(?:[._-][a-z]{1,24}){0,2}\d{0,4})@"
         r"(?=\d{1,3}(?:\.\d{1,3}){3}(?!\d)|[\w-]{1,40}(?:\s|$|:[~/]))"
     ),
 )
 """Settings and logs; `user x`; OpenSSH, sudo and PAM; the Common Log Format; `ls -l`; ssh_config(5); ssh, scp."""
-_ACCOUNT_WORDS = "user login account acct owner uid ident utilis usager compte @ rw"
-_ACCOUNT_SIGNS = (*_ACCOUNT_WORDS.split(), "for ", " [")
+_ACCOUNT_WORDS = (
+    "user login account acct owner uid ident utilis usager compte @ rw by assign actor author reviewer approver reque"
+    " reporter nick handle maintainer /home/ todo( fixme( chown < ]"
+)
+_ACCOUNT_SIGNS = (*_ACCOUNT_WORDS.split(), "for ", " [", "\\")
 _SHORTEST_SURNAME = 4  # letters of a surname behind initials
 _SHORTEST_PART = 3
 _MOST_INITIALS = 2
+_FIRST_AND_LAST = 2
 _PARTS = re.compile(r"[A-Za-z]+")
 
 
@@ -191,8 +217,17 @@ def is_made_of_names(name: str) -> bool:
 
 def _has_name_among_parts(parts: list[str]) -> bool:
     """`first.last`, `f-last`, `last_first`: one part is a name and no word, the others are no words."""
+    if len(parts) == _FIRST_AND_LAST and any(
+        gender(first) is not None and is_listed_given(first) and is_listed_family(last)
+        for first, last in (parts, parts[::-1])
+    ):
+        return True  # john.smith: both are words too
     names = [part for part in parts if len(part) >= _SHORTEST_PART and _is_name(part)]
-    return bool(names) and all(len(part) == 1 or part in names or not is_word(part) for part in parts)
+    return bool(names) and all(len(part) == 1 or _may_be_name(part) or not is_word(part) for part in parts)
+
+
+def _may_be_name(part: str) -> bool:
+    return len(part) >= _SHORTEST_PART and (is_listed_given(part) or is_listed_family(part))
 
 
 def _is_name(part: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ni.privacy.spans import Label
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.meanings import NEUTRAL, Meaning, MeaningKind, meaning, normal
-from ni.privacy.structure.shapes import Guess
+from ni.privacy.structure.shapes import Guess, is_of_things
 from ni.privacy.words import fold
 
 _LOCAL = re.compile(r"[^\W\d_]{2,}")
@@ -264,7 +264,7 @@ def _by_role(guess: Guess, form: CellForm, record: CellRecord) -> bool:
 
 def _by_nothing(guess: Guess, form: CellForm, record: CellRecord) -> bool:
     """A name under `name` or a key that is not known: by its record, else by the lists."""
-    if record.of_thing:
+    if record.of_thing or _names_a_thing(guess):
         return False
     if record.of_person:
         return (
@@ -273,6 +273,14 @@ def _by_nothing(guess: Guess, form: CellForm, record: CellRecord) -> bool:
             else guess.facts.certain > 0
         )
     return listed_alone(guess) and (len(guess.facts.core) > 1 or form is not CellForm.ARGUMENT)
+
+
+def _names_a_thing(guess: Guess) -> bool:
+    """Whether no list of names has a word of it, and it is called like a product or written like a package."""
+    if guess.facts.listed or guess.facts.foreign:
+        return False
+    words = guess.words
+    return all(map(is_of_things, words)) or (len(words) == 1 and "-" in words[0] and words[0].islower())
 
 
 def _by_neighbours(guess: Guess, column: int) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from ni.privacy.recognisers.secret_values import is_element
+from ni.privacy.recognisers.secret_values import is_element, is_test_result
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.evidence import CellRecord, is_person, listed_alone, records
 from ni.privacy.structure.layout import Cell, CellForm
@@ -21,6 +21,7 @@ _PLAIN_SHAPES = {
     Label.PHONE: re.compile(r"(?:\+?1[ .-]?)?\(?[2-9]\d{2}\)?[ .-]?[2-9]\d{2}[ .-]?\d{4}"),
     Label.POSTAL_CODE: re.compile(r"(?i)[abceghj-nprstvxy]\d[a-z][ -]?\d[a-z]\d"),
 }
+_USER_NAME = re.compile(r"(?i)user[ _-]?name\Z|nom[ _-]?utilisateur\Z|identifiant\Z")
 _CLAUSE = re.compile(r"[^.,;?!()\n]*")
 _FEW_WORDS = 4
 _NEAR = 12
@@ -48,6 +49,8 @@ def findings(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> Str
         pause()
         key_meaning, record = meaning(cell.key), by_row[cell.table, cell.row]
         kind = key_meaning.kind if key_meaning else None
+        if kind is MeaningKind.PERSONAL and _holds_full_name(text, cell):
+            kind = MeaningKind.NAME
         _note_key(text, cell, result)
         if key_meaning and kind is MeaningKind.LABEL:
             _take_value(text, cell, key_meaning, result)
@@ -71,6 +74,16 @@ def _take_value(text: str, cell: Cell, key_meaning: Meaning, result: StructureFi
         result.spans.append(Span(*place, key_meaning.label))
         if key_meaning.label is not Label.SECRET:
             result.nobody.append(place)
+
+
+def _holds_full_name(text: str, cell: Cell) -> bool:
+    """Whether two words or three with capitals stand under a key for user names: a name that is shown."""
+    if not _USER_NAME.search(cell.key):
+        return False
+    guess = name_at(text, cell.start, cell.end)
+    return (
+        guess is not None and guess.end == cell.end and len(guess.words) in (2, 3) and guess.facts.capitalised
+    )
 
 
 def _note_key(text: str, cell: Cell, result: StructureFindings) -> None:
@@ -194,7 +207,10 @@ _SHAPES: Mapping[Label, re.Pattern[str]] = MappingProxyType(
     }
 )
 _STREET = re.compile(r"[^\n<>{}\t|;=]{5,120}")
-_NO_STREET = re.compile(r"0x|\d+\.\d+\.|[\w.-]*:\d|https?:|[\w.+-]+@|[0-9a-f:]+$|\S+$", re.IGNORECASE)
+_NO_STREET = re.compile(
+    r"(?:\*|&)?(?:const|mut|volatile|unsigned|void|u?int)\b|0x|\d+\.\d+\.|[\w.-]*:\d|https?:|[\w.+-]+@|[0-9a-f:]+$|\S+$",
+    re.IGNORECASE,
+)
 _PLACEHOLDER = re.compile(
     r"(?i)(?:<.*>|\$|%|\{|\[|\(|\*{2,}|x{3,}|\.{2,}|none$|null$|nil$|true$|false$|undefined$|n/a$|tbd$|changeme$|change_me$|todo$|your|"
     r"example|placeholder|redacted|required$|optional$|string$|str$|text$|hidden$|process\.|os\.|env\.|self\.|this\.|config\.|settings\.|"
@@ -252,7 +268,9 @@ def _secret(key_meaning: Meaning, text: str, start: int, cell: Cell) -> Position
     if cell.form not in _WHOLE_FORMS or cell.form is CellForm.TABLE:
         start += len(text[start : cell.end]) - len(text[start : cell.end].lstrip(" \t*"))
     match = shape.match(text, start, cell.end)
-    if match is None or _PLACEHOLDER.match(match[0]) or not _is_secret(match[0].rstrip(), cell, key_meaning):
+    if match is None or _PLACEHOLDER.match(match[0]) or is_test_result(text, match.start()):
+        return None
+    if not _is_secret(match[0].rstrip(), cell, key_meaning):
         return None
     return match.start(), match.start() + len(match[0].rstrip())
 

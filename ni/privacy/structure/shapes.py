@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from ni.privacy.lexicon import CAPITALISED, is_family, is_given, read_family, read_named, read_words
-from ni.privacy.people.lists import COMMON, PARTICLES
+from ni.privacy.lexicon import is_family, is_given, is_in_dictionaries, read_family, read_named, read_words
+from ni.privacy.people.lists import PARTICLES
 from ni.privacy.words import MARK, fold, listed
 
 _FIRST_HAN = "\u2e80"
@@ -264,11 +264,6 @@ def _family() -> frozenset[str]:
     return read_family()
 
 
-@cache
-def _known_words() -> frozenset[str]:
-    return read_words("english") | read_words("technical") | CAPITALISED
-
-
 @lru_cache(maxsize=8192)
 def is_listed(word: str) -> bool:
     """Whether a word, in any case, is a given name or a surname by the lists or by its form."""
@@ -294,8 +289,7 @@ def is_listed_family(word: str) -> bool:
 @lru_cache(maxsize=8192)
 def is_word(word: str) -> bool:
     """Whether a word, in any case, is one of English or of programming, or a common one of French."""
-    lower = word.lower()
-    return lower in _known_words() or lower in COMMON
+    return is_in_dictionaries(word.lower())
 
 
 def is_of_things(word: str) -> bool:

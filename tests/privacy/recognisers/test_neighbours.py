@@ -180,7 +180,7 @@ TEXTS: tuple[tuple[Label, str], ...] = (
     (Label.DOB, "DDN: ⟦1990/05/14⟧"),
     (Label.IBAN, "IBAN:⟦GB82WEST12345698765432⟧/BIC"),
     (Label.IBAN, "iban=⟦DE89 3704 0044 0532 0130 00⟧&x"),
-    (Label.CREDIT_CARD, "card=⟦4111111111111111⟧&cvv=123"),
+    (Label.CREDIT_CARD, "card=⟦4111111111111111⟧&cvv=⟦123⟧"),
     (Label.CREDIT_CARD, "⟦4111111111111111⟧|12/26|123"),
     (Label.CREDIT_CARD, "⟦4111-1111-1111-1111⟧/12/26"),
     (Label.CREDIT_CARD, 'pan:"⟦378282246310005⟧"'),

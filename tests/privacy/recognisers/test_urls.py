@@ -37,7 +37,7 @@ STAY = (
     "https://x.ca/?q=046454286&id=5145550143",
     "https://x.ca/orders/046-454-286",
     "https://x.ca/photo?fbid=4539288040723861",
-    "http://24.48.0.1/a",
+    "http://127.0.0.1:8080/a https://x.ca/8.4.2.1/a https://24.48.0.1.isp.net/",
     "https://git@github.com/a/b.git ssh://ana@host.ca/x",
     "https://unpkg.com/react@18.2.0/umd/react.js https://cdn.x.ca/npm/bootstrap@5.3.0/dist",
     "https://medium.com/@ana.roy/post-514",
@@ -57,6 +57,14 @@ def test_a_personal_value_of_a_query_is_found(url: str, pair: tuple[str, str]) -
 @pytest.mark.parametrize(("url", "value"), PLACES)
 def test_a_personal_value_of_a_path_is_found(url: str, value: str) -> None:
     assert _values(url.format(value)) == [value]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://{}/a", "https://{}:8443", "ssh://git@{}/x.git", "ws://{}?a=1", "http://{}"]
+)
+def test_an_address_that_is_the_host_is_found(url: str) -> None:
+    assert _values(url.format("24.48.0.1")) == ["24.48.0.1"]
+    assert _values(url.format("10.1.2.3")) == []
 
 
 @pytest.mark.parametrize("text", STAY)

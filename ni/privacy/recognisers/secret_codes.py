@@ -1,0 +1,72 @@
+"""Short secret codes: of cards, second factors, recovery, doors, telephones and alarms, in English and French.
+
+Their shape proves nothing: a word for the code has to stand right before the digits (*PIN 4471*, *alarm code is
+4417#*), or a sentence around them (*482913 is your login code*).
+"""
+
+import re
+from collections.abc import Iterator
+
+from ni.privacy.prefilter import prefiltered
+from ni.privacy.spans import Label, Span
+
+_KINDS_BEFORE = (
+    r"verification|security|one[- ]time|confirmation|login|sign-?in|access|backup|recovery|alarm|door|gate|entry|garage"
+    r"|lockbox|buzzer|safe|unlock|sms|2fa|mfa|otp|voicemail"
+)
+_KINDS_AFTER = (
+    r"vérification|verification|sécurité|securite|confirmation|connexion|accès|acces|secours|récupération|validation"
+    r"|la porte|l['’]alarme|l['’]entrée|la barrière|l['’]immeuble|déverrouillage|la boîte à clés"
+)
+_NAMED = (
+    r"(?:PIN|NIP|CVV2?|CVC2?|OTP|(?i:cvv2?|cvc2?)"
+    rf"|(?i:(?:{_KINDS_BEFORE}) (?:code|passcode|pin|combination)|passcode)"
+    rf"|(?i:code (?:de |d['’])?(?:{_KINDS_AFTER})))"
+)
+_ABOUT = (
+    r"(?: (?:code|number|numéro|à usage unique))?(?: (?:for|of|on|du|de|pour|sur) (?:[\w'’-]{1,16} ?){1,4}?"
+    r"| [A-ZÀ-Þ][\w'’.-]{1,20}){0,2}"
+)
+_NOT_DIGITS_OF = (
+    r"(?![\w-])(?!\.\d)(?! ?(?:%|digits?|characters?|chiffres?|times|bits?|seconds?|minutes?|secondes?|h\b))"
+)
+_STATED = prefiltered(
+    rf"(?<![^\W_]){_NAMED}{_ABOUT}(?:,? (?:is|was|are|est|était)|[\"']? ?[:=])[ \"']{{0,2}}"
+    rf"(?P<value>\d{{3,8}}|\d\d(?:-\d\d){{2,3}})#?{_NOT_DIGITS_OF}"
+)
+_PLAIN = prefiltered(
+    r"(?<![^\W_])(?P<noun>PIN|NIP|CVV2?|CVC2?|(?i:cvv2?|cvc2?|passcode|code de sécurité|security code|safe combination"
+    rf"|door code|gate code|alarm code)) (?:#|no\.? )?(?P<value>\d{{3,8}}|\d\d(?:-\d\d){{2,3}})#?{_NOT_DIGITS_OF}"
+)
+_SENTENCES = (
+    prefiltered(
+        r"(?i)(?<![^\W_])(?:use|enter|type|utilisez|entrez|saisissez) (?:[a-z]-)?(?P<value>\d{4,8}) "
+        r"(?:as|to|comme|pour)(?: \w+){0,4} (?:code|pin|log in|login|sign in|verify|confirmer|connecter)(?![^\W_])"
+    ),
+    prefiltered(
+        r"(?i)(?<![^\W_])(?:[a-z]-)?(?P<value>\d{4,8}) (?:is|est) (?:your|votre|ton|the|le)(?: [\w'’-]+){0,4} "
+        r"(?:code|pin|otp|passcode)(?![^\W_])"
+    ),
+)
+_IN_TWO = "[a-z0-9]{4,8}[- ][a-z0-9]{4,8}"
+_LIST = prefiltered(
+    r"(?i)(?<![^\W_])(?:(?:backup|recovery|scratch|emergency) codes?|codes? de (?:secours|récupération))"
+    rf"\s{{0,2}}:?\s{{1,3}}(?P<list>(?:[-*•] ?)?{_IN_TWO}(?:[,;\s]{{1,4}}(?:[-*•] ?)?{_IN_TWO}){{0,15}})(?![\w-])"
+)
+_OF_LIST = re.compile(rf"(?i){_IN_TWO}")
+_AFTER_NUMBER = re.compile(r"(?<=,,)(?P<value>\d{4,10})#")
+"""What is dialled after a pause: the code of a conference."""
+
+
+def find_codes(text: str) -> Iterator[Span]:
+    """The codes that words announce."""
+    for pattern in (_STATED, _PLAIN, *_SENTENCES):
+        for match in pattern.finditer(text):
+            yield Span(*match.span("value"), Label.SECRET)
+    for match in _LIST.finditer(text):
+        for code in _OF_LIST.finditer(text, *match.span("list")):
+            if any(map(str.isdigit, code[0])):
+                yield Span(*code.span(), Label.SECRET)
+    if ",," in text:
+        for match in _AFTER_NUMBER.finditer(text):
+            yield Span(*match.span("value"), Label.SECRET)
