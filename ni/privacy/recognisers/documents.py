@@ -116,6 +116,17 @@ def find_sins(text: str) -> Iterator[Span]:
         yield Span(start, end, Label.SIN)
 
 
+def find_grouped_sins(text: str) -> Iterator[Span]:
+    """Canadian numbers in groups of three that pass the check, or that words name."""
+    for match in matches(text, _SIN, _is_sin) if _NINE_DIGITS.search(text) else ():
+        yield Span(*match.span(), Label.SIN)
+
+
+def is_called_sin(text: str, at: int) -> bool:
+    """Whether a word for a social insurance number stands shortly before the position."""
+    return explained(text, at, _SAYS_SIN)
+
+
 def _is_sin(match: re.Match[str]) -> bool:
     """Whether a grouped number passes the Luhn check, or words on either side name it."""
     number, (start, end) = digits(match[0]), match.span()

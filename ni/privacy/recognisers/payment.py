@@ -178,6 +178,11 @@ def _is_broken_card(match: re.Match[str]) -> bool:
     return _is_card(match) and (alone or explained(text, start, _SAYS_CARD))
 
 
+def is_called_card(text: str, at: int) -> bool:
+    """Whether a word for a payment card stands shortly before the position."""
+    return explained(text, at, _SAYS_CARD)
+
+
 def _is_card(match: re.Match[str]) -> bool:
     number = digits(match[0])
     return _BRAND.match(number) is not None and luhn.is_valid(number) and len(set(number)) > 1

@@ -134,6 +134,11 @@ def _beside_words(text: str) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
+def is_called_phone(text: str, at: int) -> bool:
+    """Whether a word for a telephone stands shortly before the position."""
+    return explained(text, at, _SAYS_PHONE, 32)
+
+
 def _is_called_phone(match: re.Match[str], reach: int) -> bool:
     """Whether words on either side say that it is a telephone number."""
     text, (start, end) = match.string, match.span()
