@@ -108,10 +108,9 @@ def find_bank_accounts(text: str) -> Iterator[Span]:
         for match in pattern.finditer(text):
             yield Span(*match.span(), Label.BANK_ACCOUNT)
     yield from in_context(text, _ACCOUNT, _SAYS_ACCOUNT, Label.BANK_ACCOUNT, 40)
-    for pattern in (_ABBREVIATED, _STATED, _IN_OFX, _INSTITUTION):
-        for match in pattern.finditer(text):
-            if pattern is not _INSTITUTION or _is_beside_an_account(match):
-                yield Span(*match.span("number"), Label.BANK_ACCOUNT)
+    numbered = [match for pattern in (_ABBREVIATED, _STATED, _IN_OFX) for match in pattern.finditer(text)]
+    for match in (*numbered, *filter(_is_beside_an_account, _INSTITUTION.finditer(text))):
+        yield Span(*match.span("number"), Label.BANK_ACCOUNT)
     yield from in_context(text, _ROUTING, _SAYS_ROUTING, Label.BANK_ACCOUNT, 24)
     if _SAYS_SORT_CODE.search(text):
         yield from in_context(text, _SORT_CODE, _SAYS_SORT_CODE, Label.BANK_ACCOUNT, 24)

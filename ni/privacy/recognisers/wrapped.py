@@ -19,7 +19,7 @@ _BREAK = re.compile(
 )
 _WORTH = re.compile(r"[\d@][-.)/,]?=?[ \t]{0,2}\r?\n|@[\w.=-]{1,80}\r?\n|\n[ \t>|*#/]{0,24}@\w|\w=\r?\n")
 """What stands beside a line break in every value that is looked for."""
-_BEFORE, _AFTER = 72, 48
+_BEFORE, _AFTER, _NEAR = 72, 48, 16
 _NUMBER_ENDS = re.compile(r"\(?\d[\d().-]{0,20}(?: [\d().-]{1,14}){0,3}$")
 _NUMBER_GOES_ON = re.compile(r"[\d().-]{1,20}(?: [\d().-]{1,14}){0,3}")
 _FEWEST_DIGITS, _FEWEST_OF_CARD = 9, 13
@@ -78,13 +78,12 @@ def _across(text: str, brk: re.Match[str], joint: str) -> Iterator[Span]:
     folded = Stage.of(window, [edit], lambda char, _held, _shown: char)
     at = edit[0]
     for span in _values(folded.text):
-        if (
-            span.start < at
-            and at + len(joint) < span.end
-            and _is_proven(folded.text, span, text[brk.start() - 1] if joint else "")
-        ):
-            first, last = folded.original(span.start, span.end)
-            yield from _parts(text, first + start, last + start, span.label)
+        if span.start < at and at + len(joint) < span.end:
+            first, last = (place + start for place in folded.original(span.start, span.end))
+            beside = text[max(first - _NEAR, 0) : first] + " " + text[last : last + _NEAR]
+            lonely = _NUMBERS_BESIDE.search(beside) is None
+            if _is_proven(folded.text, span, lonely, not joint or text[brk.start() - 1] == ")"):
+                yield from _parts(text, first, last, span.label)
 
 
 def _values(text: str) -> Iterator[Span]:
@@ -105,10 +104,10 @@ _IS_CALLED = MappingProxyType(
 )
 
 
-def _is_proven(text: str, span: Span, parted: str) -> bool:
+def _is_proven(text: str, span: Span, lonely: bool, goes_on: bool) -> bool:
     """Whether the value is more than digits that stand below each other by chance.
 
-    `parted` is what a blank follows in place of the break, if one does: only a bracket announces more of a number.
+    `lonely` says that no other number is near, `goes_on` that a separator before the break announces more of it.
     """
     value = text[span.start : span.end]
     if span.label is Label.DOB:
@@ -117,11 +116,7 @@ def _is_proven(text: str, span: Span, parted: str) -> bool:
         return _KNOWN_ENDING.search(value) is not None
     if _IS_CALLED[span.label](text, span.start):
         return True
-    beside = text[max(span.start - 16, 0) : span.start] + " " + text[span.end : span.end + 16]
-    lonely = not _NUMBERS_BESIDE.search(beside)
-    return lonely and (
-        span.label is Label.CREDIT_CARD or (parted in {"", ")"} and _SEPARATED.search(value) is not None)
-    )
+    return lonely and (span.label is Label.CREDIT_CARD or (goes_on and _SEPARATED.search(value) is not None))
 
 
 def _parts(text: str, start: int, end: int, label: Label) -> Iterator[Span]:
