@@ -151,10 +151,14 @@ def number(text: str) -> int:
 
 def parse_vkey(text: str) -> tuple[tuple[str, bytes], Check]:
     """Name and id of an Ed25519 key, and its check. Raises `Refused`."""
-    name, key_id, encoded = text.strip().split("+", 2)
-    octets = unbase64(encoded)
+    what = f"the --vkey {text[:100]!r} is no Ed25519 key such as origin+0123abcd+base64"
+    name, key_id, encoded = [*text.strip().split("+", 2), "", ""][:3]
+    try:
+        octets = unbase64(encoded)
+    except (Refused, ValueError):
+        octets = b""
     fits = hashlib.sha256(name.encode() + b"\n" + octets).digest()[:4].hex() == key_id
-    need(name and fits and octets[:1] == b"\x01" and len(octets) == 33, "this is no Ed25519 vkey")
+    need(name and fits and octets[:1] == b"\x01" and len(octets) == 33, what)
     return (name, bytes.fromhex(key_id)), lambda text, signature: ed25519_verifies(
         octets[1:], text, signature
     )

@@ -41,6 +41,7 @@ class RunningGateway:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = home / "serve.log"
         self.streams = home / "streams-out-of-order.log"
+        self.stalls = home / "stalls"
         self._environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("NI_", "OPENAI_"))},
             "NI_HOME": str(home),
@@ -49,6 +50,7 @@ class RunningGateway:
             "NI_PII_WORKERS": "0",
             "PYTHONPATH": str(ROOT / "tests" / "checked"),
             "TESTS_STREAMS": str(self.streams),
+            "TESTS_STALLS": str(self.stalls),
             **environ,
         }
         self._process: subprocess.Popen[bytes] | None = None

@@ -26,6 +26,9 @@ def _named(module: ModuleType, base: type, place: int) -> dict[tuple[str, str], 
 
 
 # The place of the sentence among the arguments, by the module and name of the class.
+PHRASES = frozenset({"refuse", "json_body.refuse", "WrongValue"})
+"""What is given the phrase that says what a field must be, as its second argument."""
+
 PLACES = _named(errors, errors.Problem, 0) | _named(refusals, refusals.Refused, 1)
 
 
@@ -49,6 +52,8 @@ def sentences(tree: ast.Module) -> Iterator[tuple[int, str | None]]:
         elif isinstance(node, ast.Call) and _called(node.func) == CredentialField.__name__:
             words = (one for one in node.keywords if one.arg in ("label", "hint"))
             yield from ((one.value.lineno, _literal(one.value)) for one in words)
+        elif isinstance(node, ast.Call) and _called(node.func) in PHRASES:
+            yield from ((node.lineno, _literal(phrase)) for phrase in node.args[1:2])
         elif isinstance(node, ast.Call) and (name := _called(node.func)) in places:
             for said in node.args[places[name] :][:1]:
                 named = constants.get(said.id) if isinstance(said, ast.Name) else None

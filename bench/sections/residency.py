@@ -15,10 +15,10 @@ from bench.stage import Stage
 from ni.domain.clock import SystemClock
 from ni.domain.route import Capabilities, Deployment, Route, Tier
 from ni.outbound.connection import system_resolve
-from ni.residency.evidence import Permit
 from ni.residency.ip_ranges import Prefix, flattened
 from ni.residency.monitor import MonitorDependencies, ResidencyMonitor
 from ni.residency.range_store import AddressList, RangeIndex, RangeStore
+from ni.residency.rules import Permit
 
 GATEWAY = "gateway"
 WARM, COLD, LOOKUP, LOAD = (

@@ -33,7 +33,7 @@ from ni.access.key_spec import ALL_TIERS, KeySpec, check_spec, columns_of, spec_
 from ni.access.refusals import MadeAlready, Refused
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock, from_ms, to_ms
-from ni.domain.errors import BadRequest, InvalidKey
+from ni.domain.errors import BadRequest, InvalidKey, StoreUnavailable
 from ni.domain.ids import BASE62, Random, base62, object_id
 from ni.domain.route import Tier
 from ni.domain.secret import Secret
@@ -303,6 +303,16 @@ _INVALID = sa.select(keys.c.id).where(
     keys.c.id.in_(sa.bindparam("wanted", expanding=True)),
     sa.or_(keys.c.revoked_at.is_not(None), keys.c.expires_at <= sa.bindparam("now")),
 )
+_MASKED = (
+    sa.select(keys.c.id)
+    .join(accounts, accounts.c.id == keys.c.account_id)
+    .where(
+        keys.c.revoked_at.is_(None),
+        sa.or_(keys.c.expires_at.is_(None), keys.c.expires_at > sa.bindparam("now")),
+        sa.or_(keys.c.pii == 1, keys.c.block_labels != "", accounts.c.block_labels != ""),
+    )
+    .limit(1)
+)
 _NOTE = (
     keys.update().where(keys.c.id == sa.bindparam("wanted")).values(last_used_at=sa.bindparam("last_used_at"))
 )
@@ -350,6 +360,14 @@ class KeyGate:
         now_ms = to_ms(self._clock.now())
         with self._database.read() as connection:
             return set(connection.scalars(_INVALID, {"wanted": list(key_ids), "now": now_ms}))
+
+    def any_masked(self) -> bool:
+        """Whether a key that can be used has its calls looked through. False while the database is away."""
+        try:
+            with self._database.read() as connection:
+                return connection.scalar(_MASKED, {"now": to_ms(self._clock.now())}) is not None
+        except StoreUnavailable:  # another check says so
+            return False
 
     def forget(self) -> None:
         """Forget all cached answers: a key or an account has changed. What is being looked up is not kept either."""

@@ -38,10 +38,12 @@ def _full(context_window: int, max_output_tokens: int, *, reasoning: bool = True
 def _text(
     context_window: int, max_output_tokens: int, *, tools: bool = True, schema: bool = False
 ) -> Capabilities:
+    """Words alone; without `tools` of its own, the model calls those that are written into its prompt."""
     return Capabilities(
         context_window=context_window,
         max_output_tokens=max_output_tokens,
         function_calling=tools,
+        prompted_tools=not tools,
         json_schema=schema,
     )
 
@@ -76,7 +78,7 @@ FAMILIES: Mapping[str, Capabilities] = {
     "deepseek-v3": Capabilities(
         context_window=128_000, max_output_tokens=16_384, function_calling=True, reasoning=True
     ),
-    "deepseek-r1": Capabilities(context_window=128_000, max_output_tokens=16_384, reasoning=True),
+    "deepseek-r1": replace(_text(128_000, 16_384, tools=False), reasoning=True),
     "llama3-": _text(8_192, 2_048, tools=False),
     "llama3-1-": _text(128_000, 8_192),
     "llama3-3-": _text(128_000, 8_192),
@@ -124,6 +126,7 @@ OPTIONS = (
     "context_window",
     "max_output_tokens",
     "function_calling",
+    "prompted_tools",
     "json_schema",
     "reasoning",
     "kind",

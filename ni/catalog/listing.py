@@ -130,12 +130,20 @@ def capabilities_object(capabilities: Capabilities) -> Json:
         "modalities": (list(capabilities.modalities), "modalities"),
         "context_window": (capabilities.context_window, "context_window"),
         "max_output_tokens": (capabilities.max_output_tokens, "max_output_tokens"),
-        "supports_function_calling": (capabilities.function_calling, "function_calling"),
+        "supports_function_calling": (capabilities.takes_tools, "function_calling"),
+        "tool_calling": (_tool_calling(capabilities), "function_calling"),
         "supports_streaming": (capabilities.streaming, "streaming"),
         "supports_json_schema": (capabilities.json_schema, "json_schema"),
         "supports_reasoning": (capabilities.reasoning, "reasoning"),
     }
     return {name: None if field in unknown else value for name, (value, field) in values.items()}
+
+
+def _tool_calling(capabilities: Capabilities) -> str:
+    """How a model is offered tools: in its own API, in its prompt, or not at all."""
+    if capabilities.function_calling:
+        return "native"
+    return "prompted" if capabilities.prompts_tools else "none"
 
 
 def pricing_object(price: Price) -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""Reads a catalog file (TOML 1.0) into a checked sheet. A `CatalogFault` names the owner of a field and what to change.
+"""Reads a catalog file (TOML 1.0) into a checked sheet, and writes a sheet that `load` reads back to the same.
 
-Prices are strings of decimals in USD per million tokens, so that none passes through a float. `cached_input` and
-`cache_write` default to `input`; `cache_write_1h` is for what is cached for an hour. `request` and `image` are USD
-each; `bands` give other prices to calls whose input is more than `above` tokens; `margin_percent` overrides the
-instance's margin for the route.
+A `CatalogFault` names the owner of a field and what to change. Prices are strings of decimals in USD per million
+tokens, so that none passes through a float. `cached_input` and `cache_write` default to `input`; `cache_write_1h` is
+for what is cached for an hour. `request` and `image` are USD each; `bands` give other prices to calls whose input is
+more than `above` tokens; `margin_percent` overrides the instance's margin for the route.
 """
 
 import re
@@ -14,10 +14,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+import tomli_w
+
 from ni.catalog.capabilities import fault_in, fault_in_options
 from ni.catalog.check import check_sheet
 from ni.catalog.sheet import DEPLOYMENT_TEXTS, ROUTE_TEXTS, CatalogFault, Lifecycle, RouteRow, Sheet
-from ni.domain.money import parse_amount
+from ni.domain.money import format_amount, parse_amount
 from ni.domain.route import Band, Deployment, Price, Tier
 
 SHOWN = 80
@@ -156,8 +158,10 @@ def load(path: Path) -> Sheet:
         with path.open("rb") as file:
             octets = file.read(MOST_BYTES + 1)
         text = octets.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise CatalogFault(f"{path} cannot be read as UTF-8 text: {fault}") from fault
+    except OSError as fault:
+        raise CatalogFault(f"The file cannot be read: {fault.strerror}.") from fault
+    except UnicodeDecodeError as fault:
+        raise CatalogFault(f"The file cannot be read as UTF-8 text: {fault}") from fault
     if len(octets) > MOST_BYTES:
         raise CatalogFault(f"The catalog is longer than {MOST_BYTES // 2**20} MiB.")
     return parse(text)
@@ -259,3 +263,56 @@ def _choice(kinds: type[Chosen], row: Mapping[str, Any], name: str, owner: str) 
     except ValueError as fault:
         known = ", ".join(kind.value for kind in kinds)
         raise CatalogFault(f"{owner} needs `{name}` as one of {known}, not `{row.get(name)}`.") from fault
+
+
+_CLASSES = ("input", "cached_input", "cache_write", "cache_write_1h", "output")
+_OPTIONAL = ("endpoint", "endpoint_setting", "credential_setting", "options")
+
+
+def write(sheet: Sheet) -> str:
+    """The sheet as TOML, in its order."""
+    tables = {
+        "deployments": [_deployment_table(deployment) for deployment in sheet.deployments],
+        "routes": [_route_table(route) for route in sheet.routes],
+    }
+    return tomli_w.dumps({name: rows for name, rows in tables.items() if rows})
+
+
+def _deployment_table(deployment: Deployment) -> dict[str, Any]:
+    texts = _texts(deployment, DEPLOYMENT_TEXTS)
+    return texts | {name: getattr(deployment, name) for name in _OPTIONAL if getattr(deployment, name)}
+
+
+def _route_table(route: RouteRow) -> dict[str, Any]:
+    row = _texts(route, ROUTE_TEXTS)
+    if route.enabled is not None:
+        row["enabled"] = route.enabled
+    if route.capabilities:
+        row["capabilities"] = route.capabilities
+    if route.prices:
+        row["prices"] = [_price(price) for price in route.prices]
+    return row
+
+
+def _texts(row: Deployment | RouteRow, names: Iterable[str]) -> dict[str, Any]:
+    return {name: str(getattr(row, name)) for name in names}
+
+
+def _price(price: Price) -> dict[str, Any]:
+    return {"since": price.since, **_amounts(price), **_extras(price)}
+
+
+def _amounts(price: Price | Band) -> dict[str, str]:
+    amounts = {name: getattr(price, name) for name in _CLASSES}
+    return {name: format_amount(nanos) for name, nanos in amounts.items() if nanos is not None}
+
+
+def _extras(price: Price) -> dict[str, Any]:
+    extras: dict[str, Any] = {
+        name: format_amount(getattr(price, name)) for name in ("request", "image") if getattr(price, name)
+    }
+    if price.margin_millionths is not None:
+        extras["margin_percent"] = format_amount(price.margin_millionths * 100_000, 0)
+    if price.bands:
+        extras["bands"] = [{"above": band.above} | _amounts(band) for band in price.bands]
+    return extras

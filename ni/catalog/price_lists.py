@@ -1,4 +1,7 @@
-"""Reads the price files of LiteLLM and OpenRouter: what they say that a route costs, as a `Quote`.
+"""Recognises and reads the price files of LiteLLM and OpenRouter, and compares their quotes with the catalog's prices.
+
+A file is recognised by its shape, not by its name or address. What a file is silent about is not compared, and keeps
+the catalog's value when a quote is adopted.
 
 Quotes are in nano-USD per million tokens of each class. A file may be silent about a class, which is not the same as a
 price of zero. Numbers are read as decimals, so that a price such as 4.4e-07 a token is exact.
@@ -12,15 +15,17 @@ own APIs, so that it quotes routes to OpenAI, Anthropic and Google's Gemini, and
 of -1 means that it varies, which is no quote.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
 
 from ni.domain.money import MILLION, NANOS
 from ni.domain.providers import PROVIDERS
-from ni.domain.route import Band, Route
+from ni.domain.route import Band, Price, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,3 +195,133 @@ def _openrouter_bands(pricing: Mapping[str, Any]) -> Iterator[Band]:
 
 def _openrouter_amounts(pricing: Mapping[str, Any]) -> tuple[int | None, ...]:
     return tuple(nanos_per_million(pricing.get(name)) for name in _OPENROUTER_CLASSES)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One kind of price file."""
+
+    name: str
+    recognises: Callable[[Any], bool]
+    read: Callable[[Any], PriceList]
+
+
+SOURCES = (
+    Source("OpenRouter", is_openrouter, read_openrouter),
+    Source("LiteLLM", is_litellm, read_litellm),
+)
+
+
+class NoPriceFile(Exception):
+    """A document that no source recognises; the text says what was expected."""
+
+
+def parse(text: str | bytes) -> Any:
+    """JSON with exact numbers. Raises `NoPriceFile`."""
+    try:
+        return json.loads(text, parse_float=Decimal)
+    except RecursionError as fault:
+        raise NoPriceFile("nests values deeper than any price file (hundreds of levels)") from fault
+    except ValueError as fault:
+        raise NoPriceFile(f"is not JSON: {fault}") from fault
+
+
+def _whole(source: Source, document: Any) -> PriceList:
+    """The list, each of whose quotes may also raise `NoPriceFile`: entries are read when they are asked for."""
+
+    def quote(route: Route) -> Quote | None:
+        with _refusing(source):
+            return prices(route)
+
+    with _refusing(source):
+        prices = source.read(document)
+    return quote
+
+
+@contextmanager
+def _refusing(source: Source) -> Iterator[None]:
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as fault:
+        raise NoPriceFile(f"looks like a price file of {source.name} but is not whole") from fault
+
+
+def read_prices(document: Any) -> tuple[str, PriceList]:
+    """The name of the source, and its prices. Raises `NoPriceFile`."""
+    for source in SOURCES:
+        if source.recognises(document):
+            return source.name, _whole(source, document)
+    known = ", ".join(source.name for source in SOURCES)
+    raise NoPriceFile(f"is none of the price files that can be read ({known})")
+
+
+_CLASSES = ("input", "cached_input", "cache_write", "cache_write_1h", "output")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One class of tokens of a route, in nano-USD per million; `here` is None where the route has no price.
+
+    `above` is the size of prompts from which it holds, 0 for all.
+    """
+
+    route: str
+    kind: str
+    above: int
+    here: int | None
+    there: int
+    listed_as: str
+
+
+def differences(route: Route, quote: Quote) -> list[Difference]:
+    """Where the price in force and the quote differ."""
+    theirs = _as_price(route.price, quote, "")
+    sizes = {0, *(band.above for band in theirs.bands)}
+    if route.price is not None and quote.bands is not None:
+        sizes |= {band.above for band in route.price.bands}
+    return [
+        Difference(route.id, kind, above, here, there, quote.listed_as)
+        for above in sorted(sizes)
+        for kind, here, there in _unequal(route.price, theirs, above)
+    ]
+
+
+def adopted(route: Route, quote: Quote, since: str) -> Price:
+    """A price from the day `since` (ISO) that says what the quote says."""
+    return _as_price(route.price, quote, since)
+
+
+def _unequal(ours: Price | None, theirs: Price, above: int) -> Iterator[tuple[str, int | None, int]]:
+    there = theirs.band(above + 1)
+    here = ours.band(above + 1) if ours else None
+    for kind in _CLASSES:
+        amount = _amount(here, kind) if here else None
+        if amount != _amount(there, kind):
+            yield kind, amount, _amount(there, kind)
+
+
+def _amount(band: Band, kind: str) -> int:
+    amount: int = band.hour_write if kind == "cache_write_1h" else getattr(band, kind)
+    return amount
+
+
+def _as_price(ours: Price | None, quote: Quote, since: str) -> Price:
+    """The quote as a price, with `ours` for what it is silent about."""
+    base = ours or Price(since, quote.input, quote.output, quote.input, quote.input)
+    return replace(
+        base,
+        since=since,
+        input=quote.input,
+        output=quote.output,
+        cached_input=_said(quote.cached_input, base.cached_input, base, quote),
+        cache_write=_said(quote.cache_write, base.cache_write, base, quote),
+        bands=base.bands if quote.bands is None else quote.bands,
+        cache_write_1h=base.cache_write_1h if quote.cache_write_1h is None else quote.cache_write_1h,
+    )
+
+
+def _said(amount: int | None, ours: int, base: Price, quote: Quote) -> int:
+    """The quoted amount; else ours, or the new input price if ours was equal to the input price."""
+    if amount is not None:
+        return amount
+    return quote.input if ours == base.input else ours

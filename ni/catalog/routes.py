@@ -5,6 +5,7 @@ priced, its deployment configured, the residency guard does not refuse it, and i
 operator's own server are added as free routes (`local_routes`).
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -22,12 +23,19 @@ from ni.store.database import Database
 FREE = Price(since="2026-01-01", input=0, output=0, cached_input=0, cache_write=0)
 
 
-def local_routes(models: Iterable[str], deployment: Deployment) -> tuple[Route, ...]:
-    """`local/<id>-local` for each model, sorted; a name that cannot be a route id is left out.
+_NOT_IN_IDS = re.compile(r"[^A-Za-z0-9._:/@+-]+")
 
-    The server's names are not trusted: they end up in lists that chat clients render.
+
+def local_routes(models: Iterable[str], deployment: Deployment) -> tuple[Route, ...]:
+    """`local/<id>-local` for each model, sorted; the server is asked by its own name.
+
+    The server's names are not trusted, since they end up in lists that chat clients render: characters that no route
+    id has become a dash, and those in front are cut (`/models/a b.gguf` is `local/models/a-b.gguf-local`). A model is
+    left out if nothing remains, or if the id is that of another model.
     """
-    named = {f"local/{model}-local": model for model in models}
+    named: dict[str, str] = {}
+    for model in sorted(models, key=lambda model: (_local_id(model) != f"local/{model}-local", model)):
+        named.setdefault(_local_id(model), model)
     return tuple(
         Route(
             id=route_id,
@@ -41,6 +49,11 @@ def local_routes(models: Iterable[str], deployment: Deployment) -> tuple[Route, 
         for route_id in sorted(named)
         if ROUTE_ID.fullmatch(route_id)
     )
+
+
+def _local_id(model: str) -> str:
+    name = _NOT_IN_IDS.sub("-", model).lstrip("-._:/@+").rstrip("-")
+    return f"local/{name}-local" if name else ""
 
 
 FRESH_S = 5.0

@@ -11,11 +11,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from ni.catalog import changes
-from ni.catalog.load import SHIPPED, load
+from ni.catalog.load import SHIPPED, load, write
 from ni.catalog.routes import build
 from ni.catalog.sheet import CatalogFault, Lifecycle, RouteRow, Sheet
-from ni.catalog.write import write
-from ni.cli.catalog_prices import add_price_checks, check_prices, make_egress
+from ni.cli.catalog_prices import add_price_checks, check_prices, make_egress, only
 from ni.cli.context import Check, CliError, Commands, Context, table
 from ni.domain.clock import SystemClock
 from ni.domain.errors import Problem, UpstreamBusy
@@ -91,7 +90,7 @@ def check(context: Context, wanted: argparse.Namespace) -> int:
 
     Returns 1 if a route is no longer served or a provider could not be asked.
     """
-    sheet = _sheet(context)
+    sheet = only(_sheet(context), wanted.route)
     if wanted.prices or wanted.import_from:
         return check_prices(context, sheet, wanted)
     rows: list[tuple[str, str, str, str]] = []

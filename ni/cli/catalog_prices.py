@@ -13,8 +13,16 @@ from typing import Any
 
 from ni.catalog import changes
 from ni.catalog.check import check_sheet
-from ni.catalog.price_lists import PriceList, Quote
-from ni.catalog.price_sources import Difference, NoPriceFile, adopted, differences, parse, read_prices
+from ni.catalog.price_lists import (
+    Difference,
+    NoPriceFile,
+    PriceList,
+    Quote,
+    adopted,
+    differences,
+    parse,
+    read_prices,
+)
 from ni.catalog.routes import build
 from ni.catalog.sheet import CatalogFault, Sheet
 from ni.cli.context import CliError, Context, read_bounded, table
@@ -101,7 +109,7 @@ def add_price_checks(checked: argparse.ArgumentParser) -> None:
 
 def check_prices(context: Context, sheet: Sheet, wanted: argparse.Namespace) -> int:
     """Compare prices and return 1 if some differ, or import them and return 0. Raises `CliError`."""
-    routes = _routes(sheet, wanted.route)
+    routes = _routes(sheet)
     if wanted.import_from:
         return _import(context, sheet, routes, wanted)
     if wanted.as_of:
@@ -184,18 +192,24 @@ def _refuse_unfit(sheet: Sheet, new: Mapping[str, Price], since: str) -> None:
         raise CliError(str(fault)) from fault
 
 
-def _routes(sheet: Sheet, only: list[str] | None) -> list[Route]:
+def only(sheet: Sheet, routes: list[str] | None) -> Sheet:
+    """The sheet with these routes alone, all where none are named. Raises `CliError` for one that is not there."""
+    known = {row.id for row in sheet.routes}
+    for name in routes or ():
+        if name not in known:
+            raise CliError(f"There is no route {name!r}; `ni catalog export` lists them.")
+    chosen = tuple(row for row in sheet.routes if not routes or row.id in routes)
+    return replace(sheet, routes=chosen)
+
+
+def _routes(sheet: Sheet) -> list[Route]:
     """The routes that providers price (not those on own hardware), with the price in force today."""
     deployments = {deployment.id: deployment for deployment in sheet.deployments}
     today = datetime.now(UTC).date()
-    known = {row.id for row in sheet.routes}
-    for name in only or ():
-        if name not in known:
-            raise CliError(f"There is no route {name!r}; `ni catalog export` lists them.")
     return [
         build(row, deployments[row.deployment], today)
         for row in sheet.routes
-        if row.tier is not Tier.OWN_HARDWARE and (not only or row.id in only)
+        if row.tier is not Tier.OWN_HARDWARE
     ]
 
 

@@ -10,13 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from ni.cli.context import Check, CliError, Commands, Context, read_bounded
-from ni.custody.anchors.base import Anchor
-from ni.custody.anchors.files import FolderAnchor
+from ni.custody.anchors import Anchor, FolderAnchor
 from ni.custody.fsck import fsck
-from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_service import LogService
 from ni.custody.log_signer import LogSigner, SeedFiles
-from ni.custody.logs import CustodyRefused, LogFreeze
+from ni.custody.logs import CustodyRefused, LogDependencies, LogFreeze
 from ni.custody.note import is_name
 from ni.custody.receipt import load_verifier
 from ni.custody.record_writer import custody_writers
@@ -68,9 +66,12 @@ def add_custody(commands: Commands, shared: argparse.ArgumentParser) -> None:
 def verify(context: Context, wanted: argparse.Namespace) -> int:
     """Verify a receipt offline; 1 if it does not verify."""
     verifier = load_verifier()
-    words = [word for vkey in wanted.vkey or _own_keys(context) for word in ("--vkey", vkey)]
     try:
         read_bounded(Path(wanted.file), RECEIPT_BYTES)
+    except OSError as fault:
+        raise CliError(f"{wanted.file} cannot be read: {fault.strerror}.") from fault
+    words = [word for vkey in wanted.vkey or _own_keys(context) for word in ("--vkey", vkey)]
+    try:
         result, status = verifier.run(["verify", wanted.file, *words]), 0
     except verifier.Refused as refusal:
         result, status = f"NOT VERIFIED: {refusal}", 1
@@ -139,7 +140,7 @@ def erase(context: Context, wanted: argparse.Namespace) -> None:
     account_id = log_service.records.account_of(wanted.request_id)
     if account_id is None:
         raise CliError(f"There is no record of a request {wanted.request_id!r}.")
-    where, why = (account_id, wanted.request_id), (wanted.reason, "operator")
+    where, why = (account_id, wanted.request_id), (_reason(wanted.reason), "operator")
     erasure = log_service.erasure
     count = erasure.fields(where, wanted.field, *why) if wanted.field else erasure.request(where, *why)
     if not count:
@@ -150,8 +151,15 @@ def erase(context: Context, wanted: argparse.Namespace) -> None:
 def erase_account(context: Context, wanted: argparse.Namespace) -> None:
     """Erase an account's records; their leaves and proofs stay."""
     account = context.account(wanted.account)
-    count = _log_service(context).erasure.account(account.id, wanted.reason, "operator")
+    count = _log_service(context).erasure.account(account.id, _reason(wanted.reason), "operator")
     context.give({"account": account.id, "records": count}, f"Erased {count} records of {account.name}.")
+
+
+def _reason(text: str) -> str:
+    """The reason of an erasure, which stays on record. Raises `CliError` where it says nothing."""
+    if not text.strip():
+        raise CliError("An erasure needs a reason: it stays on record in place of what was erased.")
+    return text
 
 
 def custody_checks(context: Context) -> Iterator[Check]:

@@ -68,9 +68,12 @@ def _balances(context: Context) -> Balances:
 def _amount(text: str) -> int:
     """Nanos of a signed decimal, for argparse."""
     try:
-        return parse_signed_amount(text)
+        nanos = parse_signed_amount(text)
     except ValueError as fault:
         raise argparse.ArgumentTypeError(f"{text!r} is no amount such as 25.00") from fault
+    if not nanos:
+        raise argparse.ArgumentTypeError("a grant of nothing changes nothing; give an amount such as 25.00")
+    return nanos
 
 
 def add_users(commands: Commands, shared: argparse.ArgumentParser) -> None:

@@ -14,11 +14,10 @@ from ni.factory.gateway import CONNECT_S, Gateway
 from ni.outbound.client import EgressClient
 from ni.outbound.connection import Connector, system_resolve
 from ni.privacy.names import NoNames
-from ni.residency.evidence import Refusal
 from ni.residency.ip_ranges import VENDORS
 from ni.residency.range_store import AddressList, RangeIndex, RangeStore
 from ni.residency.refresh import Intake, ListResult, Refresher, files_in
-from ni.residency.rules import MENDS
+from ni.residency.rules import MENDS, Refusal
 from ni.store.journal import DirectJournal
 from ni.web.metrics import Metrics
 

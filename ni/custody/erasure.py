@@ -13,7 +13,7 @@ from time import sleep
 
 import orjson
 
-from ni.custody.log_lifecycle import LogDependencies
+from ni.custody.logs import LogDependencies
 from ni.custody.record import RecordKind, Value, make_record
 from ni.custody.record_reader import RecordReader, RecordRow, disclosures_of
 from ni.custody.record_writer import ForgetKey, Redact

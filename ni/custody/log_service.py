@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from ni.custody.anchors.base import Anchor
+from ni.custody.anchors import Anchor
 from ni.custody.erasure import Erasure
-from ni.custody.log_lifecycle import LogDependencies, LogLifecycle
 from ni.custody.log_signer import LogSigner
-from ni.custody.logs import LogFreeze, LogHead
+from ni.custody.logs import LogDependencies, LogFreeze, LogHead, LogLifecycle
 from ni.custody.publisher import AnchorLag, Publisher
 from ni.custody.receipt import ReceiptChecker, Receipts
 from ni.custody.record_reader import RecordReader

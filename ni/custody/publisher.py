@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from ni.custody.anchors.base import Anchor, AnchorDown, AnchorForked, CheckpointPublication
-from ni.custody.log_lifecycle import LogDependencies
+from ni.custody.anchors import Anchor, AnchorDown, AnchorForked, CheckpointPublication
 from ni.custody.log_signer import SignedHead
-from ni.custody.logs import CustodyRefused, LogFreeze, LogHead
+from ni.custody.logs import CustodyRefused, LogDependencies, LogFreeze, LogHead
 from ni.custody.note import NoteRefused, open_note, parse_checkpoint
 from ni.custody.receipt import Receipts
 from ni.domain.clock import to_ms

@@ -17,6 +17,7 @@ from hashlib import sha256
 
 import orjson
 
+from ni.domain.clock import give_way
 from ni.domain.ids import Random, base64url
 
 SALT_BYTES = 18
@@ -98,6 +99,17 @@ def read_fields(disclosures: str) -> dict[str, Value]:
     return {name: value for _, name, value in triples}
 
 
+_PIECE_BYTES = 1024 * 1024
+
+
+def hashed(mac: hmac.HMAC, content: bytes) -> hmac.HMAC:
+    """`mac` with all of `content`, piece by piece; yields to other greenlets."""
+    for at in range(0, len(content), _PIECE_BYTES):
+        mac.update(memoryview(content)[at : at + _PIECE_BYTES])
+        give_way()
+    return mac
+
+
 class Commitment:
     """A running commitment to content: HMAC-SHA256 under 32 random bytes kept beside the record.
 
@@ -113,8 +125,11 @@ class Commitment:
         self.octets = 0
 
     def add(self, content: bytes) -> None:
-        """Append these bytes to the content."""
-        self._mac.update(content)
+        """Append these bytes to the content; yields to other greenlets while there are many."""
+        if len(content) > _PIECE_BYTES:
+            hashed(self._mac, content)
+        else:
+            self._mac.update(content)
         self.octets += len(content)
 
     @property
@@ -142,7 +157,7 @@ class SentBodies:
 
     def add(self, body: bytes) -> None:
         """Commit to one whole body."""
-        value = base64url(hmac.digest(self._key, body, "sha256"))
+        value = base64url(hashed(hmac.new(self._key, digestmod=sha256), body).digest())
         if value not in self._values:
             self._values.append(value)
 

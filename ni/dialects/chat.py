@@ -12,6 +12,7 @@ import orjson
 from ni.dialects.chat_validation import check_body, tidy_chat
 from ni.dialects.json_body import without_nulls
 from ni.domain.call import Call, Json
+from ni.domain.clock import paced
 from ni.domain.errors import Problem
 
 # Fields that change the destination or the credentials in other gateways and client libraries. They have no effect.
@@ -79,7 +80,7 @@ class ChatDialect:
             model=body["model"],
             stream=bool(body.get("stream")),
             include_usage=bool(options.get("include_usage")),
-            body={name: value for name, value in body.items() if name not in _LEFT_OUT},
+            body={name: value for name, value in paced(body.items()) if name not in _LEFT_OUT},
         )
 
     def reply(self, call: Call, model: str, reply: Json) -> bytes:

@@ -11,9 +11,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from ni.dialects import json_body
 from ni.dialects.json_body import Check, is_same
 from ni.domain.call import Json
+from ni.domain.errors import BadRequest
 
 MAX_MESSAGES, MAX_PARTS, MAX_TOOLS, MAX_STOPS = 2048, 256, 256, 64
 MAX_MODEL = 256
@@ -22,6 +25,8 @@ _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _IMAGE_URL = re.compile(r"(?:https?://|data:image/)", re.IGNORECASE)
 _STANDS_FOR_CONTENT = ("tool_calls", "function_call", "refusal", "audio", "reasoning", "reasoning_content")
 _INSTEAD_OF_TEXT = ("tool_calls", "function_call", "refusal", "audio")
+_LIMITS = ("max_tokens", "max_completion_tokens")
+"""-1 means no limit to LM Studio and llama.cpp, whose examples have it."""
 _OF_TOOLS = ("tool_choice", "parallel_tool_calls")
 _RESULTS = ("tool", "function")
 _BUDGETS = ((2048, "low"), (16_384, "medium"))
@@ -31,9 +36,12 @@ _BUDGETS = ((2048, "low"), (16_384, "medium"))
 def tidy_chat(body: Json) -> Json:
     """The body without empty lists, with results behind their calls, and with `reasoning` as `reasoning_effort`."""
     body = _without_empty_tools(body)
+    unlimited = [name for name in _LIMITS if body.get(name) == -1]
+    if unlimited:
+        body = {name: value for name, value in body.items() if name not in unlimited}
     messages = body.get("messages")
     if type(messages) is list:
-        tidied = [_tidy_message(message) for message in messages]
+        tidied = _with_ids([_tidy_message(message) for message in messages])
         if not all(map(is_same, tidied, messages)):
             body = {**body, "messages": tidied}
         ordered = results_behind_calls(tidied)
@@ -103,14 +111,61 @@ def _tidy_message(message: Any) -> Any:
     if type(message) is not dict:
         return message
     role, content = message.get("role"), message.get("content")
-    if message.get("tool_calls") == []:
+    calls = message.get("tool_calls")
+    if calls == []:
         message = {name: value for name, value in message.items() if name != "tool_calls"}
+    elif type(calls) is list and not all(map(_has_written_arguments, calls)):
+        message = {**message, "tool_calls": [_written(call) for call in calls]}
     if content == []:
         return {**message, "content": ""}
     if content is not None:
         return message
     silent = role == "assistant" and not any(message.get(name) for name in _INSTEAD_OF_TEXT)
     return {**message, "content": ""} if silent or role in _RESULTS else message
+
+
+def _with_ids(messages: list[Any]) -> list[Any]:
+    """The messages with an id for each call and result without one, by their order; some servers give none."""
+    nameless = [at for at, message in enumerate(messages) if _lacks_ids(message)]
+    if not nameless:
+        return messages
+    given = [*messages]
+    for at in nameless:
+        calls, waiting = [], []
+        for place, call in enumerate(messages[at]["tool_calls"]):
+            lacks = type(call) is dict and not call.get("id")
+            calls.append({**call, "id": f"call_{at}_{place}"} if lacks else call)
+            waiting += [calls[-1]["id"]] * lacks
+        given[at] = {**messages[at], "tool_calls": calls}
+        behind = at + 1
+        while waiting and behind < len(given) and _is_result_without_id(given[behind]):
+            given[behind] = {**given[behind], "tool_call_id": waiting.pop(0)}
+            behind += 1
+    return given
+
+
+def _lacks_ids(message: Any) -> bool:
+    calls = message.get("tool_calls") if type(message) is dict else None
+    return type(calls) is list and any(type(call) is dict and not call.get("id") for call in calls)
+
+
+def _is_result_without_id(message: Any) -> bool:
+    return type(message) is dict and message.get("role") == "tool" and not message.get("tool_call_id")
+
+
+def _has_written_arguments(call: Any) -> bool:
+    function = call.get("function") if type(call) is dict else None
+    return type(function) is not dict or type(function.get("arguments")) is str
+
+
+def _written(call: Any) -> Any:
+    """The call with its arguments as text, where a program kept none, or the object that they stand for."""
+    if _has_written_arguments(call):
+        return call
+    arguments = call["function"].get("arguments")
+    if arguments is not None and type(arguments) is not dict:
+        return call
+    return {**call, "function": {**call["function"], "arguments": orjson.dumps(arguments or {}).decode()}}
 
 
 def _reasoning(body: Json) -> Json:
@@ -145,12 +200,13 @@ def check_body(body: Json) -> None:
         value = body.get(name)
         if value is not None:
             check(value, name)
+    check_chosen_tool(body)
 
 
 def check_model(model: Any) -> str:
     """`model` if it can name a route. Raises `BadRequest`."""
     if type(model) is not str or not model.strip() or len(model) > MAX_MODEL:
-        raise json_body.refuse("model", f"a non-empty string of at most {MAX_MODEL} characters")
+        raise json_body.refuse("model", "a non-empty string of at most %(most)s characters", most=MAX_MODEL)
     return model
 
 
@@ -164,7 +220,8 @@ def _check_messages(messages: Any) -> None:
         role = message.get("role")
         check = _ROLES.get(role) if type(role) is str else None
         if check is None:
-            raise json_body.refuse(f"{path}.role", "one of " + ", ".join(f"`{known}`" for known in _ROLES))
+            known = ", ".join(f"`{role}`" for role in _ROLES)
+            raise json_body.refuse(f"{path}.role", "one of %(choices)s", choices=known)
         check(message, path)
         _check_members(message, path, _MESSAGE_MEMBERS)
         content = message.get("content")
@@ -331,6 +388,21 @@ def _check_bias(value: Any, path: str) -> None:
 def _check_texts(value: Any, path: str) -> None:
     for place, entry in enumerate(json_body.a_list(value, path, MAX_STOPS)):
         json_body.text(entry, f"{path}[{place}]")
+
+
+def check_chosen_tool(body: Json) -> None:
+    """Raise `BadRequest` for a `tool_choice` that names none of the `tools`."""
+    chosen = body.get("tool_choice")
+    if type(chosen) is not dict or "tools" not in body or chosen["type"] not in ("function", "custom"):
+        return
+    inner = chosen.get(chosen["type"])
+    if type(inner) is not dict:
+        return
+    if inner["name"] not in [tool[tool["type"]]["name"] for tool in body["tools"]]:
+        raise BadRequest(
+            "`tool_choice` names a tool that is not among `tools`. Add the tool, or choose another.",
+            param="tool_choice",
+        )
 
 
 def _check_older_choice(value: Any, path: str) -> None:

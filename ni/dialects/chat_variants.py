@@ -40,6 +40,7 @@ from ni.dialects.tools import (
     wrap,
 )
 from ni.domain.call import Call, Json
+from ni.domain.clock import paced
 from ni.domain.errors import BadRequest
 
 _SUFFIX = re.compile(
@@ -136,7 +137,7 @@ class ChatNormaliser:
         foreign = (
             _OF_RESPONSES if "input" in body or "instructions" in body else frozenset()
         ) | _OF_ANTHROPIC
-        own = {name: value for name, value in body.items() if name not in foreign}
+        own = {name: value for name, value in paced(body.items()) if name not in foreign}
         if not changed and len(own) == len(body):
             return body
         return {name: value for name, value in {**own, **changed}.items() if value is not None}
@@ -158,7 +159,7 @@ class ChatNormaliser:
         """`messages`, if any is not plain or a system prompt stands beside them; `stop` from `stop_sequences`."""
         before = [("instructions", body.get("instructions")), ("system", body.get("system"))]
         prompts = [compact(chat_parts(text, name)) for name, text in before if text]
-        messages: list[Any] = body["messages"]
+        messages = json_body.a_list(body["messages"], "messages", MAX_MESSAGES)
         changed: Json = {"stop": body["stop_sequences"]} if body.get("stop_sequences") else {}
         if not prompts and all(_is_plain_message(message) for message in messages):
             return changed

@@ -54,7 +54,7 @@ def chat_part(part: Any, path: str) -> Json | None:
         return None
     read = _READERS.get(str(kind))
     if read is None:
-        raise _unknown(f"{path}.type", ("text", *_READERS))
+        raise _unknown(f"{path}.type", ("text", *sorted(_CHAT_KINDS), *_READERS))
     return _marked(read(part, path), part, path)
 
 
@@ -130,7 +130,7 @@ def _document(part: Json, path: str) -> Json:
     if source.get("type") == "text":
         return text_part(_titled(title, joined(source.get("data"), f"{path}.source.data")))
     if source.get("type") == "content":
-        return text_part(_titled(title, joined(source.get("content"), f"{path}.source.content")))
+        return text_part(_titled(title, _paragraphs(source.get("content"), f"{path}.source.content")))
     if source.get("type") == "url":
         raise _unknown(f"{path}.source.type", ("base64", "text", "content"))
     return {
@@ -144,7 +144,14 @@ def _search_result(part: Json, path: str) -> Json:
         if part.get(name) is not None:
             json_body.text(part[name], f"{path}.{name}")
     title = f"{part.get('title') or ''} {part.get('source') or ''}".strip()
-    return text_part(_titled(title, joined(part.get("content"), f"{path}.content")))
+    return text_part(_titled(title, _paragraphs(part.get("content"), f"{path}.content")))
+
+
+def _paragraphs(content: Any, path: str) -> str:
+    """The texts of several blocks, which are chunks of a document and not pieces of a text."""
+    if type(content) is not list:
+        return joined(content, path)
+    return "\n\n".join(joined([block], path) for block in content)
 
 
 def _titled(title: str | None, text: str) -> str:

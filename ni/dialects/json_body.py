@@ -4,7 +4,7 @@
 keys at any depth, `NaN`, infinities, integers beyond 64 bits, other encodings than UTF-8, and nesting deeper than 64.
 The escape of a lone surrogate, written by programs that cut UTF-16, is read as U+FFFD. orjson parses; what it would let
 pass is found without a second parse wherever the body equals its own compact rendering, which holds for what most
-clients send. The caller has bounded the size of the body.
+clients send. The caller has bounded the size of the body. Others run after each MiB and every few hundred values.
 
 `without_nulls` is every dialect's first step. The checks below take a single value and its path
 (`messages[2].content`), which becomes `param` of the error; they never take booleans for numbers.
@@ -19,19 +19,29 @@ from typing import Any, NoReturn
 import orjson
 
 from ni.domain.call import Json
-from ni.domain.clock import give_way
-from ni.domain.errors import BadRequest
+from ni.domain.clock import give_way, paced
+from ni.domain.errors import BadRequest, WrongValue
 
 MAX_DEPTH = 64
 MAX_STRING_BYTES = 10 * 1024 * 1024
 MAX_VALUES = 250_000
 MAX_BRACKETS = 1_000_000
+MAX_LONE_SURROGATES = 10_000
+_PIECE_BYTES = 1024 * 1024
 LEAST_INTEGER, GREATEST_INTEGER = -(2**63), 2**64 - 1
 _ENTRY = (dict, list)
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+_PLAIN = re.compile(
+    rb"(?:[^\\]+|\\[^u]|\\u(?:[^dD]|[dD][^89a-fA-F])"
+    rb"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})*",
     re.DOTALL,
 )
+"""JSON text up to the escape of half a surrogate pair. It takes no escape in part, so that a piece may end anywhere.
+
+It cannot fail, so it never goes back; but it remembers each step, so that pieces are small.
+"""
+_PLAIN_BYTES = 64 * 1024
+_LONE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_NO_BACKSLASH = re.compile(rb"[^\\]")
 
 
 def load_object(octets: bytes) -> Json:
@@ -54,8 +64,8 @@ def load(octets: bytes) -> Any:
         value = _load_again(octets)
     give_way()
     _check_shape(value)
-    if len(octets) > MAX_STRING_BYTES:
-        _check_strings(value)
+    if len(octets) > MAX_STRING_BYTES and any(map(_is_too_long, _texts(value))):
+        _refuse_long(value)
     give_way()
     # A value rendered anew has each key once and each number exactly. If that gives the same bytes, so had the body.
     if orjson.dumps(value) != octets:
@@ -64,8 +74,31 @@ def load(octets: bytes) -> Any:
 
 
 def _without_lone_surrogates(octets: bytes) -> bytes:
-    """The JSON text with `\\ufffd` in place of each escape of half a surrogate pair (RFC 8259 section 8.2)."""
-    return _ESCAPE.sub(lambda match: rb"\ufffd" if match["lone"] else match[0], octets)
+    """The JSON text with `\\ufffd` in place of each escape of half a surrogate pair (RFC 8259 section 8.2).
+
+    Raises `BadRequest` for more than `MAX_LONE_SURROGATES`.
+    """
+    kept: list[bytes] = []
+    at = lone = 0
+    while at < len(octets):
+        give_way()
+        match = _PLAIN.match(octets, at, at + _PLAIN_BYTES)
+        end = match.end() if match else at
+        if end == at:
+            half = _LONE.match(octets, at)
+            if half is None:  # no JSON; the parser says what is wrong
+                return octets
+            kept.append(rb"\ufffd")
+            end, lone = half.end(), lone + 1
+        else:
+            kept.append(octets[at:end])
+        if lone > MAX_LONE_SURROGATES:
+            raise BadRequest(
+                "The request body holds more than %(limit)s escapes of half a surrogate pair.",
+                limit=MAX_LONE_SURROGATES,
+            )
+        at = end
+    return b"".join(kept)
 
 
 def _load_again(octets: bytes) -> Any:
@@ -80,10 +113,17 @@ def _check_density(octets: bytes) -> None:
 
     Brackets inside strings count too: a million of them is more code than any model reads.
     """
-    if len(octets) > MAX_BRACKETS and octets.count(b"[") + octets.count(b"{") > MAX_BRACKETS:
+    if len(octets) > MAX_BRACKETS and _count(octets, b"[") + _count(octets, b"{") > MAX_BRACKETS:
         raise BadRequest("The request body holds more than %(limit)s brackets.", limit=MAX_BRACKETS)
-    if len(octets) > MAX_VALUES and octets.count(b",") > MAX_VALUES and _too_many_values(octets):
+    if len(octets) > MAX_VALUES and _count(octets, b",") > MAX_VALUES and _too_many_values(octets):
         raise BadRequest("The request body holds more than %(limit)s values.", limit=MAX_VALUES)
+
+
+def _count(octets: bytes, sign: bytes) -> int:
+    """How often the sign occurs."""
+    return sum(
+        octets.count(sign, at, at + _PIECE_BYTES) for at in paced(range(0, len(octets), _PIECE_BYTES), 1)
+    )
 
 
 def _too_many_values(octets: bytes) -> bool:
@@ -91,12 +131,27 @@ def _too_many_values(octets: bytes) -> bool:
 
     The body is not parsed here; one that is not JSON is refused later.
     """
-    give_way()
-    plain = octets.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in octets else octets
-    give_way()
-    if plain.count(b'"') > 4 * MAX_VALUES:  # two for each string, two strings for each member of an object
-        return True
-    return sum(outside.count(b",") for outside in plain.split(b'"')[::2]) > MAX_VALUES
+    quotes = commas = 0
+    for piece in _pieces(octets):
+        plain = piece.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in piece else piece
+        for place, text in enumerate(plain.split(b'"'), quotes):
+            commas += 0 if place % 2 else text.count(b",")
+        quotes += plain.count(b'"')
+        # Two for each string, two strings for each member of an object.
+        if quotes > 4 * MAX_VALUES or commas > MAX_VALUES:
+            return True
+    return False
+
+
+def _pieces(octets: bytes) -> Iterator[bytes]:
+    """The octets in pieces that end with no backslash; others may run between two of them."""
+    at = 0
+    while at < len(octets):
+        give_way()
+        last = _NO_BACKSLASH.search(octets, at + _PIECE_BYTES)
+        end = last.end() if last else len(octets)
+        yield octets[at:end]
+        at = end
 
 
 def _refuse_syntax(fault: orjson.JSONDecodeError) -> NoReturn:
@@ -128,15 +183,33 @@ def _check_shape(value: Any) -> None:
             raise BadRequest("The request body holds more than %(limit)s values.", limit=MAX_VALUES)
         level = [
             entry
-            for holder in level
+            for holder in paced(level)
             for entry in (holder.values() if type(holder) is dict else holder)
             if type(entry) in _ENTRY
         ]
 
 
-def _check_strings(value: Any) -> None:
+def _texts(value: Any) -> Iterator[str]:
+    """All texts but keys, in any order."""
+    waiting = [value]
+    while waiting:
+        give_way()
+        entry = waiting.pop()
+        if type(entry) is str:
+            yield entry
+        elif type(entry) in _ENTRY:
+            waiting += entry.values() if type(entry) is dict else entry
+
+
+def _is_too_long(text: str) -> bool:
+    # At most four bytes for a character.
+    return 4 * len(text) > MAX_STRING_BYTES and len(text.encode()) > MAX_STRING_BYTES
+
+
+def _refuse_long(value: Any) -> None:
+    """Raise `BadRequest` with the path of the first text that is too long."""
     for path, entry in _walk(value, ""):
-        if type(entry) is str and len(entry.encode()) > MAX_STRING_BYTES:
+        if type(entry) is str and _is_too_long(entry):
             raise BadRequest(
                 "`%(field)s` is longer than %(limit)s bytes.", param=path, field=path, limit=MAX_STRING_BYTES
             )
@@ -169,6 +242,7 @@ def _check_keys_and_numbers(octets: bytes) -> None:
 
 def _object_hook(marks: list[_Mark]) -> Callable[[list[tuple[str, Any]]], Any]:
     def build(pairs: list[tuple[str, Any]]) -> Any:
+        give_way()
         built = dict(pairs)
         if len(built) == len(pairs):
             return built
@@ -181,6 +255,7 @@ def _object_hook(marks: list[_Mark]) -> Callable[[list[tuple[str, Any]]], Any]:
 
 def _integer_hook(marks: list[_Mark]) -> Callable[[str], Any]:
     def build(digits: str) -> Any:
+        give_way()
         # 20 digits and a sign hold every 64-bit integer; longer texts are never converted, which would cost time.
         if len(digits) <= 20 and LEAST_INTEGER <= int(digits) <= GREATEST_INTEGER:
             return 0
@@ -281,6 +356,7 @@ def without_nulls(body: Json) -> Json:
 
 def _pruned(value: Any) -> Any:
     """`value` without nulls; the same object if nothing was removed."""
+    give_way()
     if type(value) is list:
         entries = [_pruned(entry) if type(entry) in (dict, list) else entry for entry in value]
         return value if all(map(is_same, entries, value)) else entries
@@ -316,9 +392,9 @@ Check = Callable[[Any, str], None]
 """Takes a value and its path. Raises `BadRequest`."""
 
 
-def refuse(path: str, expected: str) -> BadRequest:
+def refuse(path: str, expected: str, **values: Any) -> BadRequest:
     """The error that names the field and what it must be. The caller raises it."""
-    return BadRequest("`%(field)s` must be %(expected)s.", param=path, field=path, expected=expected)
+    return WrongValue(path, expected, **values)
 
 
 def an_object(value: Any, path: str) -> Json:
@@ -366,7 +442,7 @@ def whole(least: int, most: int) -> Check:
 
     def check(value: Any, path: str) -> None:
         if type(value) is not int or not least <= value <= most:
-            raise refuse(path, f"a whole number from {least} to {most}")
+            raise refuse(path, "a whole number from %(least)s to %(most)s", least=least, most=most)
 
     return check
 
@@ -376,7 +452,7 @@ def number(least: float, most: float) -> Check:
 
     def check(value: Any, path: str) -> None:
         if type(value) not in (int, float) or not least <= value <= most:
-            raise refuse(path, f"a number from {least} to {most}")
+            raise refuse(path, "a number from %(least)s to %(most)s", least=least, most=most)
 
     return check
 
@@ -386,7 +462,7 @@ def one_of(*choices: str) -> Check:
 
     def check(value: Any, path: str) -> None:
         if type(value) is not str or value not in choices:
-            raise refuse(path, "one of " + ", ".join(f"`{choice}`" for choice in choices))
+            raise refuse(path, "one of %(choices)s", choices=", ".join(f"`{choice}`" for choice in choices))
 
     return check
 

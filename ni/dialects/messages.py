@@ -27,6 +27,7 @@ from ni.dialects.messages_request import (
     chat_body,
     dropped_blocks,
     is_billing_block,
+    newer_form,
 )
 from ni.dialects.sealed_state import Seals, is_sealed
 from ni.dialects.stream_blocks import Block, BlockKind, BlockSplitter, ClientTools, Move, Step, as_delta
@@ -196,6 +197,7 @@ STOP_REASONS = {
     "stop": "end_turn",
     "length": "max_tokens",
     "tool_calls": "tool_use",
+    "function_call": "tool_use",
     "content_filter": "refusal",
 }
 _DELTA_TYPES = {BlockKind.TEXT: ("text_delta", "text"), BlockKind.REFUSAL: ("text_delta", "text"),
@@ -213,7 +215,7 @@ class MessagesDialect:
 
     def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
         """The call. Raises `BadRequest` naming the field by its name in the Messages API, where it has one."""
-        body = without_nulls(body)
+        body = newer_form(without_nulls(body))
         chat, missed = chat_body(body, self._seals)
         return Call(
             dialect=self.name,

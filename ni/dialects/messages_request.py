@@ -87,8 +87,21 @@ MESSAGES: Mapping[str, Matters] = MappingProxyType(
         "thread": is_present,
     }
 )
+_NOTHING_TO_WRITE = (
+    "`max_tokens` is 0, which fills the prompt cache of Claude alone. Ask for 1 token or more, or choose a route of "
+    "Claude's."
+)
 TRANSLATED_MESSAGES: Mapping[str, Matters] = MappingProxyType({"context_management": _clears_results})
 """Members that are left out only where the body is translated."""
+
+
+def newer_form(body: Json) -> Json:
+    """The body with `output_format`, the name under which structured outputs were a beta, as `output_config.format`."""
+    if "output_format" not in body:
+        return body
+    rest = {name: value for name, value in body.items() if name != "output_format"}
+    output = json_body.an_object(body.get("output_config", {}), "output_config")
+    return {**rest, "output_config": {"format": body["output_format"], **output}}
 
 
 def chat_body(body: Json, seals: Seals, *, counting: bool = False) -> tuple[Json, Problem | None]:
@@ -98,7 +111,7 @@ def chat_body(body: Json, seals: Seals, *, counting: bool = False) -> tuple[Json
     """
     _refuse_unsupported(body)
     if not counting or body.get("max_tokens") is not None:
-        json_body.whole(1, MAX_TOKENS)(body.get("max_tokens"), "max_tokens")
+        json_body.whole(0, MAX_TOKENS)(body.get("max_tokens"), "max_tokens")
     box = Toolbox.of(body.get("tools"))
     conversation = _read_conversation(body, seals)
     chat: Json = {"model": body.get("model"), "messages": results_behind_calls(conversation.messages())}
@@ -107,8 +120,12 @@ def chat_body(body: Json, seals: Seals, *, counting: bool = False) -> tuple[Json
     chosen = _choice(body.get("tool_choice"), box)
     if box.tools:
         chat |= {"tools": box.tools} | chosen
+    missed = conversation.missed
+    if chat.get("max_tokens") == 0:
+        del chat["max_tokens"]
+        missed = BadRequest(_NOTHING_TO_WRITE, param="max_tokens")
     check_body(chat)
-    return chat | _stops(body), conversation.missed
+    return chat | _stops(body), missed
 
 
 def _read_conversation(body: Json, seals: Seals) -> Conversation:

@@ -72,6 +72,12 @@ def dropped_warnings(body: Json) -> tuple[str, ...]:
     return (*dropped_tools(body.get("tools")), *dropped_items(body.get("input")), *dropped)
 
 
+def _failure_code(problem: Problem) -> str:
+    if problem.status == 429:
+        return "rate_limit_exceeded"
+    return "invalid_prompt" if problem.status == 400 else "server_error"
+
+
 class ResponsesStream:
     """Renders one stream."""
 
@@ -89,9 +95,8 @@ class ResponsesStream:
         return named_events(self._events.end())
 
     def error(self, problem: Problem, message: str) -> bytes:
-        """`response.failed` with a code of OpenAI's."""
-        code = problem.code if problem.status < 500 and problem.code else "server_error"
-        return named_events(self._events.failed(code, message))
+        """`response.failed` with a code of OpenAI's closed list (`ResponseError` of its SDKs)."""
+        return named_events(self._events.failed(_failure_code(problem), message))
 
     def ping(self) -> bytes:
         """A comment line, which clients skip."""

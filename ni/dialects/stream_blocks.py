@@ -241,6 +241,14 @@ def _pieces(delta: Json) -> Iterator[Json]:
         yield {"kind": BlockKind.TEXT, "text": delta["content"]}
     if delta.get("refusal"):
         yield {"kind": BlockKind.REFUSAL, "text": delta["refusal"]}
+    older = delta.get("function_call")
+    if older and not delta.get("tool_calls"):
+        yield {
+            "call": {
+                "index": 0,
+                "function": {name: str(older.get(name) or "") for name in ("name", "arguments")},
+            }
+        }
     for place, call in enumerate(delta.get("tool_calls") or ()):
         function: Json = call.get("function") or {}
         called = {name: str(function.get(name) or "") for name in ("name", "arguments")}
@@ -249,7 +257,7 @@ def _pieces(delta: Json) -> Iterator[Json]:
 
 def as_delta(message: Json) -> Json:
     """A whole message as one delta."""
-    members = ("reasoning_content", "thinking_blocks", "content", "refusal", "tool_calls")
+    members = ("reasoning_content", "thinking_blocks", "content", "refusal", "tool_calls", "function_call")
     return {name: message[name] for name in members if message.get(name)}
 
 

@@ -71,8 +71,13 @@ class Toolbox:
         return box
 
     def origin(self, name: str) -> ToolOrigin:
-        """The client's tool for the name that the model sees; one of the same name if it is unknown."""
-        return self.origins.get(name) or ToolOrigin(name)
+        """The client's tool for the name that the model used; one of the same name if it is unknown.
+
+        Gemini writes `default_api.look` for `look`, and Llama and Nova put a space before it.
+        """
+        candidates = (name, name.strip(), name.strip().removeprefix("default_api."))
+        known = (self.origins[candidate] for candidate in candidates if candidate in self.origins)
+        return next(known, None) or ToolOrigin(name)
 
     def _add(self, tool: Json, path: str, namespace: str) -> None:
         kind = tool.get("type")
@@ -139,6 +144,8 @@ def chat_tool_choice(given: Any, box: Toolbox) -> Any:
     named: Json = inner if isinstance(inner, dict) else given
     if kind in ("function", "custom", "tool") and isinstance(named.get("name"), str):
         seen = wire_name(named["name"], str(named.get("namespace") or ""))
+        if box.hosted and seen not in box.origins:
+            return "auto"
         return {"type": "function", "function": {"name": seen}}
     return {"any": "required", "none": "none", "required": "required"}.get(str(kind), "auto")
 

@@ -7,8 +7,11 @@ at a clock, and yields once the loop has not turned for `LONGEST_S`. Without gev
 """
 
 import time
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+Item = TypeVar("Item")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -57,6 +60,14 @@ def rfc3339(moment: datetime) -> str:
 
 LONGEST_S = 0.01
 """How long one greenlet may keep the event loop."""
+TURNS = 8
+"""How many turns of the loop others get then: a call takes about so many until its answer."""
+AT_ONCE_S = 1e-9
+"""A sleep that ends in the loop's next turn, after it has looked at its sockets and timers.
+
+After `sleep(0)` it goes on with its callbacks first, without a look, as long as there are any: two greenlets that
+compute would keep it from its sockets for ever.
+"""
 
 
 class Pace:
@@ -75,12 +86,28 @@ class Pace:
         self._turned_s = time.monotonic()
 
     def give_way(self) -> None:
-        """Let others run, if the loop has not turned for `LONGEST_S`."""
-        if time.monotonic() - self._turned_s >= LONGEST_S:
-            time.sleep(0)  # looked up at each call: gevent puts its own here
+        """Let others run, if the loop has not turned for `LONGEST_S`.
+
+        They get a few turns, as a call needs them until its answer; fewer once they have used as much time.
+        """
+        now_s = time.monotonic()
+        if now_s - self._turned_s < LONGEST_S:
+            return
+        for _ in range(TURNS):
+            time.sleep(AT_ONCE_S)  # looked up at each call: gevent puts its own here
             if not self._told:
                 self._turned_s = time.monotonic()
+            if not self._told or time.monotonic() - now_s > LONGEST_S:
+                break
 
 
 PACE = Pace()
 give_way = PACE.give_way
+
+
+def paced(items: Iterable[Item], every: int = 256) -> Iterator[Item]:
+    """The items; others may run after each `every` of them."""
+    for number, item in enumerate(items):
+        if number % every == 0:
+            give_way()
+        yield item

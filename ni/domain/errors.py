@@ -57,6 +57,17 @@ class BadRequest(Problem):
     text = "The request is not valid."
 
 
+class WrongValue(BadRequest):
+    """A field that is not what it must be; `expected` is a phrase, translated apart, with `values` filled in."""
+
+    def __init__(self, field: str, expected: str, **values: Any) -> None:
+        self.expected = expected
+        shown = expected % values if values else expected
+        super().__init__(
+            "`%(field)s` must be %(expected)s.", param=field, field=field, expected=shown, **values
+        )
+
+
 class UnsupportedParameter(BadRequest):
     """The route cannot do what the request asks for (images, tools)."""
 
@@ -196,10 +207,18 @@ class RateLimited(Problem):
 
 
 class ContextTooLong(Problem):
-    """The conversation does not fit the model."""
+    """The conversation does not fit the model.
+
+    Agents compact a conversation when the message holds one of a few phrases, as Anthropic's form has no code: `prompt
+    is too long` (Claude Code, pi), `context_length_exceeded`, `exceeds the context window`. Each sentence, in each
+    language, has the first two as they are.
+    """
 
     status, type, code = 400, "invalid_request_error", "context_length_exceeded"
-    text = "The conversation is longer than the model's context window. Shorten it or choose a route with more room."
+    text = (
+        "The conversation exceeds the context window of the model (prompt is too long, context_length_exceeded). "
+        "Shorten it or choose a route with more room."
+    )
 
 
 class ContentFiltered(Problem):

@@ -263,6 +263,7 @@ _LOCAL_SERVER = ProviderDescriptor(
             "kind",
             "max_output_tokens",
             "modalities",
+            "prompted_tools",
             "reasoning",
         }
     ),

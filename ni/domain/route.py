@@ -29,7 +29,8 @@ class CallKind(StrEnum):
 class Capabilities:
     """What a model can do; sizes in tokens.
 
-    The values of the fields in `unknown` are guesses: no source states them.
+    `function_calling`: the model's API has tools. `prompted_tools`: it has none, and calls them well enough where they
+    are written into its prompt. The values of the fields in `unknown` are guesses: no source states them.
     """
 
     modalities: tuple[str, ...] = ("text",)
@@ -41,6 +42,7 @@ class Capabilities:
     reasoning: bool = False
     unknown: frozenset[str] = frozenset()
     kind: CallKind = CallKind.CHAT
+    prompted_tools: bool = False
 
     @property
     def vision(self) -> bool:
@@ -53,9 +55,24 @@ class Capabilities:
         return not self.vision and "modalities" not in self.unknown
 
     @property
+    def has_own_tools(self) -> bool:
+        """Whether the model's API has tools, as far as is known."""
+        return self.function_calling or "function_calling" in self.unknown
+
+    @property
+    def prompts_tools(self) -> bool:
+        """Whether tools are written into the model's prompt."""
+        return self.prompted_tools and not self.has_own_tools
+
+    @property
     def refuses_tools(self) -> bool:
-        """Whether the model is known not to call tools."""
-        return not self.function_calling and "function_calling" not in self.unknown
+        """Whether the model is known not to call tools, nor by its prompt."""
+        return not self.has_own_tools and not self.prompted_tools
+
+    @property
+    def takes_tools(self) -> bool:
+        """Whether a call with tools is known to be served, in one way or the other."""
+        return self.function_calling or self.prompts_tools
 
     def serves(self, kind: CallKind) -> bool:
         """Whether calls of this kind may be sent to the model."""

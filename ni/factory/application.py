@@ -25,8 +25,7 @@ from ni.factory.services import names_ready
 from ni.store.unit import Unit
 from ni.web.api.endpoint import EndpointServices, messages_api, openai_api, responses_api
 from ni.web.api.errors import ApiErrors
-from ni.web.api.lists import lists_api
-from ni.web.api.records import RecordDisplay, custody_api, records_api
+from ni.web.api.records import RecordDisplay, custody_api, lists_api, records_api
 from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics
 from ni.web.middleware import Cors, PathNormaliser, RequestIds, Wsgi, name_the_address
@@ -165,9 +164,17 @@ def _checks(gateway: Gateway) -> Mapping[str, Callable[[], bool]]:
         "database": lambda: works(lambda: _probe(gateway)),
         "journal": gateway.journal.works,
         "disk": lambda: roomy(gateway.settings.home),
-        "custody": lambda: not gateway.freeze.reason,
-        "names": lambda: names_ready(gateway.names),
+        "custody": lambda: not gateway.freeze.reason and works(lambda: _may_sign(gateway)),
+        "names": lambda: names_ready(gateway.names, gateway.keys.any_masked),
     }
+
+
+def _may_sign(gateway: Gateway) -> None:
+    """Raises `KeyRetired` after a rotation that this process has not seen; a log begins when serving does."""
+    signer = gateway.log_service.signer
+    head = signer.logs.current()
+    if head is not None:
+        signer.signers(head)
 
 
 def _probe(gateway: Gateway) -> None:

@@ -19,9 +19,8 @@ from ni.access.passwords import Passwords, ThreadOffload
 from ni.access.services import AccessServices
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.drifts import Drifts
-from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_service import LogService
-from ni.custody.logs import LogFreeze
+from ni.custody.logs import LogDependencies, LogFreeze
 from ni.custody.record_reader import RecordReader
 from ni.custody.record_writer import custody_writers
 from ni.dialects.base import Dialect
@@ -48,9 +47,8 @@ from ni.metering.budget import SpendCheck
 from ni.metering.cost import Terms
 from ni.metering.idempotency import Claims, ClaimWriter
 from ni.metering.processes import Processes, this_process
-from ni.metering.retention import Retention
 from ni.metering.settlement import ReleaseWriter, SettlementWriter
-from ni.metering.usage_queries import Reports
+from ni.metering.usage_queries import Reports, Retention
 from ni.outbound.client import EgressClient
 from ni.outbound.connection import Connector, system_resolve
 from ni.privacy.masking import Shield, derived

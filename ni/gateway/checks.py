@@ -39,7 +39,7 @@ from ni.gateway.context import Admitted, RequestContext, Resolved
 from ni.metering.admission import RateToken
 from ni.metering.idempotency import Claims
 from ni.providers.parameters import fit, most_images
-from ni.residency.evidence import Decision, Refusal
+from ni.residency.rules import Decision, Refusal
 from ni.store.journal import Journal
 from ni.store.unit import Unit
 
@@ -273,7 +273,7 @@ def require_abilities(call: Call, route: Route) -> None:
             )
 
 
-def require_readable(call: Call, caller: Caller) -> None:
+def _require_readable(call: Call, caller: Caller) -> None:
     """Raise `BadRequest` for text given as numbers of tokens by a key whose texts are looked through."""
     if caller.pii and call.token_field:
         raise BadRequest(
@@ -284,8 +284,13 @@ def require_readable(call: Call, caller: Caller) -> None:
         )
 
 
-def fitted(call: Call, route: Route) -> Call:
-    """The call with its chat body fitted to the route. Raises `UnsupportedParameter` naming the parameter."""
+def fitted(call: Call, route: Route, caller: Caller) -> Call:
+    """The call with its chat body fitted to the route.
+
+    Raises `UnsupportedParameter` naming the parameter or ability, `BadRequest` for text that cannot be looked through.
+    """
+    require_abilities(call, route)
+    _require_readable(call, caller)
     if call.kind is not CallKind.CHAT:
         return call
     fit_call = fit(call.body, route, NAMES.get(call.dialect, {}))
@@ -295,5 +300,11 @@ def fitted(call: Call, route: Route) -> Call:
 
 
 def warning(call: Call) -> str:
-    """The value of `X-NI-Warning`; empty where nothing was left out or changed."""
-    return "; ".join(call.warnings)[:_LONGEST]
+    """The value of `X-NI-Warning`, each kind once; empty where nothing was left out or changed."""
+    kinds: dict[str, dict[str, None]] = {}
+    for clause in call.warnings:
+        kind, _, names = clause.partition(": ")
+        kinds.setdefault(kind, {}).update(dict.fromkeys(filter(None, names.split(", "))))
+    return "; ".join(f"{kind}: {', '.join(names)}" if names else kind for kind, names in kinds.items())[
+        :_LONGEST
+    ]

@@ -20,7 +20,7 @@ from ni.inchat.answer import Resolution
 from ni.metering.idempotency import Claim
 from ni.privacy.masking import Masked, MaskingSummary
 from ni.providers.base import ProviderResponse
-from ni.residency.evidence import Decision, Permit
+from ni.residency.rules import Decision, Permit
 
 T = TypeVar("T")
 

@@ -1,82 +1,25 @@
 """The life of one call, in the order of its phases: resolved, limited, masked, admitted, sent, answered, settled.
 
 `Pipeline.run` gets an authenticated, parsed call from the web layer. Each phase takes the value of the one before.
-`LocalReplies` ends a call that the gateway answers by itself.
 """
 
 import logging
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from ni.custody.record import RecordKind
-from ni.dialects.base import Dialect, StreamRenderer
-from ni.domain.call import Json
 from ni.domain.errors import ClientGone, ModelNotFound, Problem, ResidencyUnverified, StoreUnavailable
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
 from ni.gateway.accounting import Accounting, AccountingServices, content_bytes
 from ni.gateway.audit_fields import AuditFields, finish_of
-from ni.gateway.checks import (
-    UNRECORDED,
-    CallLimits,
-    ResidencyCheck,
-    fitted,
-    require_abilities,
-    require_readable,
-)
+from ni.gateway.checks import UNRECORDED, CallLimits, ResidencyCheck, fitted
 from ni.gateway.context import CallResponse, RequestContext, Resolved, SentRequest
 from ni.gateway.dependencies import Dependencies
+from ni.gateway.local_replies import LocalReplies
 from ni.gateway.upstream import DRAIN_S, RunningStreams, Sender, Stream
-from ni.inchat.answer import InChat, ReplyKind, Resolution
-from ni.inchat.replies import chat_chunks, chat_reply
+from ni.inchat.answer import Resolution
 from ni.privacy.masking import Masked
-from ni.residency.evidence import Permit
-
-_MAPPINGS = (ReplyKind.MAPPED, ReplyKind.UNMAPPED)
-
-
-class LocalReplies:
-    """Answers commands, numbers under a list, and names that are no route."""
-
-    def __init__(
-        self, inchat: InChat, dialects: Mapping[str, Dialect], accounting: Accounting, audit: AuditFields
-    ) -> None:
-        self._inchat = inchat
-        self._dialects = dialects
-        self._accounting = accounting
-        self._audit = audit
-
-    def answer(self, context: RequestContext, resolution: Resolution) -> CallResponse | None:
-        """The gateway's own reply, or None if the call goes on to a provider.
-
-        It is recorded before its first byte is sent.
-
-        Raises `ModelNotFound` where prose would be taken for a broken answer, `StoreUnavailable`.
-        """
-        call = context.parsed
-        reply = self._inchat.answer(context.caller, call, resolution)
-        if reply is None:
-            return None
-        context.resolved = context.permit = None  # the call goes to no route
-        self._accounting.note(
-            context, Outcome.LOCAL, RecordKind.MAP if reply.kind in _MAPPINGS else RecordKind.LOCAL
-        )
-        headers, dialect = self._audit.headers(context), self._dialects[call.dialect]
-        frame = (reply.text, call.model, context.request_id, context.started_at)
-        if call.stream:
-            unread = replace(call, body={"messages": []})  # no model reads it: no token is counted
-            pieces = _streamed(dialect.stream(unread, call.model), chat_chunks(*frame))
-            return CallResponse(headers, pieces=pieces)
-        return CallResponse(headers, dialect.reply(call, call.model, chat_reply(*frame)))
-
-
-def _streamed(renderer: StreamRenderer, chunks: Iterator[Json]) -> Iterator[bytes]:
-    for chunk in chunks:
-        piece = renderer.chunk(chunk)
-        if piece:
-            yield piece
-    yield renderer.end()
-
+from ni.residency.rules import Permit
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +35,7 @@ class Pipeline:
         self._limits = CallLimits(parts.concurrency, parts.journal, parts.claims)
         services = AccountingServices(parts.journal, parts.spend_check, self._limits, parts.meters)
         self._accounting = Accounting(parts.instance, self._audit, services, parts.clock, parts.random)
-        self._local_replies = LocalReplies(parts.inchat, parts.dialects, self._accounting, self._audit)
+        self._local_replies = LocalReplies(parts.dialects, self._accounting, self._audit)
         self._residency_check = ResidencyCheck(parts.guard, parts.catalog)
         self._sender = Sender(parts.providers, self._residency_check, parts.random)
 
@@ -123,9 +66,9 @@ class Pipeline:
         resolution = self._inchat.resolve(context.caller, context.parsed.model)
         resolved = self._resolve(context, resolution)
         self._limits.enter(context)
-        reply = self._local_replies.answer(context, resolution)
+        reply = self._inchat.answer(context.caller, context.parsed, resolution)
         if reply is not None:
-            return reply
+            return self._local_replies.respond(context, reply)
         if resolved is None:  # such names were answered above; nothing may leave for one
             raise ModelNotFound(param="model", model=context.parsed.model[:256])
         resolved = self._checked(context, resolved)
@@ -150,9 +93,7 @@ class Pipeline:
         """The call fitted to its route, in the form in which it is sent. Raises the refusal if it cannot be sent."""
         route, caller = resolved.route, context.caller
         self._residency_check.require(context, resolved, resolved.decision)
-        require_abilities(resolved.call, route)
-        require_readable(resolved.call, caller)
-        call = fitted(resolved.call, route)
+        call = fitted(resolved.call, route, caller)
         context.resolved = resolved = replace(resolved, call=call)
         outgoing = call.for_upstream(self._providers[route.provider].native_format(route))
         call = call.warned(outgoing.warnings)

@@ -13,7 +13,8 @@ checked when a call arrives, and a stream may go on for a quarter of an hour: ev
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -25,9 +26,10 @@ from ni.domain.ids import Random
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
 from ni.gateway.accounting import Accounting
-from ni.gateway.checks import ResidencyCheck
+from ni.gateway.checks import NAMES, ResidencyCheck
 from ni.gateway.context import Admitted, Answered, RequestContext, SentRequest
 from ni.providers.base import Embedder, Provider, ProviderRequest, ProviderResponse
+from ni.providers.prompted_tools import send_with_prompted_tools
 
 DRAIN_S = 0.5
 """How long a whole answer is waited for after its client left: to learn what it cost, if it was about to end."""
@@ -70,8 +72,12 @@ class Sender:
             byok=resolved.credential,
             vet=self._residency_check.vet(context, admitted),
             sent=admitted.sent_bodies.add,
+            dropped=partial(_warn, context),
         )
-        send = partial(_method(self._providers[resolved.route.provider], resolved.call.kind), order)
+        method = _method(self._providers[resolved.route.provider], resolved.call.kind)
+        if "messages" in masked.body and not resolved.route.capabilities.has_own_tools:
+            method = partial(send_with_prompted_tools, method)
+        send = partial(method, order)
         patience_s = 0.0 if resolved.call.stream else DRAIN_S
         self._allowance = min(MOST_SAVED, self._allowance + SHARE)
         try:
@@ -83,6 +89,15 @@ class Sender:
         self._allowance -= 1
         context.client.watch(partial(time.sleep, wait_s))
         return context.client.watch(send, patience_s)
+
+
+def _warn(context: RequestContext, names: Sequence[str]) -> None:
+    """Name in `X-NI-Warning` what a second try left out."""
+    if context.resolved is not None and names:
+        call = context.resolved.call
+        shown = NAMES.get(call.dialect, {})
+        clause = f"dropped parameters: {', '.join(shown.get(name, name) for name in names)}"
+        context.resolved = replace(context.resolved, call=call.warned((*call.warnings, clause)))
 
 
 def _method(provider: Provider, kind: CallKind) -> Callable[[ProviderRequest], ProviderResponse]:

@@ -34,6 +34,7 @@ PROMPT_TAGS = frozenset(
 )
 MOST_BLOCKS = 32
 _QUOTES = "\"'`“”„‘’«»"
+_SPEECH = re.compile(rf"[^\s{_QUOTES}]")
 _OPENING = re.compile(r"<([A-Za-z][A-Za-z0-9_-]{0,63})(?:\s[^<>]{0,500})?>")
 _BLOCK = re.compile(r"\n[ \t]*<[A-Za-z]")
 _CLOSING = re.compile(r"</([A-Za-z][A-Za-z0-9_-]{0,63})>")
@@ -141,9 +142,9 @@ def _prompt_start(text: str) -> int:
 
 
 def _skip(text: str, at: int) -> int:
-    while at < len(text) and (text[at].isspace() or text[at] in _QUOTES):
-        at += 1
-    return at
+    """The place of the first character from `at` on that is neither white space nor a quotation mark."""
+    found = _SPEECH.search(text, at)
+    return found.start() if found else len(text)
 
 
 def _without_trailing(text: str) -> str:

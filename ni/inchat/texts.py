@@ -149,8 +149,9 @@ def no_such_choice(choice: str) -> str:
 
 def looser(model: str, suffix: str, route: Route) -> str:
     """When the target's residency is looser than the pinned name promises."""
+    ends = "ends in" if model.lower().endswith(suffix) else "can be read as one that promises as much as"
     return (
-        f'"{shown(model)}" ends in {suffix}, and {route.id} runs in {route.jurisdiction} '
+        f'"{shown(model)}" {ends} {suffix}, and {route.id} runs in {route.jurisdiction} '
         f"({route.tier.value}): a name may only stand for a route that keeps what it says. Nothing was changed."
     )
 
@@ -183,7 +184,7 @@ def commands() -> str:
 
 
 def status(caller: Caller, model: str, route: Route | None, pinned: Iterable[Pinned]) -> str:
-    """What the tool sends, where it goes, what the key may do, and the account's mappings."""
+    """What the tool sends, where it goes, what the key may do, and the mappings that hold for it."""
     goes = (
         f"{route.id} ({route.tier.value}, {route.jurisdiction})"
         if route
@@ -202,5 +203,5 @@ def status(caller: Caller, model: str, route: Route | None, pinned: Iterable[Pin
     ]
     names = [f"- {shown(each.model)} → {each.route_id}" for each in pinned]
     more = [f"- and {len(names) - MOST_PINNED} more"] if len(names) > MOST_PINNED else []
-    listed = "Mappings of your account:\n\n" + "\n".join(names[:MOST_PINNED] + more) if names else ""
+    listed = "Mappings that hold for your key:\n\n" + "\n".join(names[:MOST_PINNED] + more) if names else ""
     return join("\n".join(f"- {line}" for line in lines), listed)

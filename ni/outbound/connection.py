@@ -23,14 +23,17 @@ from ni.outbound.errors import AddressRefused, Closed, ConnectFailed, Cut, TooSl
 _RECEIVE_BYTES = 64 * 1024
 _SEND_BYTES = 256 * 1024
 FLOOD_S = 0.02
+FLOOD_BYTES = 64 * 1024
+"""A peer floods once so much of it was at hand, for so long, without a wait for it: a busy loop finds less at hand."""
 REST_S = 0.05
-_FLOOD_BYTES = 8 * 1024
+_FLOOD_PIECE = 8 * 1024
 
 
 class Connection:
     """A socket to a vetted peer; `address` and `tls_spki` say who it is, `opened_at` and `idle_at` are monotonic."""
 
     __slots__ = (
+        "_at_hand",
         "_in_use",
         "_received_s",
         "_sock",
@@ -48,7 +51,7 @@ class Connection:
         self._sock = sock
         self._timeout_s: float | None = -1.0
         self._in_use = False
-        self._waited_s = self._received_s = opened_at
+        self._start_share(opened_at)
         self.address = address
         self.tls_spki = tls_spki
         self.opened_at = opened_at
@@ -60,10 +63,10 @@ class Connection:
         """Write all bytes. Raises `TooSlow`, `Cut`, `Closed`."""
         self._wait_at_most(timeout_s)
         self._in_use = True
+        self._start_share(time.monotonic())
         try:
-            sent = self._sock.send(
-                wire
-            )  # nearly always all of it: `sendall` asks the socket for its size first
+            # Nearly always all of it: `sendall` asks the socket for its size first.
+            sent = self._sock.send(wire)
             if sent < len(wire):
                 self._send_rest(memoryview(wire)[sent:])
         except TimeoutError as fault:
@@ -84,7 +87,7 @@ class Connection:
         self._in_use = True
         turns = PACE.turns
         try:
-            arrived = self._sock.recv(_FLOOD_BYTES if self._floods else _RECEIVE_BYTES)
+            arrived = self._sock.recv(_FLOOD_PIECE if self._floods else _RECEIVE_BYTES)
         except TimeoutError as fault:
             raise TooSlow("the next byte", timeout_s) from fault
         except (OSError, ValueError) as fault:  # ValueError: a TLS socket that was shut down under its reader
@@ -93,22 +96,28 @@ class Connection:
             self._leave()
         if self.closed:  # what a reader still finds after our own shutdown is not the answer
             raise Closed("closed by our side")
-        self._share(waited=turns != PACE.turns or not turns)
+        self._share(len(arrived), waited=turns != PACE.turns or not turns)
         return arrived
 
     @property
     def _floods(self) -> bool:
-        return self._received_s - self._waited_s > FLOOD_S
+        return self._at_hand > FLOOD_BYTES and self._received_s - self._waited_s > FLOOD_S
 
-    def _share(self, *, waited: bool) -> None:
+    def _start_share(self, now_s: float) -> None:
+        """Begin to count anew: the peer sends nothing before it is asked, or was waited for."""
+        self._waited_s = self._received_s = now_s
+        self._at_hand = 0
+
+    def _share(self, arrived: int, *, waited: bool) -> None:
         """Give way to others (`recv` does not, as long as there is data).
 
-        A peer that has sent faster than it was read for `FLOOD_S` is read for a third of the time, in small pieces.
+        A peer that floods is read for a third of the time, in small pieces.
         """
         now_s = time.monotonic()
+        self._at_hand += arrived
         if waited:
-            self._waited_s = now_s
-        elif now_s - self._waited_s > FLOOD_S:
+            self._start_share(now_s)
+        elif self._at_hand > FLOOD_BYTES and now_s - self._waited_s > FLOOD_S:
             time.sleep(min(2 * (now_s - self._received_s), REST_S))
         give_way()
         self._received_s = time.monotonic()

@@ -101,6 +101,8 @@ class IdentityRestorer:
         return ()
 
 
+LONGEST_S = 60.0
+"""How long one request may be worked on: a list of ten thousands of names would occupy the gateway for minutes."""
 _LONGEST_QUESTION = 96
 _QUESTION = re.compile(r"[^.!?\n]{1,96}\?\s*$")
 _ANSWER = re.compile(r"(?=(?:\D*\d){4})[^\n]{4,64}")
@@ -154,7 +156,7 @@ class Substitution:
             raise DetectionFailed
         key = self.account_secret(caller.account_id)
         texts = _collected(call.body)
-        timer = PauseTimer(self.pause)
+        timer = PauseTimer(self.pause, longest_s=LONGEST_S)
         passages = [Passage(text.with_lead, self._asks_names(text), timer.pause_if_due) for text in texts]
         read = [passage.reading.text for passage in passages]
         written = [stage.surroundings() for passage in passages for stage in passage.reading.stages]

@@ -12,6 +12,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
+from ni.domain.clock import paced
 from ni.privacy.reading_stages import ESCAPE, SIGN, decoded, escaped_like, sign, unescaped
 from ni.privacy.words import NUMERALS, RUNS_ON, PauseTimer, fold, is_letter, is_mark, runs_on
 from ni.privacy.written_forms import GAP, CueKind, Entry, Forms
@@ -202,6 +203,9 @@ LOOK_BACK = WINDOW + 8
 """Characters before a position that decide what it begins."""
 
 
+_OFTEN = 16  # places at each of which the trees of forms are walked
+
+
 class MatchVerdict(Enum):
     """The result at a position where no surrogate ends yet."""
 
@@ -264,7 +268,7 @@ class Matcher:
         """The positions where a surrogate may begin, in order."""
         assert self.beginnings is not None
         pattern = self._escaped_beginnings if _HAS_ESCAPES.search(folded) else self.beginnings
-        words = (match.start() for match in pattern.finditer(folded, start))
+        words = (match.start() for match in paced(pattern.finditer(folded, start), _OFTEN))
         if self.whole_words or not _HUMP.search(text, start):
             return words
         humps = (

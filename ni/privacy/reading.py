@@ -22,6 +22,7 @@ from functools import cache
 from itertools import islice
 from urllib.parse import quote, unquote
 
+from ni.domain.clock import give_way, paced
 from ni.privacy.reading_stages import Edit, Stage
 from ni.privacy.recognisers.urls import is_personal
 from ni.privacy.words import MARK, is_mark
@@ -117,7 +118,7 @@ def _escapes(text: str) -> Iterator[Edit]:
     matches = _PATH.finditer(text) if ":\\" in text else ()
     paths = [match.span() for match in matches if text[match.end() : match.end() + 1] != "@"]
     paths.reverse()
-    for match in _ESCAPES.finditer(text):
+    for match in _escape_matches(text):
         while paths and paths[-1][1] <= match.start():
             paths.pop()
         if paths and paths[-1][0] <= match.start():
@@ -128,6 +129,22 @@ def _escapes(text: str) -> Iterator[Edit]:
             yield match.start(), match.end(), _BLANKS[match["blank"]]
         else:
             yield from _decoded(match)
+
+
+_WINDOW = 64 * 1024
+_SAFE = re.compile(r"[^\\]\s|\\{32}")
+"""After white space, or within a run of backslashes so deep that none of it is an escape, no escape goes on."""
+
+
+def _escape_matches(text: str) -> Iterator[re.Match[str]]:
+    """The escapes, in order. A run of backslashes without end holds none, and is searched in windows."""
+    at = 0
+    while at < len(text):
+        give_way()
+        safe = _SAFE.search(text, at + _WINDOW)
+        end = (safe.start() + 2 if safe[0][0] != "\\" else safe.start() + 16) if safe else len(text)
+        yield from paced(_ESCAPES.finditer(text, at, end))
+        at = end
 
 
 def _decoded(match: re.Match[str]) -> Iterator[Edit]:
@@ -230,7 +247,7 @@ def _references(text: str) -> Iterator[Edit]:
     """What references stand for, and percent-encoding in the values of a form that stands in no URL."""
     if "&" not in text and "%" not in text:
         return
-    for match in _REFERENCES.finditer(text):
+    for match in paced(_REFERENCES.finditer(text)):
         start, end = match.span()
         if match.lastgroup == "name":
             char = html.unescape(f"&{match['name']};")
@@ -325,7 +342,7 @@ def _foldings(text: str) -> Iterator[Edit]:
     if text.isascii():
         return
     folds, done = _folds(), 0
-    for match in _typography().finditer(text):
+    for match in paced(_typography().finditer(text)):
         run, (start, end) = match[0], match.span()
         reads = folds.get(run)
         if reads is None and _NO_WIDTH.match(run):

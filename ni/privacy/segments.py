@@ -16,6 +16,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ni.domain.clock import paced
 from ni.privacy.words import has_no_code, literals, looks_like_code
 
 CAP = 2048  # characters: what name finding is given at most
@@ -46,7 +47,7 @@ class Paragraph:
 def paragraphs(text: str) -> Iterator[Paragraph]:
     """The paragraphs of the text, in order; between them stands white space alone."""
     mode, start = Mode.OPEN, 0
-    for blank in _BLANK.finditer(text):
+    for blank in paced(_BLANK.finditer(text)):
         mode = yield from _paragraph(text, start, blank.start(), mode)
         start = blank.end()
     yield from _paragraph(text, start, len(text), mode)
@@ -189,7 +190,7 @@ def rewritten(source: str, rewrite: Rewrite, rename: Rename = kept, key: str = "
     if depth >= _DEEPEST or not is_json(source):
         return rewrite(key, source)
     pieces, at = [], 0
-    for match in _VALUE.finditer(source):
+    for match in paced(_VALUE.finditer(source)):
         text = json.loads(match[0]) if match[0][0] == '"' else match[0]
         if _KEY.match(source, match.end()):
             key, changed = text, rename(text)

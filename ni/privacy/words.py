@@ -6,6 +6,7 @@ code from prose line by line, in doubt for prose. `Vocabulary` holds the words o
 avoid; `PauseTimer` lets other greenlets run during long work.
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -357,16 +358,27 @@ def no_pause() -> None:
 class PauseTimer:
     """Lets other greenlets run during long work; one for each request. `clock` counts seconds."""
 
-    def __init__(self, pause: Callable[[], None] = no_pause, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        pause: Callable[[], None] = no_pause,
+        clock: Callable[[], float] = monotonic,
+        longest_s: float = math.inf,
+    ) -> None:
         self._pause = pause
         self._clock = clock
         self._rested_at = clock()
+        self._ends_at = self._rested_at + longest_s
 
     def pause_if_due(self) -> None:
-        """Call `pause` if more than `STRETCH_S` passed since the last one; cheap enough for inner loops."""
+        """Call `pause` if more than `STRETCH_S` passed since the last one; cheap enough for inner loops.
+
+        Raises `TimeoutError` once the work has taken longer than it may.
+        """
         if self._clock() - self._rested_at > STRETCH_S:
             self._pause()
             self._rested_at = self._clock()
+            if self._rested_at > self._ends_at:
+                raise TimeoutError("The work takes too long.")
 
     def restart(self) -> None:
         """Count from now: the caller has just waited for something, so that others ran."""

@@ -205,6 +205,7 @@ class FormsBuilder:
         values = list(self._issued.values)
         names = list(self._issued.names)
         for label, entry in values:
+            timer.pause_if_due()
             self._whole(label, entry)
         for entry in names:
             timer.pause_if_due()

@@ -24,7 +24,7 @@ from ni.providers.conversation import (
     ending_with_user,
     plain_id,
 )
-from ni.providers.errors import Upstream, problem_of_status, read_error_body
+from ni.providers.errors import Upstream, after_begin, problem_of_status, read_error_body
 from ni.providers.generation_parameters import (
     NONE,
     REQUIRED,
@@ -37,7 +37,7 @@ from ni.providers.generation_parameters import (
     sampling_of,
     thinking_of,
 )
-from ni.providers.responses import ChunkWriter
+from ni.providers.responses import BlockReader, ChunkWriter
 from ni.providers.thinking_cache import Find, forgotten, may_think, written
 from ni.providers.usage import usage_of
 
@@ -170,23 +170,21 @@ _STATUS = {
 Keep = Callable[[str, bytes], None]
 
 
-class AnthropicReader:
-    """Implements `Reader`. `schema_tool` names the tool whose input is the answer itself, if one was forced."""
+class AnthropicReader(BlockReader):
+    """Implements `Reader`."""
+
+    reasons = REASONS
 
     def __init__(self, writer: ChunkWriter, keep: Keep, upstream: Upstream, schema_tool: str = "") -> None:
-        self.finished = False
-        self.done = False
-        self.usage: Usage | None = None
-        self._writer = writer
-        self._keep = keep
-        self._upstream = upstream
-        self._schema_tool = schema_tool
-        self._calls: dict[
-            int, int
-        ] = {}  # index of a content block -> index of its call, -1: the answer itself
-        self._silent: set[int] = set()  # calls without a piece of their arguments
-        self._thoughts: list[Json] = []  # since the last call
+        super().__init__(writer, keep, upstream, schema_tool)
         self._counts: Json = {}
+
+    @staticmethod
+    def _other(reason: str) -> str:
+        """A new reason ends a whole answer, too. Raises `KeyError` for none."""
+        if not isinstance(reason, str) or not reason:
+            raise KeyError(reason)
+        return "stop"
 
     @property
     def partial_usage(self) -> Usage | None:
@@ -201,7 +199,7 @@ class AnthropicReader:
             case "content_block_start":
                 yield from self._start(event["index"], event["content_block"])
             case "content_block_stop":
-                yield from self._arguments(event["index"], "{}" if event["index"] in self._silent else "")
+                yield from self._end_of_block(event["index"])
             case "message_start":
                 self._count(event["message"].get("usage"))
                 yield self._writer.begin()
@@ -224,12 +222,6 @@ class AnthropicReader:
                 yield from self._arguments(index, orjson.dumps(block["input"]).decode())
         yield self._finish(answer["stop_reason"])
 
-    def close(self) -> Iterator[Json]:
-        """The usage."""
-        self.usage = self.partial_usage
-        if self.usage is not None:
-            yield self._writer.usage(self.usage)
-
     def _start(self, index: int, block: Json) -> Iterator[Json]:
         kind = block["type"]
         if kind == "text" and block["text"]:
@@ -238,15 +230,10 @@ class AnthropicReader:
             self._thoughts.append({**block})
             if block.get("thinking"):
                 yield self._writer.thought(block["thinking"])
-        elif kind == "tool_use" and block["name"] == self._schema_tool:
-            self._calls[index] = -1
         elif kind == "tool_use":
-            if self._thoughts:
-                self._keep(block["id"], orjson.dumps(self._thoughts))
-                self._thoughts = []
-            self._calls[index], chunk = self._writer.call(block["id"], block["name"])
-            self._silent.add(index)
-            yield chunk
+            yield from self._call(
+                index, block["id"], block["name"], orjson.dumps(block.get("input") or {}).decode()
+            )
 
     def _delta(self, index: int, delta: Json) -> Iterator[Json]:
         match delta["type"]:
@@ -261,18 +248,6 @@ class AnthropicReader:
             case "signature_delta":
                 self._thoughts[-1]["signature"] = delta["signature"]
 
-    def _arguments(self, index: int, piece: str) -> Iterator[Json]:
-        call = self._calls.get(index)
-        if call is not None and piece:
-            self._silent.discard(index)
-            yield self._writer.text(piece) if call < 0 else self._writer.arguments(call, piece)
-
-    def _finish(self, reason: str) -> Json:
-        self.finished = True
-        if reason == "tool_use" and not self._writer.called():
-            return self._writer.finish("stop")  # the forced tool was the answer
-        return self._writer.finish(REASONS[reason])
-
     def _count(self, usage: Json | None) -> None:
         self._counts |= {name: count for name, count in (usage or {}).items() if count is not None}
 
@@ -281,9 +256,4 @@ def problem_in_event(event: Json, upstream: Upstream) -> errors.Problem:
     """The problem that an error event in the middle of a stream is."""
     error_body = read_error_body(event)
     status = next((_STATUS[code] for code in error_body.codes if code in _STATUS), 500)
-    problem = problem_of_status(status, error_body, None, upstream)
-    return (
-        errors.UpstreamError(provider=upstream.name)
-        if isinstance(problem, errors.UpstreamRefused)
-        else problem
-    )
+    return after_begin(problem_of_status(status, error_body, None, upstream), upstream)

@@ -11,9 +11,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import orjson
-
 from ni.domain.call import Json
+from ni.domain.json_text import read_leniently
 from ni.domain.route import Deployment
 from ni.domain.secret import Secret
 from ni.outbound.client import EgressClient, Request, Timeouts
@@ -208,7 +207,7 @@ class EventStreamFramer:
 
 def _named(message: Any) -> tuple[str, Json]:
     headers = message.headers
-    payload = orjson.loads(message.payload or b"{}")
+    payload = read_leniently(message.payload or b"{}")
     if headers.get(":message-type") == "event":
         return headers[":event-type"], payload
     return "!" + (headers.get(":exception-type") or headers.get(":error-code") or ""), payload

@@ -39,7 +39,8 @@ class ProviderRequest:
     `byok` is the account's own credential, by field name (`api_key`, `endpoint`, ...), or empty for the platform's.
     `cache_tag` is an opaque tag per account that keeps prompt caches of a shared credential apart.
     `vet` is called with the upstream's addresses before any byte is sent, and raises to refuse them. `sent` is called
-    with each body as it is written to the provider.
+    with each body as it is written to the provider, `dropped` with the names of parameters that are left out only
+    now: what it refused and a second try leaves out, and thinking that does not fit the conversation.
     """
 
     request_id: str
@@ -52,6 +53,18 @@ class ProviderRequest:
     form: str = "chat"
     vet: Callable[[Sequence[str]], None] | None = None
     sent: Callable[[bytes], None] | None = None
+    dropped: Callable[[Sequence[str]], None] | None = field(
+        default=None, repr=False
+    )  # it knows the client's request
+
+
+STRICT = "tools.strict"
+
+
+def note_dropped(request: ProviderRequest, *names: str, when: bool = True) -> None:
+    """Name parameters in `X-NI-Warning` that were left out while the request was written, `when` that is so."""
+    if when and request.dropped is not None:
+        request.dropped(names)
 
 
 class ProviderResponse(Protocol):

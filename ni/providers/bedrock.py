@@ -20,9 +20,10 @@ from ni.domain.secret import Secret
 from ni.outbound.addresses import parse_url
 from ni.outbound.client import EgressClient
 from ni.outbound.errors import OutboundFault
-from ni.providers.anthropic_passthrough import NativeReader
+from ni.providers.anthropic import NativeReader
 from ni.providers.aws_auth import AwsCredentials, CredentialsFailed, EventStreamFramer, region_of
 from ni.providers.base import (
+    STRICT,
     ErrorResponse,
     Library,
     ProviderRequest,
@@ -35,15 +36,37 @@ from ni.providers.base import (
     encode,
     frame_of,
     lifecycle_of,
+    note_dropped,
     owner_of,
     text_of,
 )
 from ni.providers.bedrock_converse import BedrockReader, forced_answer, request_body, traits_of
-from ni.providers.bedrock_invoke import InvokeFramer, embedding_requests, invoke_body, plain
+from ni.providers.bedrock_invoke import (
+    InvokeFramer,
+    embedding_requests,
+    invoke_body,
+    later_fields,
+    lost,
+    plain,
+)
 from ni.providers.conversation import Images, conversation_of
 from ni.providers.embeddings import EmbeddingResponse
-from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, problem_of_status, refused_request
-from ni.providers.generation_parameters import GenerationParameters, generation_parameters, is_claude
+from ni.providers.errors import (
+    ErrorBody,
+    Upstream,
+    context_too_long,
+    problem_of_fault,
+    problem_of_status,
+    refused_request,
+)
+from ni.providers.generation_parameters import (
+    GenerationParameters,
+    asks_to_think,
+    generation_parameters,
+    is_claude,
+    is_strict,
+    thinks,
+)
 from ni.providers.parameters import fit
 from ni.providers.responses import ChunkWriter, Framer, Reader, TranslatedResponse
 from ni.providers.thinking_cache import ThinkingCache
@@ -94,7 +117,9 @@ class Bedrock:
         self._kept = ThinkingCache(egress.clock)
         self._credentials = AwsCredentials(egress, lookup)
         self._framing = Library("botocore.eventstream")
-        self._refused: set[tuple[str, ...]] = set()  # model, version, betas that it does not take together
+        self._refused: set[tuple[str, ...]] = (
+            set()
+        )  # model, version, betas and fields of tools that it does not take together
         self.images = Images(egress, KINDS)
 
     def missing(self, deployment: Deployment) -> str | None:
@@ -124,6 +149,9 @@ class Bedrock:
             partial(self._kept.find, owner_of(request)),
             request.headers.get("anthropic-beta", ""),
         )
+        silent = asks_to_think(asked) and not thinks(body.get("additionalModelRequestFields", {}))
+        note_dropped(request, "reasoning_effort", when=silent and is_claude(request.route.upstream_model))
+        note_dropped(request, STRICT, when=is_strict(asked))
         whole = not request.stream or (
             "toolConfig" in body and traits_of(request.route.upstream_model).buffers_tools
         )
@@ -167,17 +195,24 @@ class Bedrock:
         model, owner = request.route.upstream_model, owner_of(request)
         find = partial(self._kept.find, owner)
         body = invoke_body(request.route, request.body, request.headers, find, self.images.read)
-        wanted = (model, body["anthropic_version"], *body.get("anthropic_beta", ()))
+        note_dropped(request, "thinking", when=thinks(request.body) and not thinks(body))
+        later = later_fields(body)
+        wanted = (model, body["anthropic_version"], *body.get("anthropic_beta", ()), *later)
         if wanted in self._refused:
-            body = plain(body)
+            return self._invoked_plainly(request, body)
         try:
             return self._invoked(request, body)
         except FieldRefused as refusal:
             if plain(body) == body:
                 raise
-            if isinstance(refusal, BetaRefused):
+            if later or isinstance(refusal, BetaRefused):
                 self._refused.add(wanted)
-            return self._invoked(request, plain(body))
+            return self._invoked_plainly(request, body)
+
+    def _invoked_plainly(self, request: ProviderRequest, body: Json) -> ProviderResponse:
+        """The call without what betas allow, which the client is told of."""
+        note_dropped(request, *lost(body))
+        return self._invoked(request, plain(body))
 
     def _invoked(self, request: ProviderRequest, body: Json) -> ProviderResponse:
         verb = "invoke-with-response-stream" if request.stream else "invoke"
@@ -253,7 +288,7 @@ def map_error(refused: ErrorResponse) -> errors.Problem:
     kind = refused.headers.get("x-amzn-errortype", "").partition(":")[0]
     words = refused.error_body.words
     if refused.status == 400 and _TOO_LONG.search(words):
-        return errors.ContextTooLong()
+        return context_too_long(refused.error_body)
     if refused.status == 400 and _NOT_SERVED.search(words):
         return errors.UpstreamMissing(provider=refused.upstream.name)
     if refused.status == 400 and _BETA_REFUSED.search(words):

@@ -30,10 +30,9 @@ from ni.providers.conversation import (
     Turn,
     ending_with_user,
     in_separate_turns,
-    in_words,
     plain_id,
 )
-from ni.providers.errors import Upstream, problem_of_status, read_error_body
+from ni.providers.errors import Upstream, after_begin, problem_of_status, read_error_body
 from ni.providers.generation_parameters import (
     FAILED,
     NONE,
@@ -49,7 +48,7 @@ from ni.providers.generation_parameters import (
     sampling_of,
     thinking_of,
 )
-from ni.providers.responses import ChunkWriter
+from ni.providers.responses import BlockReader, ChunkWriter
 from ni.providers.thinking_cache import Find, forgotten, may_think, written
 
 _BUFFERED = re.compile(r"mistral\.mistral-(large|small)-240|meta\.llama[34]|ai21\.")
@@ -118,8 +117,6 @@ def request_body(
     thinking = None
     if traits.claude:
         thinking = thinking_of(asked, generation, limit, may_think(conversation, find))
-    if route.capabilities.function_calling is False and not asked.tools:
-        conversation = in_words(conversation)
     turns = ending_with_user(conversation, unless=traits.claude and generation.continues)
     if not traits.mixes:
         turns = tuple(in_separate_turns(turns))
@@ -258,7 +255,7 @@ class _Tools:
 
 
 def _content(turn: Turn, find: Find, traits: Traits) -> list[Json]:
-    if not any(getattr(block, "cache", None) for block in turn.blocks):
+    if not any(map(_cache_of, turn.blocks)):
         return written(turn, find, lambda block: _block(block, traits))
     pairs = written(turn, find, lambda block: {"block": block})
     return [
@@ -277,7 +274,16 @@ def _with_words(parts: list[Json]) -> list[Json]:
 
 
 def _marked(entry: Json, block: Block, traits: Traits) -> list[Json]:
-    return [entry, *_mark(getattr(block, "cache", None), traits)]
+    return [entry, *_mark(_cache_of(block), traits)]
+
+
+def _cache_of(block: Block) -> Json | None:
+    """The mark of a block, or of the last words of a result: a cache point cannot stand within one."""
+    if isinstance(block, ToolCall):
+        return None
+    if isinstance(block, ToolResult) and not block.cache and block.parts:
+        return block.parts[-1].cache
+    return block.cache
 
 
 def _mark(cache: Json | None, traits: Traits) -> list[Json]:
@@ -321,28 +327,14 @@ _STATUS = {"throttlingException": 429, "serviceUnavailableException": 503, "vali
 Keep = Callable[[str, bytes], None]
 
 
-class BedrockReader:
-    """Implements `Reader`. `schema_tool` names the tool whose input is the answer itself, if one was forced."""
+class BedrockReader(BlockReader):
+    """Implements `Reader`. The usage comes at the end."""
+
+    reasons = REASONS
 
     def __init__(self, writer: ChunkWriter, keep: Keep, upstream: Upstream, schema_tool: str = "") -> None:
-        self.finished = False
-        self.done = False
-        self.usage: Usage | None = None
-        self._writer = writer
-        self._keep = keep
-        self._upstream = upstream
-        self._schema_tool = schema_tool
-        self._calls: dict[
-            int, int
-        ] = {}  # index of a content block -> index of its call, -1: the answer itself
-        self._silent: set[int] = set()  # calls without a piece of their arguments
-        self._thoughts: list[Json] = []  # since the last call
+        super().__init__(writer, keep, upstream, schema_tool)
         self._thinking = -1  # index of the block that is being thought
-
-    @property
-    def partial_usage(self) -> Usage | None:
-        """The usage; None until the end, where this API reports it."""
-        return self.usage
 
     def event(self, event: tuple[str, Json]) -> Iterator[Json]:
         """The chunks in one event."""
@@ -352,10 +344,9 @@ class BedrockReader:
                 yield from self._delta(payload["contentBlockIndex"], payload["delta"])
             case "contentBlockStart":
                 if use := payload["start"].get("toolUse"):
-                    yield from self._call(payload["contentBlockIndex"], use)
+                    yield from self._call(payload["contentBlockIndex"], use["toolUseId"], use["name"])
             case "contentBlockStop":
-                index = payload["contentBlockIndex"]
-                yield from self._arguments(index, "{}" if index in self._silent else "")
+                yield from self._end_of_block(payload["contentBlockIndex"])
             case "messageStart":
                 yield self._writer.begin()
             case "messageStop":
@@ -375,31 +366,15 @@ class BedrockReader:
             elif "reasoningContent" in block:
                 yield from self._thought(block["reasoningContent"])
             elif "toolUse" in block:
-                yield from self._call(index, block["toolUse"])
+                yield from self._call(index, block["toolUse"]["toolUseId"], block["toolUse"]["name"])
                 yield from self._arguments(index, orjson.dumps(block["toolUse"]["input"]).decode())
         self.usage = usage_of(answer["usage"])
         yield self._finish(answer["stopReason"])
-
-    def close(self) -> Iterator[Json]:
-        """The usage."""
-        if self.usage is not None:
-            yield self._writer.usage(self.usage)
 
     def _thought(self, content: Json) -> Iterator[Json]:
         self._thoughts.append({"reasoningContent": content})
         if words := content.get("reasoningText", {}).get("text"):
             yield self._writer.thought(words)
-
-    def _call(self, index: int, use: Json) -> Iterator[Json]:
-        if use["name"] == self._schema_tool:
-            self._calls[index] = -1
-            return
-        if self._thoughts:
-            self._keep(use["toolUseId"], orjson.dumps(self._thoughts))
-            self._thoughts = []
-        self._calls[index], chunk = self._writer.call(use["toolUseId"], use["name"])
-        self._silent.add(index)
-        yield chunk
 
     def _delta(self, index: int, delta: Json) -> Iterator[Json]:
         if text := delta.get("text"):
@@ -424,18 +399,6 @@ class BedrockReader:
             thought["text"] += words
             yield self._writer.thought(words)
 
-    def _arguments(self, index: int, piece: str) -> Iterator[Json]:
-        call = self._calls.get(index)
-        if call is not None and piece:
-            self._silent.discard(index)
-            yield self._writer.text(piece) if call < 0 else self._writer.arguments(call, piece)
-
-    def _finish(self, reason: str) -> Json:
-        self.finished = True
-        if reason == "tool_use" and not self._writer.called():
-            return self._writer.finish("stop")  # the forced tool was the answer
-        return self._writer.finish(REASONS[reason])
-
 
 def usage_of(counts: Json) -> Usage:
     """Bedrock's input tokens leave cached ones out, so its classes are disjoint as they come."""
@@ -454,9 +417,6 @@ def usage_of(counts: Json) -> Usage:
 
 def problem_of_exception(name: str, payload: Json, upstream: Upstream) -> errors.Problem:
     """The problem that an exception in the middle of a stream is."""
-    problem = problem_of_status(_STATUS.get(name, 500), read_error_body(payload), None, upstream)
-    return (
-        errors.UpstreamError(provider=upstream.name)
-        if isinstance(problem, errors.UpstreamRefused)
-        else problem
+    return after_begin(
+        problem_of_status(_STATUS.get(name, 500), read_error_body(payload), None, upstream), upstream
     )

@@ -1,12 +1,12 @@
 """Bedrock's InvokeModel: a client's own Messages body and the frames of its answer, and requests for embeddings.
 
-The body is that of `anthropic_passthrough.py`, with the model in the path, streaming in the verb, and version and betas
+The body is that of `anthropic.native_body`, with the model in the path, streaming in the verb, and version and betas
 in the body. These are left out, because Bedrock refuses or ignores them:
 
 - a version of Anthropic's API other than Bedrock's own;
 - betas that Bedrock does not know, of which one refuses the whole call;
 - `context_management` except clearing old results of tools, which is all that Bedrock documents;
-- `cache_control` of the body itself and the `scope` of others; those on blocks are kept.
+- `cache_control` of the body itself, which becomes that of the last block, and the `scope` of others.
 
 Images by URL are sent as bytes. If a beta or a field is refused, the call is made once more without betas and with the
 known fields of tools only. For embeddings, Titan takes one text a request and Cohere up to 96.
@@ -19,12 +19,11 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-import orjson
-
 from ni.domain.call import Json
 from ni.domain.errors import UnsupportedParameter
+from ni.domain.json_text import read_leniently
 from ni.domain.route import Route
-from ni.providers.anthropic_passthrough import native_body
+from ni.providers.anthropic import native_body
 from ni.providers.aws_auth import EventStreamFramer
 from ni.providers.base import ProviderRequest
 from ni.providers.bedrock_converse import BETAS
@@ -43,6 +42,7 @@ _OWN_NAMES = MappingProxyType({"advanced-tool-use-2025-11-20": _SEARCHING})
 """Betas that Bedrock knows under another name."""
 _CLEARING = "clear_tool_uses_"
 _MARK = ("type", "ttl")
+_MARKABLE = ("text", "image", "document", "tool_use", "tool_result")
 _TOOL = (
     "type",
     "name",
@@ -55,6 +55,7 @@ _TOOL = (
     "max_characters",
 )
 """Fields of tools that every version of the API knows; later ones (`strict`, `input_examples`, ...) come with betas."""
+_LOST_OF_TOOLS = ("strict", "input_examples", "allowed_callers", "defer_loading")
 _KINDS = MappingProxyType(
     {
         "throttlingException": "rate_limit_error",
@@ -87,6 +88,8 @@ def invoke_body(
     }
     envelope = native_body(route, allowed | ({"context_management": managed} if managed else {}), find)
     del envelope["model"]
+    if isinstance(body.get("cache_control"), dict):
+        envelope["messages"] = _kept_to_its_end(envelope["messages"], body["cache_control"])
     envelope = _each(envelope, lambda block: _shown(_marked(block), read))
     version, first = _NEWER
     later = (
@@ -94,6 +97,16 @@ def invoke_body(
     )
     envelope["anthropic_version"] = version if later else VERSION
     return envelope | ({"anthropic_beta": betas} if betas else {})
+
+
+def _kept_to_its_end(messages: list[Json], mark: Json) -> list[Json]:
+    """The messages with a mark on the last block, which is what a mark of the body itself means."""
+    *earlier, last = messages
+    content = last["content"]
+    blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    if not blocks or blocks[-1].get("type") not in _MARKABLE or "cache_control" in blocks[-1]:
+        return messages
+    return [*earlier, {**last, "content": [*blocks[:-1], {**blocks[-1], "cache_control": mark}]}]
 
 
 def plain(body: Json) -> Json:
@@ -108,6 +121,18 @@ def plain(body: Json) -> Json:
             {name: tool[name] for name in _TOOL if name in tool} for tool in stripped["tools"]
         ]
     return stripped
+
+
+def later_fields(body: Json) -> list[str]:
+    """The names of fields of tools that `plain` leaves out, each once."""
+    return sorted({name for tool in body.get("tools", ()) for name in tool} - set(_TOOL))
+
+
+def lost(body: Json) -> list[str]:
+    """The names of what `plain` leaves out of a body and an answer depends on."""
+    fields = {name for tool in body.get("tools", ()) for name in tool}
+    managed = ["context_management"] if "context_management" in body else []
+    return managed + [f"tools.{name}" for name in _LOST_OF_TOOLS if name in fields]
 
 
 def _known(beta: str) -> list[str]:
@@ -179,7 +204,7 @@ def _event(name: str, payload: Json) -> Json:
     if name != "chunk":
         error = {"type": _KINDS.get(name[1:], "api_error"), "message": payload.get("message")}
         return {"type": "error", "error": error}
-    event: Json = orjson.loads(b64decode(payload["bytes"], validate=True))
+    event: Json = read_leniently(b64decode(payload["bytes"], validate=True))
     metrics = event.pop(_METRICS, None) or {}
     counted = {ours: metrics[theirs] for theirs, ours in _COUNTS.items() if theirs in metrics}
     return {**event, "usage": counted} if counted else event

@@ -11,7 +11,7 @@ providers refuse those.
 import binascii
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from ipaddress import ip_address
@@ -28,6 +28,7 @@ from ni.outbound.errors import AddressRefused, OutboundFault
 from ni.outbound.http1 import Response
 
 _MARK = "ni--"
+_BREAKS = re.compile(r"[ \t\r\n]+")
 _FIT = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _LONGEST = 64
 
@@ -185,25 +186,6 @@ def in_separate_turns(turns: Iterable[Turn]) -> Iterator[Turn]:
             yield from (Turn("user", used), Turn("assistant", [Text(NOTED)]), Turn("user", others))
 
 
-def in_words(conversation: ProviderConversation) -> ProviderConversation:
-    """The conversation with tool calls and results as text, for models without tools."""
-    turns = (
-        Turn(turn.role, [text for block in turn.blocks for text in _told(block)])
-        for turn in conversation.turns
-    )
-    return ProviderConversation(conversation.system, tuple(turns))
-
-
-def _told(block: Block) -> Sequence[Block]:
-    if isinstance(block, ToolCall):
-        return (Text(f"[I called the tool `{block.name}` with {orjson.dumps(block.arguments).decode()}.]"),)
-    if not isinstance(block, ToolResult):
-        return (block,)
-    outcome = "failed" if block.failed else "returned"
-    shown = [part for part in block.parts if not isinstance(part, Text)]
-    return (Text(f"[The tool `{block.name}` {outcome}:]\n{words_of(block)}"), *shown)
-
-
 def words_of(result: ToolResult) -> str:
     """The text of a tool's result."""
     return "".join(part.text for part in result.parts if isinstance(part, Text))
@@ -211,12 +193,16 @@ def words_of(result: ToolResult) -> str:
 
 @dataclass(slots=True)
 class _Gathered:
-    """The conversation so far; `waiting` are calls without a result, in their request."""
+    """The conversation so far.
+
+    `waiting` are calls without a result by the client's id, `results` come by ours, `used` counts the client's ids.
+    """
 
     system: list[Text] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
-    waiting: dict[str, ToolCall] = field(default_factory=dict)
+    waiting: dict[str, list[ToolCall]] = field(default_factory=dict)
     results: dict[str, ToolResult] = field(default_factory=dict)
+    used: dict[str, int] = field(default_factory=dict)
 
     def add(self, message: Json, path: str) -> None:
         role = message.get("role")
@@ -228,31 +214,29 @@ class _Gathered:
             return
         self.require_results(path)
         if role == "assistant":
-            calls = list(_calls(message))
-            self._say("assistant", [*_blocks(message, path), *calls])
-            self.waiting = {call.id: call for call in calls}
+            calls = [(call.id, replace(call, id=self._only(call.id))) for call in calls_of(message)]
+            self._say("assistant", [*_blocks(message, path), *(call for _, call in calls)])
+            for given_id, call in calls:
+                self.waiting.setdefault(given_id, []).append(call)
         else:
             self._say("user", _blocks(message, path))
 
     def require_results(self, path: str) -> None:
         """Every call has its result, as OpenAI demands too."""
         if self.waiting:
-            raise BadRequest(
-                "An assistant message with `tool_calls` must be followed by a `tool` message for each of them.",
-                param=path,
-            )
+            raise not_answered(path)
 
     def _result(self, message: Json, path: str) -> None:
         call_id = message.get("tool_call_id") or _named(self.waiting, message.get("name"))
-        call = self.waiting.pop(call_id, None)
-        if call is None:
-            raise BadRequest(
-                "A `tool` message must answer a call of the assistant message before it.",
-                param=f"{path}.tool_call_id",
-            )
+        waiting = self.waiting.get(call_id)
+        if not waiting:
+            raise not_asked_for(path)
+        call = waiting.pop(0)
+        if not waiting:
+            del self.waiting[call_id]
         parts = tuple(part for part in _blocks(message, path) if isinstance(part, Text | Image))
         failed = message.get("is_error") is True
-        self.results[call_id] = ToolResult(call.id, call.name, parts, message.get("cache_control"), failed)
+        self.results[call.id] = ToolResult(call.id, call.name, parts, message.get("cache_control"), failed)
         if not self.waiting:
             self._flush()
 
@@ -262,6 +246,11 @@ class _Gathered:
         self._say("user", [self.results[call_id] for call_id in call_ids if call_id in self.results])
         self.results = {}
 
+    def _only(self, call_id: str) -> str:
+        """The id, numbered where an earlier call has it: servers count anew in each answer, Claude refuses repeats."""
+        count = self.used[call_id] = self.used.get(call_id, 0) + 1
+        return call_id if count == 1 else f"{call_id}-{count}"
+
     def _say(self, role: Role, blocks: Iterable[Block]) -> None:
         added = list(blocks)
         if added and self.turns and self.turns[-1].role == role:
@@ -270,9 +259,25 @@ class _Gathered:
             self.turns.append(Turn(role, added))
 
 
-def _named(waiting: dict[str, ToolCall], name: Any) -> str:
-    """The waiting call of that name, for messages of the older `function` role."""
-    return next((call.id for call in waiting.values() if call.name == name), "")
+def not_answered(path: str) -> BadRequest:
+    """Calls without results before the message at `path`."""
+    return BadRequest(
+        "An assistant message with `tool_calls` must be followed by a `tool` message for each of them.",
+        param=path,
+    )
+
+
+def not_asked_for(path: str) -> BadRequest:
+    """A result without its call at `path`."""
+    return BadRequest(
+        "A `tool` message must answer a call of the assistant message before it.",
+        param=f"{path}.tool_call_id",
+    )
+
+
+def _named(waiting: Mapping[str, list[ToolCall]], name: Any) -> str:
+    """The id of the waiting call of that name, for messages of the older `function` role."""
+    return next((call_id for call_id, calls in waiting.items() if calls[0].name == name), "")
 
 
 def _blocks(message: Json, path: str) -> list[Block]:
@@ -305,12 +310,25 @@ def _part(part: Json, path: str) -> Iterator[Block]:
 def _image(url: str, cache: Json | None, path: str) -> Image:
     if url[:5].lower() != "data:":
         return Image(url=url, cache=cache)
-    head, comma, content = url.partition(",")
-    media_type, _, coding = head[5:].partition(";")
-    if not comma or coding.lower() != "base64" or not content:
-        raise _no_data_url(path)
-    claimed = media_type.lower().replace("image/jpg", "image/jpeg")
+    claimed, content = data_of(url, path)
+    claimed = claimed.replace("image/jpg", "image/jpeg")
     return Image(_kind(content, claimed, path), content, cache=cache)
+
+
+def data_of(url: str, path: str) -> tuple[str, str]:
+    """Media type and base64 of a data URL, whatever parameters it has (RFC 2397). Raises `BadRequest`."""
+    head, _, content = url[5:].partition(",")
+    media_type, *parameters = (part.strip().lower() for part in head.split(";"))
+    if not parameters or parameters[-1] != "base64" or not content:
+        raise _no_data_url(path)
+    return media_type, _in_one_piece(content)
+
+
+def _in_one_piece(content: str) -> str:
+    """Base64 without the line breaks that `base64` and MIME write, and with the padding that others leave out."""
+    if _BREAKS.search(content):
+        content = _BREAKS.sub("", content)
+    return content + "=" * (-len(content) % 4)
 
 
 def _file(file: Json, cache: Json | None, path: str) -> Document | Text | None:
@@ -318,8 +336,7 @@ def _file(file: Json, cache: Json | None, path: str) -> Document | Text | None:
     given = file.get("file_data")
     if not given or given.startswith(("http://", "https://")):
         return None
-    head, comma, content = given.rpartition(",")
-    claimed = head[5:].partition(";")[0].lower() if comma and head[:5].lower() == "data:" else ""
+    claimed, content = data_of(given, path) if given[:5].lower() == "data:" else ("", _in_one_piece(given))
     if _kind(content, claimed, path) == "application/pdf":
         return Document(content, cache)
     return _text_file(content, cache, path) if claimed.startswith("text/") else None
@@ -344,7 +361,8 @@ def _no_data_url(path: str) -> BadRequest:
     return BadRequest("`%(field)s` must be a base64 data URL.", param=path, field=path)
 
 
-def _calls(message: Json) -> Iterator[ToolCall]:
+def calls_of(message: Json) -> Iterator[ToolCall]:
+    """The calls of a message of the assistant."""
     for call in message.get("tool_calls") or ():
         if call.get("type") == "custom":
             custom = call["custom"]

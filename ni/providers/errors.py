@@ -71,6 +71,11 @@ _QUOTED = re.compile(rf"[`'\"\[]({_PATH})[`'\"\]]")
 _DOTTED = re.compile(rf"(?<![\w.]){_PATH}")
 _SKIPPED = frozenset({"generatecontentrequest", "converserequest", "request", "value"})
 _CAMEL = re.compile(r"(?<=[a-z0-9])([A-Z])")
+_OF_TOOLS = re.compile(
+    r"does(n't| not) support (tools|tool use|function calling)|requires? --enable-auto-tool-choice",
+    re.IGNORECASE,
+)
+"""How Ollama, vLLM and Bedrock say that the model has no tools."""
 _INDEX = re.compile(r"\.?\[(\d+)\]")
 _READ_FROM = 4000
 _CODES_OF_STATUS: Mapping[str, str] = MappingProxyType({"INVALID_ARGUMENT": "invalid_value"})
@@ -94,6 +99,8 @@ def field_in(words: str) -> str | None:
     """The field that an error's sentence names: before a colon, in quotes, as a path of several known words, or as one
     that no sentence has otherwise (`tool_choice`)."""
     words = words[:_READ_FROM]
+    if _OF_TOOLS.search(words):
+        return "tools"
     prefix = _PREFIX.match(words)
     if prefix and (path := path_of(prefix[1])):
         return path
@@ -140,8 +147,34 @@ _CONTEXT_CODES = frozenset(
     {"context_length_exceeded", "exceed_context_size_error", "string_above_max_length"}
 )
 _CONTEXT_WORDS = re.compile(
-    r"maximum context length|context (size|window|length)|prompt is too long", re.IGNORECASE
+    r"maximum context length|context (size|window|length|limit)|prompt is too long|"
+    r"input is too long for requested model|inputs?` tokens \+ `max_new_tokens",
+    re.IGNORECASE,
 )
+_TOKENS_AND_MOST = re.compile(r"(\d{1,9}) tokens > (\d{1,9})")
+_MOST_AND_TOKENS = re.compile(
+    r"maximum context length is (\d{1,9}) tokens.{0,60}?(?:requested|resulted in)(?: about)? (\d{1,9}) tokens",
+    re.DOTALL,
+)
+_INPUT_AND_OUTPUT = re.compile(
+    r"input length and `?max_tokens`? exceed context limit: (\d{1,9}) \+ (\d{1,9}) > (\d{1,9})"
+)
+_COUNTED_TOO_LONG = (
+    "The conversation exceeds the context window of the model (prompt is too long: %(tokens)s tokens > %(most)s "
+    "maximum, context_length_exceeded). Shorten it or choose a route with more room."
+)
+_BOTH_TOO_LONG = (
+    "The conversation and its answer exceed the context window together (input length and `max_tokens` exceed context "
+    "limit: %(prompt)s + %(output)s > %(most)s, context_length_exceeded). Lower `max_tokens`, shorten the "
+    "conversation, or choose a route with more room."
+)
+_TOO_LARGE = "%(provider)s takes no request of this size. Send less, or split the conversation."
+_REPAIRED_BY_WORDS = (
+    "Invalid `signature` in `thinking` block",
+    "`tool_use` ids were found without `tool_result` blocks",
+    "image exceeds 5 MB maximum",
+)
+"""Phrases of Anthropic's by which agents know how to mend a request; they hold nothing of it."""
 _FILTER_CODES = frozenset({"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"})
 _FILTER_WORDS = re.compile(r"content (filtering|management) policy", re.IGNORECASE)
 _SPENT_CODES = frozenset(
@@ -224,7 +257,8 @@ def read_error_body(body: bytes | Any) -> ErrorBody:
 
 
 def _complaint(codes: frozenset[str], words: str, param: str | None = None) -> ErrorBody:
-    return ErrorBody(codes, words, param or field_in(words), code_in(codes, words))
+    known = next((phrase for phrase in _REPAIRED_BY_WORDS if phrase in words[:_READ_FROM]), None)
+    return ErrorBody(codes, words, param or field_in(words), known or code_in(codes, words))
 
 
 def problem_of_fault(fault: OutboundFault, upstream: Upstream) -> errors.Problem:
@@ -274,7 +308,11 @@ def problem_in_stream(error: Any, upstream: Upstream) -> errors.Problem:
             return problem_of_status(status, error_body, None, upstream)
     if "rate_limit_exceeded" in error_body.codes:
         return _throttled(None, upstream)
-    problem = _refused(500, error_body, upstream)
+    return after_begin(_refused(500, error_body, upstream), upstream)
+
+
+def after_begin(problem: errors.Problem, upstream: Upstream) -> errors.Problem:
+    """The problem with which an answer ends that has begun: no refusal, because the request was taken."""
     return (
         errors.UpstreamError(provider=upstream.name)
         if isinstance(problem, errors.UpstreamRefused)
@@ -331,9 +369,25 @@ def _spent(upstream: Upstream) -> errors.Problem:
     return errors.UpstreamQuota(provider=upstream.name)
 
 
+def context_too_long(error_body: ErrorBody) -> errors.ContextTooLong:
+    """The problem of a conversation that does not fit, with the numbers that the upstream gave."""
+    words = error_body.words[:_READ_FROM]
+    if both := _INPUT_AND_OUTPUT.search(words):
+        return errors.ContextTooLong(
+            _BOTH_TOO_LONG, param="max_tokens", prompt=both[1], output=both[2], most=both[3]
+        )
+    if counted := _TOKENS_AND_MOST.search(words):
+        return errors.ContextTooLong(_COUNTED_TOO_LONG, tokens=counted[1], most=counted[2])
+    if counted := _MOST_AND_TOKENS.search(words):
+        return errors.ContextTooLong(_COUNTED_TOO_LONG, tokens=counted[2], most=counted[1])
+    return errors.ContextTooLong()
+
+
 def _refused(status: int, error_body: ErrorBody, upstream: Upstream) -> errors.Problem:
     if error_body.codes & _CONTEXT_CODES or _CONTEXT_WORDS.search(error_body.words):
-        return errors.ContextTooLong()
+        return context_too_long(error_body)
+    if status == 413:
+        return errors.BodyTooLarge(_TOO_LARGE, provider=upstream.name)
     if error_body.codes & _FILTER_CODES or _FILTER_WORDS.search(error_body.words):
         return errors.ContentFiltered()
     if status == 404 or "model_not_found" in error_body.codes:

@@ -84,7 +84,7 @@ def generation_parameters(body: Json) -> GenerationParameters:
         temperature=body.get("temperature"),
         top_p=body.get("top_p"),
         top_k=body.get("top_k"),
-        stops=tuple(text for text in ((stop,) if isinstance(stop, str) else stop) if text.strip()),
+        stops=tuple(filter(None, (stop,) if isinstance(stop, str) else stop)),
     )
 
 
@@ -221,6 +221,7 @@ OPENAI_FIELDS = frozenset(
 )
 
 
+_NOT_IN_NAMES = re.compile(r"[\s<|\\/>]+")
 MESSAGE_FIELDS = frozenset(
     {"role", "content", "name", "tool_calls", "tool_call_id", "function_call", "refusal", "audio"}
 )
@@ -239,10 +240,18 @@ def without_overrides(body: Json) -> Json:
 def only_openai(body: Json) -> Json:
     """A copy with the fields of OpenAI's chat completions reference, at the top and inside messages and tools."""
     known = {name: value for name, value in body.items() if name in OPENAI_FIELDS}
-    known["messages"] = [plain_message(message, MESSAGE_FIELDS) for message in body["messages"]]
+    known["messages"] = [_named(plain_message(message, MESSAGE_FIELDS)) for message in body["messages"]]
     if "tools" in known:
         known["tools"] = [plain_tool(tool) for tool in known["tools"]]
     return known
+
+
+def _named(message: Json) -> Json:
+    """The message with a `name` that OpenAI takes, where a program wrote one for people ("Alice B")."""
+    name = message.get("name")
+    if not name or not _NOT_IN_NAMES.search(name):
+        return message
+    return {**message, "name": _NOT_IN_NAMES.sub("_", name)}
 
 
 def plain_message(message: Json, names: AbstractSet[str]) -> Json:
@@ -349,6 +358,22 @@ def generation_of(model: str) -> Generation:
 def is_claude(model: str) -> bool:
     """Whether an id names a Claude model."""
     return "claude" in model.lower()
+
+
+def is_strict(asked: GenerationParameters) -> bool:
+    """Whether the arguments of a tool must fit its schema."""
+    return any(tool.strict for tool in asked.tools)
+
+
+def asks_to_think(asked: GenerationParameters) -> bool:
+    """Whether the client wants the model to think."""
+    return (asked.effort or _effort_of(asked.thinking)) not in ("", "none")
+
+
+def thinks(fields: Json) -> bool:
+    """Whether thinking is on in Claude's own fields."""
+    thinking = fields.get("thinking")
+    return isinstance(thinking, dict) and thinking.get("type") in ("enabled", "adaptive", "between_tools")
 
 
 def thinking_of(

@@ -13,7 +13,7 @@ images: the vendors' pages on vision, Azure's on quotas.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +22,7 @@ from ni.domain.call import Json
 from ni.domain.errors import UnsupportedParameter
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Route
+from ni.providers.tool_definitions import plain_tools
 
 
 class Action(Enum):
@@ -57,7 +58,8 @@ class Family:
 
     `thinking` are the rules that come on top while the model reasons: with any effort but `none`, and, where it
     `reasons_unasked`, without one. `effort_beside_tools` is what the effort must be in a request with tools, `-` for
-    none at all, empty where tools do not matter.
+    none at all, empty where tools do not matter. Stop sequences of white space are left out for models that refuse
+    them (`refuses_blank_stops`).
     """
 
     rules: Rules
@@ -65,6 +67,7 @@ class Family:
     thinking: Rules = field(default_factory=dict)
     effort_beside_tools: str = ""
     reasons_unasked: bool = False
+    refuses_blank_stops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,12 @@ _CONVERSE: Rules = {
     **_FOREIGN, **_NO_REASONING, **_dropped("seed", "top_k", "parallel_tool_calls"), "temperature": _most(1),
 }  # fmt: skip
 
+PROMPTED = "tools written into the prompt"
+_PROMPTED_TOOLS: Rules = dict.fromkeys(
+    ("tools", "tool_choice", "parallel_tool_calls", "functions", "function_call"), PASS
+)
+"""What comes before the family's rules where tools are written into the prompt."""
+
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
         "gpt": Family(_GPT),
@@ -172,10 +181,10 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "gpt-5.1": Family(_REASONS, ("none", "low", "medium", "high"), _WHILE_REASONING, reasons_unasked=True),
         "gpt-5.2": Family(_REASONS, _NEWER_EFFORTS, _WHILE_REASONING, "-", reasons_unasked=True),
         "gpt-5.6": Family(_REASONS, _NEWER_EFFORTS, _WHILE_REASONING, "none", reasons_unasked=True),
-        "claude-3": Family({**_CLAUDE, **_NO_REASONING}),
-        "claude-3.7": Family(_CLAUDE, thinking=_CLAUDE_THINKS),
-        "claude-4.1": Family(_EITHER, thinking=_CLAUDE_THINKS),
-        "claude-4.7": Family(_UNSAMPLED),
+        "claude-3": Family({**_CLAUDE, **_NO_REASONING}, refuses_blank_stops=True),
+        "claude-3.7": Family(_CLAUDE, thinking=_CLAUDE_THINKS, refuses_blank_stops=True),
+        "claude-4.1": Family(_EITHER, thinking=_CLAUDE_THINKS, refuses_blank_stops=True),
+        "claude-4.7": Family(_UNSAMPLED, refuses_blank_stops=True),
         "gemini": Family({**_GEMINI, **_NO_REASONING, **dict.fromkeys(_PENALTIES, PASS)}),
         "gemini-2.5": Family(_GEMINI),
         "converse": Family(_CONVERSE),
@@ -249,6 +258,8 @@ def supported(route: Route) -> tuple[str, ...]:
     refused |= {
         name for name, rule in family.rules.items() if rule.action is Action.REFUSE and rule.most is None
     }
+    if able.prompts_tools:
+        refused -= _PROMPTED_TOOLS.keys()
     if able.refuses_tools:
         refused |= {"tools", "tool_choice", "parallel_tool_calls", "functions", "function_call"}
     if not able.reasoning and "reasoning" not in able.unknown:
@@ -272,17 +283,30 @@ def fit(body: Json, route: Route, names: Mapping[str, str] | None = None) -> Fit
     `names` are those of parameters in the client's dialect, where they differ. Raises `UnsupportedParameter` naming a
     parameter without which the answer would be another one.
     """
-    family = family_of(route)
+    family, prompted = family_of(route), _PROMPTED_TOOLS if route.capabilities.prompts_tools else {}
+    notes = _notes(body) if prompted else ()
     if not family.rules:
-        return Fitted(body)
+        return Fitted(body, notes)
     fitting = _Fitting(body, route.id, names or {})
+    fitting.tools()
     fitting.effort(family)
     thinks = bool(family.thinking) and fitting.thinks(unasked=family.reasons_unasked)
     for name in [name for name in PARAMETERS if name in fitting.body]:
         rule = family.thinking.get(name) if thinks else None
-        fitting.apply(name, rule or family.rules.get(name, PASS))
+        fitting.apply(name, rule or prompted.get(name) or family.rules.get(name, PASS))
+    if family.refuses_blank_stops:
+        fitting.stops()
     fitting.limit(route.capabilities.max_output_tokens)
-    return fitting.result()
+    fitted = fitting.result()
+    return replace(fitted, warnings=(*notes, *fitted.warnings)) if notes else fitted
+
+
+def _notes(body: Json) -> tuple[str, ...]:
+    """The clause that says that tools are written into the prompt, where there are any that may be called."""
+    offered = (body.get("tools") and body.get("tool_choice") != "none") or (
+        body.get("functions") and body.get("function_call") != "none"
+    )
+    return (PROMPTED,) if offered else ()
 
 
 class _Fitting:
@@ -300,6 +324,20 @@ class _Fitting:
         lists = (("dropped parameters", self._dropped), ("changed parameters", self._changed))
         warnings = (f"{action}: {', '.join(dict.fromkeys(names))}" for action, names in lists if names)
         return Fitted(self.body, tuple(warnings))
+
+    def tools(self) -> None:
+        """Bring definitions of tools into the form that shared clouds take."""
+        self.body, changed = plain_tools(self.body)
+        self._changed += changed
+
+    def stops(self) -> None:
+        """Leave out stop sequences that are blank, which Claude refuses."""
+        given = self.body.get("stop")
+        listed = [given] if isinstance(given, str) else given or []
+        left = [stop for stop in listed if stop.strip()]
+        if len(left) < len(listed):
+            self._dropped.append(f"blank {self._named('stop')}")
+            self._set("stop", left) if left else self._remove("stop")
 
     def effort(self, family: Family) -> None:
         """Bring `reasoning_effort` to one that the family knows."""

@@ -24,11 +24,12 @@ class MalformedAnswer(ValueError):
 
 @dataclass(slots=True)
 class _Call:
-    """One tool call: its index in the answer, the server's id, and the parts received so far."""
+    """One tool call: its index in the answer, the server's id, the id to show, and the parts received so far."""
 
     number: int
     identity: str
     name: str = ""
+    shown: str = ""
     arguments: list[str] = field(default_factory=list)
     more: Json = field(default_factory=dict)
 
@@ -41,12 +42,19 @@ class _Call:
         return True
 
 
+_NO_ARGUMENTS = "{}"
+"""What OpenAI writes for a call without arguments; clients parse it."""
+
+
 class CallRepair:
     """The calls of one choice; `prefix` begins the ids that are made for calls without one."""
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
         self._at: dict[int, _Call] = {}  # by the server's index
+        self._ids: set[str] = set()
+        self._closed: list[_Call] = []  # those whose index another call has taken
+        self.is_older = False  # the answer has a `function_call`, which came before `tool_calls`
         self._count = 0
 
     @property
@@ -64,10 +72,16 @@ class CallRepair:
                 pieces.append(piece)
         return pieces
 
-    def end(self) -> None:
-        """The choice is finished. Raises `MalformedAnswer` for a call whose name never came."""
-        if any(not call.name for call in self._at.values()):
+    def end(self) -> list[Json]:
+        """The choice is finished: the arguments of calls that came without any.
+
+        Raises `MalformedAnswer` for a call whose name never came.
+        """
+        calls = [*self._closed, *self._at.values()]
+        if any(not call.name for call in calls):
             raise MalformedAnswer("a tool call has no name")
+        empty = [call.number for call in calls if not "".join(call.arguments).strip()]
+        return [{"index": number, "function": {"arguments": _NO_ARGUMENTS}} for number in empty]
 
     def _piece(self, index: int, entry: Json) -> Json | None:
         function = entry.get("function") or {}
@@ -77,6 +91,7 @@ class CallRepair:
         arguments = written(function.get("arguments"))
         call = self._at.get(index)
         if call is None or _opens(call, identity, name, arguments):
+            self._closed += [call] if call is not None else []
             call = self._at[index] = self._opened(identity, entry)
         return self._grown(call, name, arguments)
 
@@ -85,7 +100,10 @@ class CallRepair:
         more = {
             name: value for name, value in entry.items() if name not in ("index", "id", "type", "function")
         }
-        return _Call(number, identity or f"{self._prefix}_{number}", more=more)
+        made = f"{self._prefix}_{number}"
+        shown = made if not identity or identity in self._ids else identity
+        self._ids.add(identity)
+        return _Call(number, identity or made, shown=shown, more=more)
 
     @staticmethod
     def _grown(call: _Call, name: str, arguments: str) -> Json | None:
@@ -100,7 +118,7 @@ class CallRepair:
         return {
             **call.more,
             "index": call.number,
-            "id": call.identity,
+            "id": call.shown,
             "type": "function",
             "function": function,
         }
@@ -281,8 +299,9 @@ class AnswerRepair:
         part = {**choice, "index": index, "delta": self._message(delta, calls, whole=False)}
         reason = _reason(choice.get("finish_reason"))
         if reason is not None:
-            calls.end()
-            reason = _fitting(reason, calls.any, legacy=isinstance(delta, dict) and "function_call" in delta)
+            if missing := calls.end():
+                part["delta"]["tool_calls"] = [*part["delta"].get("tool_calls", ()), *missing]
+            reason = _fitting(reason, calls.any, legacy=calls.is_older)
         return _tidy_logprobs(part | {"finish_reason": reason})
 
     def _whole(self, at: int, choice: Json, unsaid: str) -> Json:
@@ -296,11 +315,12 @@ class AnswerRepair:
             "content": None,
             **self._message(choice["message"], calls, whole=True),
         }
-        calls.end()
+        empty = {piece["index"] for piece in calls.end()}
         for call in message.get("tool_calls") or ():
-            call.pop("index", None)
+            if call.pop("index", None) in empty:
+                call["function"] = {**call["function"], "arguments": _NO_ARGUMENTS}
         reason = _reason(choice.get("finish_reason"), unsaid) or unsaid
-        reason = _fitting(reason, calls.any, legacy="function_call" in message)
+        reason = _fitting(reason, calls.any, legacy=calls.is_older)
         return _tidy_logprobs({**choice, "index": index, "message": message, "finish_reason": reason})
 
     def _calls_of(self, index: int) -> CallRepair:
@@ -324,6 +344,7 @@ class AnswerRepair:
         if repaired["reasoning_content"] is None:
             del repaired["reasoning_content"]
         _leave_out_extras(repaired)
+        calls.is_older = calls.is_older or "function_call" in repaired
         if message.get("role") is not None or whole:
             repaired["role"] = "assistant"
         pieces = calls.pieces(message.get("tool_calls"), whole=whole)
@@ -360,6 +381,8 @@ def _reason(value: Any, unsaid: str = "stop") -> str | None:
 
     Raises `MalformedAnswer` for a server that says it failed, or says no text.
     """
+    if isinstance(value, dict):  # SGLang once wrote `{"type": "stop", "matched": ...}`
+        value = value.get("type")
     word = value.lower() if isinstance(value, str) else ""
     if value is None or (isinstance(value, str) and word in _NOT_YET):
         return None

@@ -9,15 +9,16 @@ calls 0, 1, 2 in the order in which they begin.
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import orjson
 
 from ni.domain.call import Json
 from ni.domain.clock import give_way
 from ni.domain.errors import Problem, UpstreamError
+from ni.domain.json_text import read_leniently
 from ni.domain.reply import Peer, Usage
 from ni.outbound.errors import OutboundFault
 from ni.outbound.http1 import EventReader, Response, ServerSentEvent
@@ -112,7 +113,7 @@ class OpenAIResponse:
 
     def _whole(self) -> Json:
         try:
-            completion = orjson.loads(self._response.read())
+            completion = read_leniently(self._response.read())
         except OutboundFault as fault:
             raise problem_of_fault(fault, self._upstream) from fault
         except orjson.JSONDecodeError as fault:
@@ -159,7 +160,7 @@ class OpenAIResponse:
 
     def _chunk(self, content: bytes) -> Json:
         try:
-            chunk = orjson.loads(content)
+            chunk = read_leniently(content)
         except orjson.JSONDecodeError as fault:
             raise self._nonsense() from fault
         self._raise_error(chunk)
@@ -232,7 +233,7 @@ class SseFramer:
         for event in self._events.feed(arrived):
             if is_filler(event):
                 continue
-            parsed = orjson.loads(event.data)
+            parsed = read_leniently(event.data)
             if not isinstance(parsed, dict):
                 raise TypeError("an event is not an object")
             yield parsed
@@ -326,7 +327,7 @@ def _is_ping(event: Any) -> bool:
 
 
 def _parsed(answer: bytes) -> list[Any]:
-    return [orjson.loads(answer)]
+    return [read_leniently(answer)]
 
 
 class ChunkWriter:
@@ -369,7 +370,9 @@ class ChunkWriter:
         return choice in self._calls
 
     def finish(self, reason: str, choice: int = 0) -> Json:
-        """The last chunk of a choice."""
+        """The last chunk of a choice; some models say that they stopped where they called a tool."""
+        if reason == "stop" and self.called(choice):
+            reason = "tool_calls"
         return self._frame | {"choices": [{"index": choice, "delta": {}, "finish_reason": reason}]}
 
     def usage(self, usage: Usage) -> Json:
@@ -384,3 +387,78 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     return value
+
+
+class BlockReader:
+    """What readers of APIs whose answers are numbered blocks share: calls of tools, and the thoughts before them.
+
+    `keep` takes the thoughts before a call, by its id. `schema_tool` names the tool whose input is the answer itself,
+    if one was forced.
+    """
+
+    reasons: ClassVar[Mapping[str, str]]
+    """Chat's finish reasons, by the API's."""
+
+    def __init__(
+        self,
+        writer: ChunkWriter,
+        keep: Callable[[str, bytes], None],
+        upstream: Upstream,
+        schema_tool: str = "",
+    ) -> None:
+        self.finished = False
+        self.done = False
+        self.usage: Usage | None = None
+        self._writer = writer
+        self._keep = keep
+        self._upstream = upstream
+        self._schema_tool = schema_tool
+        self._calls: dict[int, int] = {}  # index of a block -> index of its call, -1: the answer itself
+        self._silent: dict[
+            int, str
+        ] = {}  # calls without a piece of their arguments, and what they began with
+        self._thoughts: list[Json] = []  # since the last call
+
+    @property
+    def partial_usage(self) -> Usage | None:
+        """The usage reported so far."""
+        return self.usage
+
+    def close(self) -> Iterator[Json]:
+        """The usage."""
+        self.usage = self.partial_usage
+        if self.usage is not None:
+            yield self._writer.usage(self.usage)
+
+    def _call(self, index: int, call_id: str, name: str, begun: str = "{}") -> Iterator[Json]:
+        """The beginning of a call; `begun` are its arguments if no piece of them follows."""
+        if name == self._schema_tool:
+            self._calls[index] = -1
+            return
+        if self._thoughts:
+            self._keep(call_id, orjson.dumps(self._thoughts))
+            self._thoughts = []
+        self._calls[index], chunk = self._writer.call(call_id, name)
+        self._silent[index] = begun
+        yield chunk
+
+    def _arguments(self, index: int, piece: str) -> Iterator[Json]:
+        call = self._calls.get(index)
+        if call is not None and piece:
+            self._silent.pop(index, None)
+            yield self._writer.text(piece) if call < 0 else self._writer.arguments(call, piece)
+
+    def _end_of_block(self, index: int) -> Iterator[Json]:
+        """A call without a piece of its arguments has none."""
+        return self._arguments(index, self._silent.get(index, ""))
+
+    def _finish(self, reason: str) -> Json:
+        self.finished = True
+        if reason == "tool_use" and not self._writer.called():
+            return self._writer.finish("stop")  # the forced tool was the answer
+        return self._writer.finish(self.reasons[reason] if reason in self.reasons else self._other(reason))
+
+    @staticmethod
+    def _other(reason: str) -> str:
+        """The finish reason for one that is not known. Raises `KeyError` where it means a failure."""
+        raise KeyError(reason)

@@ -15,12 +15,13 @@ from ni.domain.reply import Usage
 MOST_COUNT = 2**53 - 1
 """The largest integer that every reader of JSON keeps (RFC 8259, section 6); what is beyond it counted nothing."""
 
+_TOTALS = ("prompt_tokens", "completion_tokens")
 _DETAILS = ("prompt_tokens_details", "completion_tokens_details")
 
 
 def read_usage(usage: Any) -> Usage | None:
     """The counts of a `usage` object, or None if there is none that can be read."""
-    if not isinstance(usage, dict) or not isinstance(usage.get("prompt_tokens"), int):
+    if not isinstance(usage, dict) or not any(_is_count(usage.get(name)) for name in _TOTALS):
         return None
     prompt = _count(usage, "prompt_tokens")
     inputs = _details(usage, "prompt_tokens_details")
@@ -40,7 +41,7 @@ def tidy_usage(usage: Any) -> Json | None:
     tidy: Json = {name: value for name, value in usage.items() if _is_number(value) and name not in _DETAILS}
     for name in _DETAILS:
         if details := _details(usage, name):
-            tidy[name] = {key: _within(value) for key, value in details.items() if _is_count(value)}
+            tidy[name] = {key: _within(int(value)) for key, value in details.items() if _is_count(value)}
     total = read.prompt + read.output
     return tidy | {"prompt_tokens": read.prompt, "completion_tokens": read.output, "total_tokens": total}
 
@@ -80,7 +81,7 @@ def _details(usage: Json, name: str) -> Json:
 
 def _count(counts: Json, name: str) -> int:
     count: Any = counts.get(name)
-    return _within(count) if _is_count(count) else 0
+    return _within(int(count)) if _is_count(count) else 0
 
 
 def _within(count: int) -> int:
@@ -88,7 +89,8 @@ def _within(count: int) -> int:
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    """Whether a value is a whole number, perhaps written as `5.0`."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
 
 
 def _is_number(value: Any) -> bool:

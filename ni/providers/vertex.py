@@ -18,12 +18,13 @@ import orjson
 
 from ni.domain import errors
 from ni.domain.call import Json
-from ni.domain.errors import BadRequest, UnsupportedParameter
+from ni.domain.errors import UnsupportedParameter, WrongValue
 from ni.domain.ids import Random
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Deployment, Route
 from ni.outbound.client import EgressClient
 from ni.providers.base import (
+    STRICT,
     ErrorResponse,
     ProviderRequest,
     ProviderResponse,
@@ -36,13 +37,14 @@ from ni.providers.base import (
     encode,
     frame_of,
     lifecycle_of,
+    note_dropped,
     owner_of,
     text_of,
 )
 from ni.providers.conversation import Images, conversation_of
 from ni.providers.embeddings import EmbeddingResponse, batched, read_vertex, texts_only
-from ni.providers.errors import ErrorBody, Upstream, problem_of_status
-from ni.providers.generation_parameters import generation_parameters
+from ni.providers.errors import ErrorBody, Upstream, context_too_long, problem_of_status
+from ni.providers.generation_parameters import generation_parameters, is_strict
 from ni.providers.google_auth import TOKEN_SETTING, GoogleCredentials
 from ni.providers.parameters import fit
 from ni.providers.responses import ChunkWriter, Form, OpenAIResponse, SseFramer, TranslatedResponse
@@ -87,12 +89,7 @@ def fim_body(request: ProviderRequest) -> Json:
 def _prompt(given: Any) -> str:
     only = given[0] if isinstance(given, list) and len(given) == 1 else given
     if not isinstance(only, str):
-        raise BadRequest(
-            "`%(field)s` must be %(expected)s.",
-            param="prompt",
-            field="prompt",
-            expected="one string on this route",
-        )
+        raise WrongValue("prompt", "one string on this route")
     return only
 
 
@@ -144,6 +141,7 @@ class Vertex:
             return self._filled(request)
         wanted, owner = fit(request.body, request.route).body, owner_of(request)
         asked = generation_parameters(wanted)
+        note_dropped(request, STRICT, when=is_strict(asked))
         conversation = self.images.inlined(conversation_of(request.body["messages"]))
         find = partial(self._kept.find, owner)
         outgoing = self._outgoing(
@@ -238,7 +236,7 @@ def _instances(body: Json, texts: Sequence[str]) -> Json:
 def map_error(refused: ErrorResponse) -> errors.Problem:
     """Maps an error of Google's APIs."""
     if refused.status == 400 and _TOO_LONG.search(refused.error_body.words):
-        return errors.ContextTooLong()
+        return context_too_long(refused.error_body)
     status = 504 if refused.status == 499 else refused.status
     wait_s = refused.wait_s or _retry_delay(refused.body)
     return problem_of_status(status, refused.error_body, wait_s, refused.upstream)

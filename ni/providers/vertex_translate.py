@@ -29,7 +29,7 @@ from ni.providers.conversation import (
     ending_with_user,
     words_of,
 )
-from ni.providers.errors import Upstream, problem_of_status, read_error_body
+from ni.providers.errors import Upstream, after_begin, problem_of_status, read_error_body
 from ni.providers.generation_parameters import NONE, REQUIRED, GenerationParameters, json_instruction
 from ni.providers.responses import ChunkWriter
 from ni.providers.thinking_cache import Find
@@ -300,11 +300,7 @@ def usage_of(counts: Json) -> Usage | None:
 def problem_in_event(event: Json, upstream: Upstream) -> errors.Problem:
     """The problem that an error object in the middle of a stream is."""
     status = event["error"].get("code", 500)
-    problem = problem_of_status(
-        status if isinstance(status, int) else 500, read_error_body(event), None, upstream
-    )
-    return (
-        errors.UpstreamError(provider=upstream.name)
-        if isinstance(problem, errors.UpstreamRefused)
-        else problem
+    return after_begin(
+        problem_of_status(status if isinstance(status, int) else 500, read_error_body(event), None, upstream),
+        upstream,
     )

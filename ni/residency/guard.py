@@ -12,10 +12,15 @@ from types import MappingProxyType
 
 from ni.domain.provider_descriptor import Proof
 from ni.domain.route import Route, Tier
-from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, ResidencyRule
 from ni.residency.rules import (
     ANYWHERE,
+    Decision,
+    Fault,
+    Grade,
     NamedEndpoint,
+    Permit,
+    Refusal,
+    ResidencyRule,
     contradiction,
     crosses_regions,
     jurisdiction_of,

@@ -24,10 +24,9 @@ from ni.domain.route import Drift, Route
 from ni.domain.secret import Secret
 from ni.outbound.client import EgressClient, Request, Timeouts
 from ni.outbound.errors import OutboundFault
-from ni.residency.evidence import Decision, Fault, Permit, Refusal, ResidencyRule
 from ni.residency.guard import ResidencyPolicy, decide
 from ni.residency.range_store import RangeIndex
-from ni.residency.rules import claims_a_place
+from ni.residency.rules import Decision, Fault, Permit, Refusal, ResidencyRule, claims_a_place
 
 REMEMBERED_S = 90.0
 MOST_KEPT = 4096

@@ -4,12 +4,13 @@ Nothing is looked up here; a contradiction in the tags is found before a call, a
 Canadian inference: a profile or SKU that runs elsewhere contradicts the claim. `jurisdiction_of` maps regions to
 jurisdictions by name, and by prefix only where the vendor documents it (AWS, Google: `us-*`); other regions are
 `elsewhere`. `read_endpoint` applies the host rules of the provider's descriptor. `MENDS` has one sentence of advice per
-rule.
+rule. What the guard decides is a `Permit` with its grade of evidence, or a `Refusal` with its fault.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 
 from ni.domain.provider_descriptor import HostRule, Proof
@@ -17,7 +18,81 @@ from ni.domain.providers import PROVIDERS
 from ni.domain.route import Route, Tier
 from ni.outbound.addresses import Origin, parse_url
 from ni.outbound.errors import Unsendable
-from ni.residency.evidence import Fault, ResidencyRule
+
+
+class Grade(StrEnum):
+    """What supports a statement of residency, best first."""
+
+    REGIONAL_ADDRESS = "A"
+    PROVIDER_CONTRACT = "B"
+    DECLARED = "C"
+    UNKNOWN = "X"
+
+    def reaches(self, least: str) -> bool:
+        """Whether this is as good as the grade demanded; an empty demand is always met."""
+        return not least or self.value <= least
+
+
+class ResidencyRule(StrEnum):
+    """The rules that can refuse a call."""
+
+    REGION = "region"
+    SKU = "sku"
+    PROFILE = "profile"
+    HOST = "host"
+    ENDPOINT = "endpoint"
+    ADDRESS = "address"
+    STALE = "stale_ranges"
+    EVIDENCE = "evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What was expected and what was found instead, in short texts without confidential data."""
+
+    rule: ResidencyRule
+    expected: str
+    found: str
+
+    @property
+    def is_drift(self) -> bool:
+        """Whether a claim of the catalog is wrong; false if the caller demands better evidence than there is."""
+        return self.rule is not ResidencyRule.EVIDENCE
+
+    def __str__(self) -> str:
+        return f"{self.rule.value}: expected {self.expected}, found {self.found}"
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """The call may be sent; `jurisdiction` and `region` are what may be claimed for it, on this evidence.
+
+    `fault` is what was found wrong where faults are only recorded. `lists` names the address lists that were consulted,
+    with the first digits of their hashes.
+    """
+
+    jurisdiction: str
+    grade: Grade
+    reason: str
+    region: str
+    fault: Fault | None = None
+    lists: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The call may not be sent."""
+
+    fault: Fault
+
+    @property
+    def reason(self) -> str:
+        """The fault as text for the caller."""
+        return str(self.fault)
+
+
+Decision = Permit | Refusal
+
 
 _UNSERVED_STATES = frozenset({"eastus3", "westcentralus"})
 """Azure's regions in the United States in which no descriptor has routes."""

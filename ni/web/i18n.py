@@ -13,8 +13,9 @@ from typing import Any
 
 from babel import Locale, numbers
 from flask import Flask, g, request
-from flask_babel import Babel, get_locale, get_timezone
+from flask_babel import Babel, get_locale, get_timezone, gettext
 
+from ni.domain.errors import Problem, WrongValue
 from ni.domain.money import NANOS, format_amount
 
 LANGUAGES = {"en": "English", "fr": "Français"}
@@ -59,6 +60,14 @@ def choose(preferred: str) -> str:
 def current_language() -> str:
     """`en` or `fr`: the language of the current request's page."""
     return str(_locale().language)
+
+
+def translated_message(problem: Problem) -> str:
+    """The problem's sentence in the language of the request."""
+    fields = problem.fields
+    if isinstance(problem, WrongValue):
+        fields = {**fields, "expected": gettext(problem.expected, **fields)}
+    return str(gettext(problem.template, **fields)) if fields else str(gettext(problem.template))
 
 
 def number(value: int) -> str:

@@ -27,6 +27,8 @@ _DOUBLED = re.compile(r"\A/v1(?:/v1)+(?=/|$)")
 _AZURE = re.compile(r"\A/openai/(?!deployments/)")
 
 REQUEST_ID = "X-NI-Request-ID"
+VENDOR_REQUEST_IDS = ("x-request-id", "request-id")
+"""Where the official clients of OpenAI (`_request_id`) and of Anthropic look for the id, in this order."""
 _WITHOUT_VERSION = (
     "There is nothing at this address. The base address of the API ends in `/v1`; "
     "what was meant is `%(address)s`."
@@ -69,7 +71,7 @@ EXPOSED = ", ".join(
         "X-NI-Request-ID", "X-NI-Custody-Path", "X-NI-Custody-Record", "X-NI-Resolved-Jurisdiction",
         "X-NI-Resolved-Tier", "X-NI-Resolved-Provider", "X-NI-Resolved-Region", "X-NI-Resolved-Litellm-Model",
         "X-NI-Credential-Source", "X-NI-Residency-Evidence", "X-NI-PII", "X-NI-Warning", "Retry-After",
-        "x-should-retry",
+        "x-should-retry", *VENDOR_REQUEST_IDS,
     )
 )  # fmt: skip
 METHODS = "GET, POST, DELETE, OPTIONS"
@@ -135,7 +137,10 @@ def name_the_address() -> None:
 
 
 class RequestIds:
-    """WSGI application that adds a request id to the responses of `application` to programs that have none."""
+    """WSGI application that sees to it that responses of `application` to programs have a request id.
+
+    It is named twice: by our header, and by that of the vendor whose client asks (`VENDOR_REQUEST_IDS`).
+    """
 
     def __init__(self, application: Wsgi, random: Random) -> None:
         self._application = application
@@ -143,12 +148,16 @@ class RequestIds:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Serve one request (PEP 3333)."""
-        if not environ["PATH_INFO"].startswith(PROGRAMS):
+        if not f"{environ['PATH_INFO']}/".startswith(PROGRAMS):  # `/v1` is an address of programs too
             return self._application(environ, start_response)
 
+        alias = VENDOR_REQUEST_IDS["messages" in environ["PATH_INFO"]]
+
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            if not any(name == REQUEST_ID for name, _ in headers):
-                headers = [*headers, (REQUEST_ID, request_id(self._random))]
-            return start_response(status, headers, *more)
+            identity = next((value for name, value in headers if name == REQUEST_ID), None)
+            if identity is None:
+                identity = request_id(self._random)
+                headers = [*headers, (REQUEST_ID, identity)]
+            return start_response(status, [*headers, (alias, identity)], *more)
 
         return self._application(environ, start)

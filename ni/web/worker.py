@@ -18,7 +18,7 @@ import gevent
 from gevent import socket
 from gevent.event import Event
 from gunicorn.http.body import LengthReader
-from gunicorn.http.errors import LimitRequestHeaders, ParseException
+from gunicorn.http.errors import LimitRequestHeaders, ParseException, UnsupportedTransferCoding
 from gunicorn.http.wsgi import Response
 from gunicorn.workers.ggevent import GeventWorker
 
@@ -192,6 +192,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
         """Answer one request; closes the connection where the rest of the body was not read."""
         sock.head_left = None
+        require_plain_chunks(req)
         if not req.path.startswith(PROGRAMS):
             self._pages.wait()  # thousands of pages asked for at once leave room for programs and health checks
         try:
@@ -202,6 +203,16 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         if not drained(req):
             raise StopIteration
         sock.head_left = HEAD_BYTES
+
+
+def require_plain_chunks(req: Any) -> None:
+    """Raise `UnsupportedTransferCoding` for a body that is coded below its chunks (RFC 9112 section 6.1).
+
+    gunicorn accepts `gzip, chunked` and does not decode it.
+    """
+    for name, value in req.headers:
+        if name == "TRANSFER-ENCODING" and value.strip(" \t").lower() != "chunked":
+            raise UnsupportedTransferCoding(value)
 
 
 def closing_where_lost(application: Any) -> Any:

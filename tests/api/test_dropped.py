@@ -72,6 +72,23 @@ def test_clearing_of_results_is_named_where_it_is_not_done(gateway: Everywhere, 
     assert told.headers.get(WARNING) == (None if done else "dropped parameters: context_management")
 
 
+@pytest.mark.parametrize("member", ["strict", "input_examples", "allowed_callers"])
+def test_what_bedrock_refused_and_a_second_try_left_out_is_named(gateway: Everywhere, member: str) -> None:
+    value = {"strict": True, "input_examples": [{}], "allowed_callers": ["direct"]}[member]
+    tool = {"name": "look", "input_schema": {"type": "object"}, member: value}
+    body = {"model": CLAUDE, **SAID, "context_management": CLEARING, "tools": [tool]}
+    beta = {"anthropic_beta": "context-management-2025-06-27"}
+    told = answered(gateway.post(MESSAGES, body, **beta))
+    assert "context_management" not in gateway.sent(CLAUDE)
+    assert told.headers[WARNING] == f"dropped parameters: context_management, tools.{member}"
+
+
+def test_what_is_left_out_in_two_places_is_named_in_one_clause(gateway: Everywhere) -> None:
+    body = {"model": AZURE, **SAID, "speed": "fast", "top_k": 3}
+    told = answered(gateway.post(MESSAGES, body | {"context_management": COMPACTING}))
+    assert told.headers[WARNING].count("dropped parameters") == 1
+
+
 SEARCHED: list[Json] = [
     {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "weather"}},
     {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []},

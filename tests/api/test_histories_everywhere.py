@@ -237,8 +237,9 @@ def test_llama_is_told_of_calls_and_results_in_words(gateway: Everywhere) -> Non
     answered(gateway.post(CHAT, {"model": LLAMA, "messages": [HI, CALLED, RESULT, AGAIN]}))
     sent = gateway.sent(LLAMA)
     assert "toolConfig" not in sent
-    assert "`look`" in sent["messages"][1]["content"][0]["text"]
-    assert "r" in sent["messages"][2]["content"][0]["text"]
+    assert sent["messages"][1]["content"] == [{"text": '{"name":"look","parameters":{"a":"x"}}'}]
+    assert [block["text"] for block in sent["messages"][2]["content"]] == ["Result of look:", "r", "again"]
+    assert "Do not call" in sent["system"][0]["text"]
 
 
 # --------------------------------------------------------------------------------------------------------------- tools

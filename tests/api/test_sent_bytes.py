@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 import ni_verify
 from ni.custody.record import read_fields
 from ni.domain.route import Route
-from ni.residency.evidence import Decision, Fault, Refusal, ResidencyRule
 from ni.residency.monitor import ResidencyMonitor
+from ni.residency.rules import Decision, Fault, Refusal, ResidencyRule
 from tests.api.everywhere import (
     ANTHROPIC,
     AZURE,

@@ -100,6 +100,21 @@ STREAMS: dict[str, tuple[list[Any], tuple[str, str, list[Any], str]]] = {
         [delta(tool_calls=[call({"a": "x"}, index=0, id="a")]), finish("tool_calls")],
         ("", "", [A], "tool_calls"),
     ),
+    "no arguments": ([delta(tool_calls=[call("", index=0, id="a")]), finish("tool_calls")],
+        ("", "", [("look", {})], "tool_calls")),
+    "one id for two calls": (
+        [*(delta(tool_calls=[call('{"a":"x"}', index=at, id="a")]) for at in (0, 1)), finish("tool_calls")],
+        ("", "", [A, A], "tool_calls")),
+    "half a pair of surrogates": ([rb'data: {"choices":[{"index":0,"delta":{"content":"a\ud83d b"}}]}', finish()],
+        ("a\ufffd b", "", [], "stop")),
+    "an infinity": ([rb'data: {"choices":[{"index":0,"delta":{"content":"a"},"logprobs":{"x":-Infinity}}]}', finish()],
+        ("a", "", [], "stop")),
+    "a byte order mark": ([b'data: \xef\xbb\xbf{"choices":[{"index":0,"delta":{"content":"a"}}]}', finish()],
+        ("a", "", [], "stop")),
+    "a reason that is an object": (
+        [delta(content="a"), finish({"type": "length", "matched": None})],  # type: ignore[arg-type]
+        ("a", "", [], "length"),
+    ),
     "arguments null, no index, no id": (
         [delta(tool_calls=[call(None)]), finish("tool_calls")],
         ("", "", [("look", {})], "tool_calls"),

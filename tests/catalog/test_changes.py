@@ -1,9 +1,8 @@
 """The catalog in the database: import adds and updates, never deletes; export gives everything back."""
 
 from ni.catalog import changes
-from ni.catalog.load import SHIPPED, load, parse
+from ni.catalog.load import SHIPPED, load, parse, write
 from ni.catalog.sheet import Sheet
-from ni.catalog.write import write
 from ni.store.database import Database
 from ni.store.journal import Journal
 from tests.catalog.cast import small

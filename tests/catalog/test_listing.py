@@ -8,7 +8,8 @@ from datetime import date
 
 import pytest
 
-from ni.catalog.listing import billing_models, model_object, models_list
+from ni.catalog.capabilities import capabilities_of
+from ni.catalog.listing import billing_models, capabilities_object, model_object, models_list
 from ni.catalog.load import SHIPPED, load
 from ni.catalog.routes import build
 from ni.domain.call import Json
@@ -56,10 +57,24 @@ def test_a_model_object_is_openais_with_what_ni_adds(routes: Sequence[Route]) ->
         "context_window",
         "max_output_tokens",
         "supports_function_calling",
+        "tool_calling",
         "supports_streaming",
         "supports_json_schema",
         "supports_reasoning",
     }
+
+
+@pytest.mark.parametrize(
+    ("model", "can", "how"),
+    [
+        ("gpt-4.1-mini", True, "native"),
+        ("meta.llama3-70b-instruct-v1:0", True, "prompted"),
+        ("nobody/knows-this", False, "none"),
+    ],
+)
+def test_a_list_says_whether_tools_may_be_offered_and_how(model: str, can: bool, how: str) -> None:
+    shown = capabilities_object(capabilities_of(model, {}))
+    assert (shown["supports_function_calling"], shown["tool_calling"]) == (can, how)
 
 
 def test_the_public_list_shows_prices_per_million_tokens(routes: Sequence[Route]) -> None:

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ni.catalog.check import PLACEMENTS
-from ni.catalog.load import SHIPPED, load, parse
+from ni.catalog.load import SHIPPED, load, parse, write
 from ni.catalog.sheet import CatalogFault, Sheet
-from ni.catalog.write import write
 from ni.domain.route import Tier
 from tests.catalog.cast import SMALL, small, small_text
 

@@ -11,8 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ni.catalog.load import SHIPPED, load
-from ni.catalog.price_lists import PriceList, Quote, nanos_per_million
-from ni.catalog.price_sources import SOURCES, NoPriceFile, adopted, differences, parse, read_prices
+from ni.catalog.price_lists import (
+    SOURCES,
+    NoPriceFile,
+    PriceList,
+    Quote,
+    adopted,
+    differences,
+    nanos_per_million,
+    parse,
+    read_prices,
+)
 from ni.catalog.routes import build
 from ni.domain.money import NANOS
 from ni.domain.route import Band, Price, Route

@@ -153,7 +153,7 @@ def test_models_of_the_local_server_become_free_routes_of_the_operators_jurisdic
     open_catalog: Open,
 ) -> None:
     catalog = open_catalog(small())
-    catalog.with_local(["qwen2.5-coder:1.5b", "library/llama3", "bad | name", "x\n", "<img>"])
+    catalog.with_local(["qwen2.5-coder:1.5b", "library/llama3"])
     assert ids(catalog) == [MODEL, "local/library/llama3-local", "local/qwen2.5-coder:1.5b-local"]
     route = catalog.resolve("local/qwen2.5-coder:1.5b-local")
     assert route is not None
@@ -191,3 +191,36 @@ def test_a_listed_route_is_not_replaced_by_a_model_of_the_local_server(open_cata
     assert route is not None
     assert route.price is not None
     assert route.price.output == 2_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("/models/foo.gguf", "models/foo.gguf"),
+        ("C:\\models\\foo.gguf", "C:-models-foo.gguf"),
+        ("my model (v2)", "my-model-v2"),
+        ("bad | name", "bad-name"),
+        ("x\n", "x"),
+        ("<img>", "img"),
+        ("modèle", "mod-le"),
+        ("../../etc", "etc"),
+        ("a%20b?c", "a-20b-c"),
+    ],
+)
+def test_a_model_of_an_own_server_is_a_route_whatever_it_is_called(
+    open_catalog: Open, model: str, name: str
+) -> None:
+    catalog = open_catalog(small())
+    catalog.with_local([model])
+    route = catalog.resolve(f"local/{name}-local")
+    assert route is not None
+    assert route.upstream_model == model
+
+
+def test_a_model_keeps_its_own_name_when_another_is_cleaned_to_it(open_catalog: Open) -> None:
+    catalog = open_catalog(small())
+    catalog.with_local(["/llama", "llama", "<>", "", "x" * 300])
+    assert ids(catalog) == [MODEL, "local/llama-local"]
+    route = catalog.resolve("local/llama-local")
+    assert route is not None
+    assert route.upstream_model == "llama"

@@ -21,9 +21,11 @@ class WhenTheGatewayIsBuilt(MetaPathFinder):
     ) -> ModuleSpec | None:
         if fullname == "ni.factory.gateway":
             sys.meta_path.remove(self)
-            from tests.checked_streams import install
+            from tests import checked_stalls, checked_streams
 
-            install(setattr, written)
+            checked_streams.install(setattr, written)
+            if "TESTS_STALLS" in os.environ:
+                checked_stalls.install()
         return None
 
 

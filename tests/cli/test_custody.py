@@ -10,11 +10,10 @@ import pytest
 import ni_verify
 from ni.__main__ import command_parts
 from ni.cli import main
-from ni.custody.anchors.build import AnchorTools, build_anchors
-from ni.custody.log_lifecycle import LogDependencies
+from ni.custody.anchors import AnchorTools, build_anchors
 from ni.custody.log_service import LogService
 from ni.custody.log_signer import SeedFiles
-from ni.custody.logs import LogFreeze
+from ni.custody.logs import LogDependencies, LogFreeze
 from ni.custody.record_writer import custody_writers
 from ni.domain.clock import SystemClock
 from ni.settings.secret_files import Secrets, write_private
@@ -135,3 +134,13 @@ def test_a_field_and_then_the_whole_record_of_a_request_are_erased_and_its_recei
     assert ni("custody", "erase", "unknown")[0] == 1
     assert ni("custody", "verify", str(receipt))[0] == 0
     assert ni("custody", "fsck")[1]["findings"] == []
+
+
+@pytest.mark.parametrize("reason", ["", " ", "\t\n"])
+def test_an_erasure_demands_a_reason(
+    ni: Any, home: Path, capsys: pytest.CaptureFixture[str], reason: str
+) -> None:
+    for command in (("erase-account", "default", reason), ("erase", "a1", "--reason", reason)):
+        assert main(["custody", *command], command_parts()) != 0
+        assert "needs a reason" in capsys.readouterr().err
+    assert ni("custody", "erase", "a1", "--reason", "asked for")[1]["fields"]

@@ -12,6 +12,7 @@ from tests.clients.conftest import Desk
 from tests.clients.guides import blocks
 from tests.clients.test_programs import claude_code
 from tests.fakes.anthropic_rules import sign
+from tests.fakes.openai_server import Script
 from tests.fakes.upstreams import UPSTREAMS
 from tests.fakes.wire_server import FakeWire
 from tests.running import RunningGateway
@@ -71,6 +72,26 @@ def test_its_tools_go_and_come_as_they_are(desk: Desk, reached: Reached) -> None
     assert {"tool_use", "tool_result"} <= {block["type"] for turn in turns for block in turn["content"]}
     thought = next(block for turn in turns for block in turn["content"] if block["type"] == "thinking")
     assert thought["signature"] == sign(thought["thinking"])
+
+
+TOO_LONG = {
+    "anthropic": "prompt is too long: 200001 tokens > 200000 maximum",
+    "bedrock": "Input is too long for requested model.",
+}
+
+
+def test_it_knows_by_our_words_that_a_prompt_is_too_long(desk: Desk, reached: Reached) -> None:
+    """It takes another 400 for a beta that is refused, and sends the whole prompt five more times."""
+    seen = len(reached.upstream.seen)
+    words = TOO_LONG[reached.route.partition("/")[0]]
+    error = {"type": "invalid_request_error", "message": words}
+    refusal = json.dumps({"type": "error", "error": error, "message": words}).encode()
+    reached.upstream.scripts.extend([Script(status=400, body=refusal)] * 8)
+    with pytest.raises(AssertionError, match=r"(?i)prompt is too long") as failed:
+        claude_code(reached.desk(desk), "say hi", reached.route, "--tools", "")
+    reached.upstream.scripts.clear()
+    assert "API Error" not in str(failed.value)
+    assert len(reached.upstream.seen) - seen <= 2
 
 
 def test_it_finds_the_gateways_claudes_by_itself(desk: Desk, reached: Reached) -> None:

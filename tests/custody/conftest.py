@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ni.custody.anchors.base import Anchor
-from ni.custody.anchors.files import FolderAnchor
-from ni.custody.log_lifecycle import LogDependencies
+from ni.custody.anchors import Anchor, FolderAnchor
 from ni.custody.log_service import LogService
-from ni.custody.logs import LogFreeze
+from ni.custody.logs import LogDependencies, LogFreeze
 from ni.custody.record import Record, RecordKind, Value, make_record
 from ni.custody.record_writer import custody_writers
 from ni.store.database import Database

@@ -11,10 +11,18 @@ from typing import Any
 import pytest
 
 import ni_verify
-from ni.custody.anchors.base import Anchor, AnchorDown, AnchorForked, CheckpointPublication
-from ni.custody.anchors.build import AnchorTools, build_anchors
-from ni.custody.anchors.files import FolderAnchor, GitAnchor
-from ni.custody.anchors.remote import S3Anchor, WitnessAnchor
+from ni.custody.anchors import (
+    Anchor,
+    AnchorDown,
+    AnchorForked,
+    AnchorTools,
+    CheckpointPublication,
+    FolderAnchor,
+    GitAnchor,
+    S3Anchor,
+    WitnessAnchor,
+    build_anchors,
+)
 from ni.custody.logs import LogHead
 from ni.custody.merkle import Frontier, consistency_proof, leaf_hash, node_hash, split
 from ni.custody.note import Checkpoint, Signer, VerifierKey, sign, signature_line

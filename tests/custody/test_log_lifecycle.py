@@ -8,9 +8,8 @@ import pytest
 
 import ni_verify
 from ni.custody.fsck import fsck
-from ni.custody.log_lifecycle import OVERLAP
 from ni.custody.log_signer import LogSigner, SeedFiles
-from ni.custody.logs import CustodyRefused
+from ni.custody.logs import OVERLAP, CustodyRefused
 from ni.custody.note import Signer
 from ni.domain.errors import KeyRetired
 from ni.settings.secret_files import write_private

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ni.custody.anchors.base import AnchorDown, AnchorForked, CheckpointPublication
-from ni.custody.anchors.files import FolderAnchor
+from ni.custody.anchors import AnchorDown, AnchorForked, CheckpointPublication, FolderAnchor
 from ni.custody.logs import CustodyRefused
 from ni.custody.note import open_note, parse_checkpoint, parse_vkey
 from ni.custody.publisher import CADENCE_S, AnchorLag

@@ -120,11 +120,17 @@ BAD_MESSAGES: list[tuple[Any, str]] = [
         [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "file:///etc/passwd"}}]}],
         "messages[0].content[0].image_url.url",
     ),
-    ([USER, {"role": "assistant", "tool_calls": [{"type": "function"}]}], "messages[1].tool_calls[0].id"),
+    (
+        [USER, {"role": "assistant", "tool_calls": [{"id": 7, "type": "function"}]}],
+        "messages[1].tool_calls[0].id",
+    ),
     (
         [
             USER,
-            {"role": "assistant", "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f"}}]},
+            {
+                "role": "assistant",
+                "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": 7}}],
+            },
         ],
         "messages[1].tool_calls[0].function.arguments",
     ),
@@ -177,7 +183,7 @@ def test_a_bad_message_is_refused_by_the_name_of_its_field(messages: Any, param:
         ({"temperature": "0.5"}, "temperature"),
         ({"temperature": False}, "temperature"),
         ({"max_tokens": 0}, "max_tokens"),
-        ({"max_completion_tokens": -1}, "max_completion_tokens"),
+        ({"max_completion_tokens": -2}, "max_completion_tokens"),
         ({"stop": ["a"] * 65}, "stop"),
         ({"stop": [1]}, "stop[0]"),
         ({"stop": {}}, "stop"),

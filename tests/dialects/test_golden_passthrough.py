@@ -12,7 +12,7 @@ import pytest
 
 from ni.domain.call import Json
 from ni.domain.errors import Problem
-from ni.providers.anthropic_passthrough import NativeReader
+from ni.providers.anthropic import NativeReader
 from ni.providers.bedrock_invoke import InvokeFramer
 from ni.providers.errors import Upstream
 from ni.providers.responses import SseFramer

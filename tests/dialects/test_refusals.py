@@ -24,6 +24,13 @@ def blocks(*content: Any, role: str = "user") -> Json:
     return {"messages": [USER, {"role": role, "content": list(content)}]}
 
 
+def test_an_unknown_part_is_answered_with_all_the_kinds_that_are_read() -> None:
+    with pytest.raises(BadRequest) as caught:
+        MessagesDialect(SEALS).parse({**MESSAGES, **blocks({"type": "hologram"})}, {}).for_upstream("")
+    for kind in ("text", "image_url", "input_image", "image", "input_audio", "document", "file"):
+        assert f"`{kind}`" in caught.value.message
+
+
 @pytest.mark.parametrize(
     ("fields", "param"),
     [

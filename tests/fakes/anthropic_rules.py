@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
+from tests.fakes.tool_rules import combined, doubled
+
 Json = dict[str, Any]
 
 WORDS = """
@@ -110,6 +112,11 @@ def _tools(body: Json, version: str) -> str | None:
             return f"tools.{at}.type: unknown"
         if not dated and tool["input_schema"].get("type") != "object":
             return f"tools.{at}.custom.input_schema.type: Field required"
+        if not dated and combined(tool["input_schema"]):
+            words = "input_schema does not support oneOf, allOf, or anyOf at the top level"
+            return f"tools.{at}.custom.input_schema: {words}"
+    if doubled([tool["name"] for tool in body.get("tools", ())]):
+        return "tools: Tool names must be unique."
     if "tool_choice" in body and not body.get("tools"):
         return "tool_choice may only be specified while providing tools"
     return None
@@ -136,6 +143,7 @@ def _messages(body: Json) -> Iterator[str]:
     if isinstance(body.get("system"), list):
         yield from _blocks(body["system"], "system")
     waiting: list[str] = []
+    yield from _ids(messages)
     for at, message in enumerate(messages):
         if message["role"] not in ("user", "assistant"):
             yield f'messages.{at}.role: Input should be "user" or "assistant"'
@@ -153,6 +161,13 @@ def _messages(body: Json) -> Iterator[str]:
         budgeted = (body.get("thinking") or {}).get("type") == "enabled" and at == len(messages) - 2
         if waiting and budgeted and blocks[0]["type"] not in ("thinking", "redacted_thinking"):
             yield f"messages.{at}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `text`"
+
+
+def _ids(messages: list[Json]) -> Iterator[str]:
+    """Claude Code has a repair of its own for this refusal."""
+    blocks = [block for one in messages if isinstance(one["content"], list) for block in one["content"]]
+    if doubled([str(block.get("id")) for block in blocks if block["type"] == "tool_use"]):
+        yield "messages.3.content.0: `tool_use` ids must be unique"
 
 
 def _blocks(blocks: list[Json], path: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.fakes.anthropic_rules import newest, sign
+from tests.fakes.tool_rules import combined, doubled
 
 Json = dict[str, Any]
 WORDS = """
@@ -29,6 +30,7 @@ def refusal(model: str, body: Json, *, streamed: bool) -> str | None:
         _model(model, body, streamed=streamed),
         _tools(model, body),
         _messages(model, body),
+        _sizes(model, body),
     ):
         if fault := next(found, None):
             return fault
@@ -75,6 +77,18 @@ def _model(model: str, body: Json, *, streamed: bool) -> Iterator[str]:
         yield "`max_tokens` must be greater than `thinking.budget_tokens`."
 
 
+def _sizes(model: str, body: Json) -> Iterator[str]:
+    """What Llama 3 70B has room for: its model card, and AWS's sentences (hermes-agent#98726)."""
+    if "meta.llama3-70b" not in model:
+        return
+    if body.get("inferenceConfig", {}).get("maxTokens", 1) > 2048:
+        yield "The maximum tokens you requested exceeds the model limit of 2048."
+    blocks = [*body.get("system", ()), *(block for one in body["messages"] for block in one["content"])]
+    letters = sum(len(block.get("text", "")) for block in blocks)
+    if letters / 4 > 8192:
+        yield "This model's maximum context length is 8192 tokens. Please reduce the length of the prompt"
+
+
 def _tools(model: str, body: Json) -> Iterator[str]:
     config = body.get("toolConfig", {})
     for tool in config.get("tools", ()):
@@ -83,10 +97,15 @@ def _tools(model: str, body: Json) -> Iterator[str]:
             yield "toolSpec failed to satisfy constraint"
         if spec["inputSchema"]["json"].get("type") != "object":
             yield "The value at toolConfig.tools.0.toolSpec.inputSchema.json.type must be object"
+    specs = [tool["toolSpec"] for tool in config.get("tools", ()) if "toolSpec" in tool]
+    if doubled([spec["name"] for spec in specs]):
+        yield "tools: Tool names must be unique."
+    if "claude" in model and any(combined(spec["inputSchema"]["json"]) for spec in specs):
+        yield "tools.0.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level"
     if "tool" in config.get("toolChoice", {}) and "claude" not in model:
         yield "This model doesn't support the toolConfig.toolChoice.tool field."
     if "tools" in config and "meta.llama3-70b" in model:
-        yield "This model doesn't support tool use."
+        yield "This model doesn't support tool use."  # AWS's table of Converse features by model
     form = body.get("outputConfig", {}).get("textFormat")
     if form and json.loads(form["structure"]["jsonSchema"]["schema"])["additionalProperties"] is not False:
         yield "additionalProperties must be false"
@@ -106,6 +125,11 @@ def _messages(model: str, body: Json) -> Iterator[str]:
         if sorted(answered) != sorted(waiting):
             yield "Expected toolResult blocks at messages for the toolUse blocks before"
         waiting = [block["toolUse"]["toolUseId"] for block in message["content"] if "toolUse" in block]
+    used = [
+        block["toolUse"]["toolUseId"] for one in messages for block in one["content"] if "toolUse" in block
+    ]
+    if "claude" in model and doubled(used):
+        yield "messages.3.content.0: `tool_use` ids must be unique"
     if role != "user" and newest({"model": model}) >= (4, 6):
         yield "This model does not support assistant message prefill."
     if "toolUse" in json.dumps(messages) and "toolConfig" not in body:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ni.providers.conversation import NOTED
-from tests.fakes import anthropic_wire
+from tests.fakes import anthropic_wire, prompted_model
 from tests.fakes.anthropic_rules import sign
 from tests.fakes.bedrock_frames import event, signed_by
 from tests.fakes.bedrock_invoke_rules import refusal_of_invoke
@@ -47,7 +47,7 @@ class BedrockWire:
             return invoked(model, body, streamed=streamed)
         if fault := refusal(model, body, streamed=streamed):
             return error(400, "ValidationException", fault)
-        said = say(heard(body))
+        said = prompted(body) if "meta.llama3-70b" in model else say(heard(body))
         if not streamed:
             return told(200, whole(said), **HEADERS)
         return Told(200, b"".join(stream(said)), "application/vnd.amazon.eventstream", HEADERS)
@@ -103,6 +103,14 @@ def heard(body: Json) -> Heard:
         "textFormat" in body.get("outputConfig", {}),
         tuple(body.get("inferenceConfig", {}).get("stopSequences", ())),
     )
+
+
+def prompted(body: Json) -> ScriptedReply:
+    """What a model says that is told of tools by its prompt alone."""
+    system = "\n".join(block["text"] for block in body.get("system", ()))
+    texts = [block["text"] for block in body["messages"][-1]["content"] if "text" in block]
+    stops = tuple(body.get("inferenceConfig", {}).get("stopSequences", ()))
+    return prompted_model.written(say(prompted_model.heard(system, texts, stops)), len(body["messages"]))
 
 
 def last_turn(messages: list[Json]) -> list[Json]:

@@ -8,9 +8,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from tests.fakes.tool_rules import openai_refuses
+
 Json = dict[str, Any]
 Refusal = tuple[int, Json]
 
+OWN_MODELS = re.compile(r"gpt-|o\d")
 FIELDS = """
     audio frequency_penalty function_call functions logit_bias logprobs max_completion_tokens max_tokens messages
     metadata modalities model moderation n parallel_tool_calls prediction presence_penalty prompt_cache_key
@@ -122,6 +125,9 @@ def _tools(body: Json) -> Refusal | None:
             )
         if not NAME.fullmatch(inner["name"]):
             return error(400, f"Invalid '{path}.name'", "invalid_value", f"{path}.name")
+        if OWN_MODELS.match(body["model"]) and openai_refuses(inner.get("parameters") or {}):
+            words = "schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level."
+            return error(400, f"Invalid schema: {words}", "invalid_function_parameters", f"{path}.parameters")
     return None
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
+from tests.fakes.tool_rules import doubled
+
 Json = dict[str, Any]
 
 FIELDS: dict[str, str] = {
@@ -51,7 +53,7 @@ def camel(found: Any) -> Any:
 
 def refusal(model: str, body: Json) -> str | None:
     """Why the request is refused, or None."""
-    for found in (_unknown(body, "", ""), _generation(model, body), _contents(model, body)):
+    for found in (_unknown(body, "", ""), _generation(model, body), _declared(body), _contents(model, body)):
         if fault := next(found, None):
             return fault
     return None
@@ -92,6 +94,12 @@ def _generation(model: str, body: Json) -> Iterator[str]:
         yield "Function calling with a response mime type: 'application/json' is unsupported"
     if "toolConfig" in body and not body.get("tools"):
         yield "Function calling config is set without function_declarations."
+
+
+def _declared(body: Json) -> Iterator[str]:
+    declared = [one["name"] for tool in body.get("tools", ()) for one in tool["functionDeclarations"]]
+    if doubled(declared):
+        yield "Duplicate function declaration found"
 
 
 def _contents(model: str, body: Json) -> Iterator[str]:

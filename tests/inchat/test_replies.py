@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.inchat.replies import chat_chunks, chat_reply
+from ni.gateway.local_replies import chat_chunks, chat_reply
 
 WHEN = datetime(2026, 11, 23, tzinfo=UTC)
 ZERO = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}

@@ -12,7 +12,7 @@ from ni.domain.errors import CredentialRefused, NotFound, Problem, ResidencyUnve
 from ni.domain.route import CallKind, Capabilities, Deployment, Price, Route, Tier
 from ni.domain.secret import Secret
 from ni.providers.base import Provider, ProviderRequest, ProviderResponse
-from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, ResidencyRule
+from ni.residency.rules import Decision, Fault, Grade, Permit, Refusal, ResidencyRule
 from ni.web.portal.byok import ConnectionTest
 from tests.cast import Cast
 

@@ -3,8 +3,7 @@
 import re
 
 from ni.factory.gateway import Gateway
-from ni.residency.evidence import ResidencyRule
-from ni.residency.rules import MENDS
+from ni.residency.rules import MENDS, ResidencyRule
 from tests.portal.cast import HOSTILE
 from tests.portal.conftest import Browser
 

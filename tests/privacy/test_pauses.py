@@ -7,8 +7,9 @@ import gevent
 import pytest
 from gevent.socket import socketpair
 
+from ni.domain.errors import DetectionFailed
 from ni.factory.services import give_way
-from ni.privacy import words
+from ni.privacy import masking, words
 from ni.privacy.masking import Substitution, derived
 from ni.privacy.words import STRETCH_S, PauseTimer
 from tests.privacy.cast import KnownNames, call, caller, says
@@ -35,6 +36,23 @@ def test_a_wait_for_something_else_counts_as_a_break() -> None:
     timer.restart()
     timer.pause_if_due()
     assert pauses == []
+
+
+def test_work_that_takes_too_long_ends_at_a_break() -> None:
+    now: list[float] = [0.0]
+    timer = PauseTimer(lambda: None, lambda: now[0], longest_s=1.0)
+    for now[0] in (0.5, 0.9, 1.0):
+        timer.pause_if_due()
+    now[0] = 1.1
+    with pytest.raises(TimeoutError):
+        timer.pause_if_due()
+
+
+def test_a_request_that_takes_too_long_to_mask_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(masking, "LONGEST_S", -1.0)
+    monkeypatch.setattr(words, "STRETCH_S", -1.0)
+    with pytest.raises(DetectionFailed):
+        Substitution(KnownNames(), derived(b"secret")).substitute(caller(), call(says(DOCUMENT)))
 
 
 def test_every_stage_of_masking_a_long_text_asks_for_breaks(monkeypatch: pytest.MonkeyPatch) -> None:

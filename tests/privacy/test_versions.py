@@ -77,11 +77,11 @@ def pool() -> Iterator[NamesPool]:
 
 
 def test_a_pool_tells_the_version_of_its_workers_and_whether_they_can_read(pool: NamesPool) -> None:
-    assert not names_ready(pool)
+    assert not names_ready(pool, lambda: False)
     pool.start()
     assert pool.version == "stand-in"
     assert wait_until_ready(pool, 30)
-    assert names_ready(pool)
+    assert names_ready(pool, lambda: True)
 
 
 def test_a_pool_without_a_worker_refuses_to_tell() -> None:
@@ -91,8 +91,12 @@ def test_a_pool_without_a_worker_refuses_to_tell() -> None:
 
 
 def test_where_no_models_are_loaded_there_is_nothing_to_wait_for() -> None:
-    assert names_ready(NoNames())
-    assert names_ready(NoWorkers())
+    assert names_ready(NoNames(), lambda: True)
+    assert names_ready(NoWorkers(), lambda: False)
+
+
+def test_without_workers_an_instance_with_a_key_that_is_masked_is_not_ready() -> None:
+    assert not names_ready(NoWorkers(), lambda: True)
 
 
 def test_every_name_that_a_surrogate_bears_is_recognised_as_one() -> None:

@@ -20,6 +20,7 @@ ROWS: dict[str, type[Problem]] = {
     "filter": errors.ContentFiltered,
     "overloaded": errors.UpstreamBusy,
     "failed": errors.UpstreamError,
+    "too large": errors.BodyTooLarge,
     "timeout": errors.UpstreamTimeout,
     "not served": errors.UpstreamMissing,
     "not understood": errors.UpstreamRefused,
@@ -51,6 +52,7 @@ def _waiting(refusal: Refusal, **headers: str) -> Refusal:
 
 
 OPENAI: Table = {
+    "too large": [_openai(413, None)],
     "credential": [_openai(401, "invalid_api_key"), _openai(403, "unsupported_country_region_territory")],
     "own credential": [_openai(401, "invalid_api_key")],
     "throttle": [
@@ -81,6 +83,7 @@ def _azure(status: int, code: str, words: str = "Zoe, in words", **more: Any) ->
 
 _JUDGED = {"code": "ResponsibleAIPolicyViolation", "content_filter_result": {"hate": {"filtered": True}}}
 AZURE: Table = {
+    "too large": [_azure(413, "RequestEntityTooLarge")],
     "credential": [_azure(401, "401"), _azure(403, "403"), _azure(401, "PermissionDenied")],
     "own credential": [_azure(401, "401")],
     "throttle": [_waiting(_azure(429, "429")), _azure(429, "RateLimitReached")],
@@ -122,8 +125,8 @@ ANTHROPIC: Table = {
     ],
     "context": [
         _anthropic(400, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"),
-        _anthropic(413, "request_too_large"),
     ],
+    "too large": [_anthropic(413, "request_too_large")],
     "filter": [_anthropic(400, "invalid_request_error", "Output blocked by content filtering policy")],
     "overloaded": [_anthropic(529, "overloaded_error"), _anthropic(503, "api_error")],
     "failed": [_anthropic(500, "api_error")],
@@ -143,6 +146,7 @@ def _invalid(words: str) -> Refusal:
 
 
 BEDROCK: Table = {
+    "too large": [_bedrock(413, "RequestEntityTooLargeException")],
     "credential": [
         _bedrock(403, "AccessDeniedException"),
         _bedrock(403, "ExpiredTokenException"),
@@ -189,6 +193,7 @@ def _google(status: int, named: str, words: str = "Zoe, in words", *details: Jso
 _LATER = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": f"{WAIT_S}.2s"}
 _UNPAID = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "BILLING_DISABLED"}
 VERTEX: Table = {
+    "too large": [_google(413, "INVALID_ARGUMENT")],
     "credential": [_google(401, "UNAUTHENTICATED"), _google(403, "PERMISSION_DENIED")],
     "own credential": [_google(401, "UNAUTHENTICATED")],
     "throttle": [_google(429, "RESOURCE_EXHAUSTED"), _google(429, "RESOURCE_EXHAUSTED", "Zoe", _LATER)],

@@ -20,14 +20,16 @@ from tests.fakes.openai_wire import events
 from tests.fakes.orders import OPENAI_SETTINGS, USER, order, route, settings
 
 HASTE = ResponseTimeouts(Timeouts(0.4, 0.3, 3.0), Timeouts(0.4, 0.3, 3.0))
+"""For an upstream that never answers in time, however slow the machine is."""
+PATIENCE = ResponseTimeouts(Timeouts(60.0, 60.0, 120.0), Timeouts(60.0, 60.0, 120.0))
 STREAM = {"Content-Type": "text/event-stream"}
 WIRE = events({"messages": [USER], "stream_options": {"include_usage": True}})
 FINISH = WIRE.index(b'"finish_reason": "stop"')
 
 
-def openai(lookup: SettingLookup = OPENAI_SETTINGS) -> OpenAI:
+def openai(lookup: SettingLookup = OPENAI_SETTINGS, waits: ResponseTimeouts = PATIENCE) -> OpenAI:
     provider = OpenAI(make_door(), lookup)
-    provider._relay = Relay(make_door(), HASTE)
+    provider._relay = Relay(make_door(), waits)
     return provider
 
 
@@ -43,15 +45,17 @@ def read(provider: OpenAI, given: ProviderRequest) -> None:
 def problem_of(
     fake: FakeOpenAI, script: Script | None = None, stream: bool = False, byok: str = ""
 ) -> errors.Problem:
-    """The problem that an order meets."""
+    """The problem that an order meets; in haste where the upstream keeps silent before it has said anything."""
     if script:
         fake.scripts.append(script)
     given = replace(
         order(route("openai", "gpt-4o", fake.base_url), stream=stream),
         byok={"api_key": Secret(byok)} if byok else {},
     )
+    silent = script is not None and (script.delay_s or (script.stall_at is not None and script.body is None))
+    provider = openai(waits=HASTE if silent else PATIENCE)
     with pytest.raises(errors.Problem) as met:
-        read(openai(), given)
+        read(provider, given)
     return met.value
 
 

@@ -9,9 +9,8 @@ from ni.catalog.load import SHIPPED, load
 from ni.catalog.routes import build
 from ni.domain.clock import SystemClock
 from ni.domain.route import Capabilities, Deployment, Route, Tier
-from ni.residency.evidence import Fault, Grade, Permit, Refusal, ResidencyRule
 from ni.residency.guard import Listing, ResidencyPolicy, SeenAddresses, Sighting, decide
-from ni.residency.rules import jurisdiction_of, read_endpoint
+from ni.residency.rules import Fault, Grade, Permit, Refusal, ResidencyRule, jurisdiction_of, read_endpoint
 
 AWS_CA = "https://bedrock-runtime.ca-central-1.amazonaws.com"
 AWS_US = "https://bedrock-runtime.us-east-1.amazonaws.com"

@@ -7,9 +7,9 @@ import pytest
 
 from ni.domain.route import Drift, Route
 from ni.residency import monitor as module
-from ni.residency.evidence import Grade, Permit, Refusal
 from ni.residency.monitor import REMEMBERED_S, MonitorDependencies, ResidencyMonitor
 from ni.residency.range_store import RangeIndex, RangeStore
+from ni.residency.rules import Grade, Permit, Refusal
 from tests.fakes.doors import HandClock
 from tests.residency.test_guard import AWS_CA, route
 from tests.residency.world import listed, shelved

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from ni.domain.route import Tier
-from ni.residency.evidence import Fault, Permit, Refusal, ResidencyRule
 from ni.residency.guard import Listing, ResidencyPolicy, SeenAddresses, Sighting, decide
+from ni.residency.rules import Fault, Permit, Refusal, ResidencyRule
 from tests.residency.test_guard import route
 from tests.residency.world import ROUTES, World, world
 

@@ -8,7 +8,7 @@ import pytest
 
 from ni.store.database import Database
 from ni.store.tables import metadata
-from ni.store.write_lock import PostgresWriteLock
+from ni.store.writer import PostgresWriteLock
 from tests.databases import restart
 
 pytestmark = pytest.mark.postgres

@@ -201,3 +201,30 @@ def test_a_host_that_is_not_ours_is_a_400_whatever_it_is(shared: Assembled, host
     answer = shared.client.get(path, environ_overrides={"HTTP_HOST": host})
     assert answer.status_code == 400
     assert answer.is_json == path.startswith("/v1/")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"messages": []}, "`messages` doit être\u00a0: un tableau d’au moins un message."),
+        ({"max_tokens": 0}, "`max_tokens` doit être\u00a0: un nombre entier de 1 à 2147483647."),
+        ({"temperature": 9}, "`temperature` doit être\u00a0: un nombre de 0 à 2."),
+        ({"stream": 1}, "`stream` doit être\u00a0: true ou false."),
+    ],
+)
+def test_what_a_field_must_be_is_said_in_the_language(
+    shared: Assembled, changes: dict[str, Any], said: str
+) -> None:
+    headers = {**shared.headers(), "Accept-Language": "fr-CA"}
+    answer = shared.client.post(CHAT, data=body(**changes), base_url=ORIGIN, headers=headers)
+    assert answer.get_json()["error"]["message"] == said
+
+
+@pytest.mark.parametrize("version", [None, "2023-06-01"])
+def test_a_model_that_is_not_there_is_an_error_of_the_vendor_whose_client_asks(
+    shared: Assembled, version: str | None
+) -> None:
+    headers = {**shared.headers(), **({"anthropic-version": version} if version else {})}
+    answer = shared.client.get("/v1/models/no-such", base_url=ORIGIN, headers=headers)
+    assert answer.status_code == 404
+    assert ("type" in answer.get_json()) is (version is not None)

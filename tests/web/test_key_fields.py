@@ -30,7 +30,7 @@ from ni.domain.route import Tier
 from ni.store.tables.access import keys
 from ni.web import i18n
 from ni.web.portal.context import EXTENSION, Portal, PortalOptions
-from ni.web.portal.key_form import cell, columns, heading, key_form, sections, spec_entered
+from ni.web.portal.keys import cell, columns, heading, key_form, sections, spec_entered
 
 ZONE = "America/Toronto"
 

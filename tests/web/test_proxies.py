@@ -4,12 +4,20 @@ from pathlib import Path
 
 import pytest
 
+from ni.domain.clock import SystemClock
 from tests.assembled import Assembled, assembled
 from tests.portal.conftest import Browser
 
 HOST = {"Host": "127.0.0.1:8000"}
 BURST = 20
 """Tries that one network has before it must wait."""
+
+
+@pytest.fixture(autouse=True)
+def stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time stands still: a try takes a good part of a second, in which a slow machine would give some back."""
+    now_s = SystemClock().monotonic()
+    monkeypatch.setattr(SystemClock, "monotonic", lambda _: now_s)
 
 
 def try_from(instance: Assembled, chain: str, times: int = 1) -> list[int]:

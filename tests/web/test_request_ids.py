@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.test import TestResponse
 
+from ni.web.middleware import VENDOR_REQUEST_IDS
 from ni.web.security import PROGRAMS
 from tests.api.instance import Instance, running
 
@@ -29,7 +30,8 @@ def addresses(instance: Instance) -> list[str]:
 
 def is_identified(response: TestResponse) -> bool:
     given = response.headers.getlist(HERE)
-    return len(given) == 1 and re.fullmatch(r"[0-9a-f]{16}", given[0]) is not None
+    vendors = [value for name in VENDOR_REQUEST_IDS for value in response.headers.getlist(name)]
+    return vendors == given and len(given) == 1 and re.fullmatch(r"[0-9a-f]{16}", given[0]) is not None
 
 
 @pytest.mark.parametrize("method", METHODS)

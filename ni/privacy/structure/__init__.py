@@ -7,6 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from ni.domain.clock import paced
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.cues import accounts, cues
 from ni.privacy.structure.findings import StructureFindings, findings
@@ -48,7 +49,7 @@ def cells(text: str) -> Iterator[Cell]:
         yield from tables(text, rows, 5 * _APART, headed)
         yield from bare_rows(text, rows, headed, 6 * _APART)
     yield from pairs(text, 0)
-    yield from mail(text, _APART, [row for row in rows if row[0] in headed])
+    yield from mail(text, _APART, [row for row in paced(rows) if row[0] in headed])
     yield from cues(text, 7 * _APART)
     yield from markup(text, 2 * _APART)
     yield from sql(text, 3 * _APART)

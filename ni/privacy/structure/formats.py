@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
+from ni.domain.clock import paced
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.meanings import meaning
 from ni.privacy.structure.shapes import is_listed, is_listed_given, is_word
@@ -97,11 +98,11 @@ _PARTS = {
 def vcard(text: str, table: int) -> Iterator[Cell]:
     """The values of each vCard property, and the common names of calendar attendees."""
     if "BEGIN:VCARD" in text:
-        for row, line in enumerate(_LINE.finditer(text)):
+        for row, line in enumerate(paced(_LINE.finditer(text))):
             for start, end, key in _values(line):
                 yield Cell(start, end, key, table, row, -1, CellForm.TABLE)
     if ";CN=" in text:
-        for row, name in enumerate(_COMMON.finditer(text)):
+        for row, name in enumerate(paced(_COMMON.finditer(text))):
             yield Cell(*name.span("value"), "contact", table + 1, row, -1, CellForm.TABLE)
 
 
@@ -134,14 +135,14 @@ def sql(text: str, table: int) -> Iterator[Cell]:
     """The values of all rows; if a statement has no list of columns, their keys are empty."""
     lowered = text.lower() if "(" in text else ""
     if "values" in lowered:
-        for insert in _INSERT.finditer(text):
+        for insert in paced(_INSERT.finditer(text)):
             keys = _COLUMN.findall(insert["columns"] or "")
             table += 1
             yield from _tuples(
                 text, insert.end(), keys, table, insert["table"].strip('"`[]').rpartition(".")[2]
             )
     if "stdin" in lowered:
-        for copy in _COPY.finditer(text):
+        for copy in paced(_COPY.finditer(text)):
             table += 1
             yield from _copied(text, copy.end(), _COLUMN.findall(copy["columns"]), table)
 
@@ -211,7 +212,7 @@ def markup(text: str, table: int) -> Iterator[Cell]:
             yield from _html(text, table + 1)
         yield from _elements(text, table)
     if "<input" in text or "<meta" in text:
-        for row, field in enumerate(_FIELD.finditer(text)):
+        for row, field in enumerate(paced(_FIELD.finditer(text))):
             yield Cell(*field.span("value"), field["key"], table, -1 - row, -1, CellForm.QUOTED)
 
 
@@ -273,7 +274,7 @@ def _elements(text: str, table: int) -> Iterator[Cell]:
     """Values of leaf elements; the record is what stands within one element around them."""
     row, parent = 0, ""
     seen: set[str] = set()
-    for leaf in _LEAF.finditer(text):
+    for leaf in paced(_LEAF.finditer(text)):
         if leaf["open"] is not None:
             row, parent, seen = row + 1, leaf["open"], set()
             continue

@@ -14,6 +14,8 @@ from enum import StrEnum
 from typing import NamedTuple
 from zlib import crc32
 
+from ni.domain.clock import paced
+
 
 class CellForm(StrEnum):
     """How a value is written; it decides how much of the cell is the value."""
@@ -51,7 +53,7 @@ def lines(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each line, in order, after its prefix and without the white space at its end."""
     start = 0
     previous = -2
-    for match in _BREAK.finditer(text):
+    for match in paced(_BREAK.finditer(text)):
         begin, previous = _begin(text, start, match.start(), previous)
         yield begin, _end(text, begin, match.start())
         start = match.end()
@@ -97,7 +99,7 @@ def blocks(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each block, in order; together they are the text."""
     start = 0
     if len(text) > WHOLE:
-        for match in _BLOCK_BREAK.finditer(text):
+        for match in paced(_BLOCK_BREAK.finditer(text)):
             if crc32(match[1].encode("utf-8", "surrogatepass")) % _ONE_IN == 0:
                 yield start, match.end()
                 start = match.end()

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ni.domain.clock import paced
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.meanings import PEOPLE, MeaningKind, meaning
 from ni.privacy.structure.shapes import is_of_things
@@ -118,7 +119,7 @@ def pairs(text: str, table: int) -> Iterator[Cell]:
         return
     records = _Records()
     held: list[Cell] = []
-    for token in _TOKEN.finditer(text):
+    for token in paced(_TOKEN.finditer(text)):
         if token.lastgroup in _STEPS:
             _STEPS[token.lastgroup](records)
             continue
@@ -326,7 +327,7 @@ def enclosed(text: str, table: int) -> Iterator[Cell]:
     if _NAME_FOLLOWS.search(text):
         patterns.append(_KEYED)
     for pattern in patterns:
-        for match in pattern.finditer(text):
+        for match in paced(pattern.finditer(text)):
             if not (_is_place(match["value"]) or (pattern is _KEYED and meaning(match["key"]))):
                 row += 1
                 yield Cell(*match.span("value"), "name", table, row, row, CellForm.TABLE)

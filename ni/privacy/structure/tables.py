@@ -9,6 +9,7 @@ import re
 from collections.abc import Generator, Iterator, Sequence
 from typing import NamedTuple
 
+from ni.domain.clock import give_way, paced
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.meanings import MeaningKind, meaning
 
@@ -180,6 +181,7 @@ def tables(text: str, lines: Sequence[tuple[int, int]], table: int, headed: set[
     """The cells of all tables, numbered from `table` on; where their lines start goes into `headed`."""
     number = 0
     while number < len(lines):
+        give_way()
         if _is_upright(text, lines, number):
             number = yield from _upright(text, lines, number, table, headed)
             table += 1
@@ -274,7 +276,7 @@ def bare_rows(text: str, lines: Sequence[tuple[int, int]], taken: set[int], tabl
     """The cells of rows without a header, under empty keys; lines that start at a place in `taken` are left out."""
     block: list[list[tuple[int, int]]] = []
     shape = ("", 0)
-    for start, end in lines:
+    for start, end in paced(lines):
         places, separator = _row(text, start, end) if start not in taken else ([], "")
         if (separator, len(places)) != shape:
             yield from _block(text, block, table)

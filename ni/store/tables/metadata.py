@@ -1,7 +1,7 @@
 """The one MetaData, with names for constraints so that migrations can refer to them, and two tables of the instance.
 
 `instance` holds values by name; `currency` is that of all amounts. `writers` holds the newest turn of each journal
-writer, on PostgreSQL alone (`ni/store/write_lock.py`).
+writer, on PostgreSQL alone (`ni/store/writer.py`).
 """
 
 from sqlalchemy import BigInteger, Column, MetaData, Table, Text

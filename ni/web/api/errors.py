@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from flask import Response, request
-from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from ni.dialects.base import Dialect
 from ni.domain.errors import BadRequest, BodyTooLarge, MethodNotAllowed, NotFound, Problem
 from ni.domain.ids import Random, request_id
 from ni.web.body import MAX_BYTES
+from ni.web.i18n import translated_message
 from ni.web.middleware import REQUEST_ID, is_program
 
 JSON = "application/json"
@@ -26,6 +26,9 @@ PROBLEMS: dict[int, Callable[[], Problem]] = {
 }
 MESSAGES = ("/v1/messages", "/messages")
 """Addresses of Anthropic's Messages, with and without the version: errors at and below them have its shape."""
+
+MODELS = "/v1/models"
+"""An address that both vendors have: clients of Anthropic send the header `anthropic-version`."""
 
 
 class ErrorRenderer(Protocol):
@@ -52,13 +55,6 @@ def problem_response(
     return response
 
 
-def translated_message(problem: Problem) -> str:
-    """The problem's sentence in the language of the request."""
-    return (
-        str(gettext(problem.template, **problem.fields)) if problem.fields else str(gettext(problem.template))
-    )
-
-
 class ApiErrors:
     """Renders errors for programs: in the shape of `messages` at and below its addresses, of `chat` elsewhere."""
 
@@ -81,4 +77,5 @@ class ApiErrors:
 
     def _dialect(self) -> Dialect:
         under = any(request.path == path or request.path.startswith(f"{path}/") for path in MESSAGES)
-        return self._messages if under else self._chat
+        listed = request.path.startswith(MODELS) and "anthropic-version" in request.headers
+        return self._messages if under or listed else self._chat

@@ -31,9 +31,10 @@ from ni.domain.route import CallKind, Route, Tier
 from ni.domain.secret import Secret
 from ni.gateway.checks import ResidencyGuard
 from ni.providers.base import Provider, ProviderRequest
-from ni.residency.evidence import Refusal
+from ni.residency.rules import Refusal
+from ni.web.i18n import translated_message
 from ni.web.portal.context import person, services
-from ni.web.portal.forms import PageForm, blame, entered_secret, problem_text
+from ni.web.portal.forms import PageForm, blame, entered_secret
 from ni.web.portal.labels import provider_name
 from ni.web.security import AccessRule, authorised
 
@@ -209,7 +210,7 @@ def _tell_tested(provider: str) -> None:
     if problem is None:
         flash(gettext("%(provider)s accepted the credential.", provider=provider_name(provider)), "success")
     else:
-        flash(problem_text(problem), "error")
+        flash(translated_message(problem), "error")
 
 
 def _test(provider: str) -> Problem | None:

@@ -15,8 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from ni.domain.route import Deployment
-from ni.residency.evidence import Decision, Refusal
-from ni.residency.rules import MENDS
+from ni.residency.rules import MENDS, Decision, Refusal
 from ni.web.portal.context import services
 from ni.web.security import AccessRule, authorised
 

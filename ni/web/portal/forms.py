@@ -23,7 +23,6 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import Email, InputRequired, Length, Optional
 
 from ni.access.refusals import Refused
-from ni.domain.errors import Problem
 from ni.domain.money import parse_amount
 from ni.domain.pii_labels import Label
 from ni.domain.secret import Secret
@@ -148,8 +147,3 @@ def labels_field(label: Any = REFUSED_LABEL, description: Any = REFUSED_HINT) ->
         choices=lambda: [SelectChoice(kind, pii_name(kind)) for kind in Label],
         description=description,
     )
-
-
-def problem_text(problem: Problem) -> str:
-    """A problem's sentence in the page's language."""
-    return str(gettext(problem.template, **problem.fields))

@@ -57,7 +57,8 @@ def callable_routes(account_id: str = "") -> CallableRoutes:
 
 def capabilities_of(route: Route) -> list[str]:
     """The capabilities worth a badge, in a fixed order."""
-    return [name for name in CAPABILITIES if getattr(route.capabilities, name)]
+    shown = {"function_calling": "takes_tools"}
+    return [name for name in CAPABILITIES if getattr(route.capabilities, shown.get(name, name))]
 
 
 def example_of(routes: Sequence[Route]) -> Sequence[Route]:

@@ -33,8 +33,9 @@ from ni.domain.ids import request_id
 from ni.gateway.context import CallResponse, Client, RequestContext
 from ni.metering.days import day_of
 from ni.web.client import client_of
+from ni.web.i18n import translated_message
 from ni.web.portal.context import PortalServices, person, portal, services
-from ni.web.portal.forms import PageForm, entered, problem_text
+from ni.web.portal.forms import PageForm, entered
 from ni.web.portal.keys import live_keys
 from ni.web.portal.labels import key_choice
 from ni.web.portal.models import callable_routes, example_of
@@ -206,7 +207,7 @@ def ask() -> ResponseReturnValue:
         reply = _reply(form, stream=False)
         answer = "".join(reply.pieces)
     except Problem as problem:
-        return _page(form, problem=problem_text(problem)), problem.status
+        return _page(form, problem=translated_message(problem)), problem.status
     except ClientGone:
         return Response(status=499)
     runs = _runs(entered(form.prompt), reply)
@@ -224,7 +225,7 @@ def stream() -> ResponseReturnValue:
     try:
         reply = _reply(form, stream=True)
     except Problem as problem:
-        return Response(_line("error", problem_text(problem)), mimetype="application/x-ndjson")
+        return Response(_line("error", translated_message(problem)), mimetype="application/x-ndjson")
     except ClientGone:
         return Response(status=499)
     lines = _lines(reply, entered(form.prompt))
@@ -247,7 +248,7 @@ def _lines(reply: PlaygroundReply, typed: str) -> Iterator[str]:
             yield _line("text", piece)
         yield _line("end", "")
     except Problem as problem:
-        yield _line("error", problem_text(problem))
+        yield _line("error", translated_message(problem))
 
 
 def _runs(typed: str, reply: PlaygroundReply) -> list[TextRun]:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ni.domain.clock import give_way
 from ni.privacy.spans import Span
 from ni.privacy.words import looks_like_code
 
@@ -154,6 +155,7 @@ def cut(text_number: int, text: str) -> Iterator[Piece]:
     """The pieces of one text, in order."""
     start = 0
     while start < len(text):
+        give_way()
         end = start + PIECE_CHARS
         if end < len(text):
             # Only the second half is searched, so that every piece moves on by a thousand characters at least.

@@ -1,1 +1,0 @@
-"""Anchors: systems outside the database where checkpoints are published."""

@@ -1,0 +1,51 @@
+"""`/readyz` says so where calls could not be served: by an instance that cannot mask, or whose key was retired."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.running import RunningGateway
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[RunningGateway]:
+    instance = RunningGateway(tmp_path)
+    instance.ni("init")
+    yield instance.start()
+    instance.stop()
+
+
+def checks(gateway: RunningGateway) -> tuple[int, dict[str, bool]]:
+    try:
+        with urllib.request.urlopen(f"{gateway.url}/readyz", timeout=10) as answer:
+            return answer.status, json.load(answer)["checks"]
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code, json.load(refusal)["checks"]
+
+
+def test_without_workers_it_is_ready_only_while_no_key_is_masked(gateway: RunningGateway) -> None:
+    assert checks(gateway)[0] == 200
+    gateway.key("--pii", "off")
+    assert checks(gateway)[0] == 200
+    masked = gateway.ni("key", "create", "--name", "masked", "--pii", "on")
+    status, found = checks(gateway)
+    assert (status, found["names"]) == (503, False)
+    gateway.ni("key", "revoke", masked["id"])
+    assert checks(gateway)[0] == 200
+
+
+def test_a_process_whose_custody_key_was_retired_is_not_ready_until_it_is_restarted(
+    gateway: RunningGateway,
+) -> None:
+    assert checks(gateway)[1]["custody"]
+    gateway.ni("custody", "rotate")
+    status, found = checks(gateway)
+    assert (status, found["custody"]) == (503, False)
+    gateway.stop()
+    gateway.start()
+    assert checks(gateway)[1]["custody"]
