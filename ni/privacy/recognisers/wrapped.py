@@ -15,7 +15,7 @@ from ni.privacy.recognisers import dates, documents, email, payment, phone
 from ni.privacy.spans import Label, Span
 
 _BREAK = re.compile(
-    r"(?P<soft>=?)[ \t]{0,2}\r?\n(?P<marks>[ \t]{0,16}(?:(?:[>|*#]|//)[ \t]{0,4}){0,4})(?=[\w(@.+-])"
+    r"(?P<soft>=?)[ \t]{0,2}\r?\n(?P<marks>[ \t]{0,16}(?:(?:[>|*#]|//)[ \t]{0,12}){0,4})(?=[\w(@.+-])"
 )
 _WORTH = re.compile(r"[\d@][-.)/,]?=?[ \t]{0,2}\r?\n|@[\w.=-]{1,80}\r?\n|\n[ \t>|*#/]{0,24}@\w|\w=\r?\n")
 """What stands beside a line break in every value that is looked for."""
@@ -29,7 +29,8 @@ _DATE_ENDS = re.compile(r"(?i)(?:(?:19|20)\d\d|[a-zéû]{3,9}\.? \d{1,2},?|\d[-/
 _MAIL_ENDS = re.compile(r"[\w+-]@(?:[\w-]{1,63}\.){0,3}$|@(?:[\w-]{1,63}\.){1,3}$")
 _KNOWN_ENDING = re.compile(r"\.(?:com|net|org|ca|fr|edu|gov|info|uk|de|es|it|io|be|ch|dev|app|co)$")
 _SEPARATED = re.compile(r"[-.()]")
-_NUMBERS_BESIDE = re.compile(r"\d{3}")
+_NUMBER_BEFORE, _NUMBER_AFTER = re.compile(r"\d[\s>|#*/,;]{0,16}$"), re.compile(r"[\s>|#*/,;]{0,16}\d")
+"""A row or a column of numbers, of which a value would be a part by chance."""
 _FOLD = r"=?\r?\n[ \t>|#*/]{0,16}"
 _JWT = re.compile(
     r"(?<![\w.-])(?=eyJ[\w.-]{8,2000}=?\r?\n)"
@@ -80,8 +81,8 @@ def _across(text: str, brk: re.Match[str], joint: str) -> Iterator[Span]:
     for span in _values(folded.text):
         if span.start < at and at + len(joint) < span.end:
             first, last = (place + start for place in folded.original(span.start, span.end))
-            beside = text[max(first - _NEAR, 0) : first] + " " + text[last : last + _NEAR]
-            lonely = _NUMBERS_BESIDE.search(beside) is None
+            before = text[max(first - _NEAR, 0) : first]
+            lonely = not (_NUMBER_BEFORE.search(before) or _NUMBER_AFTER.match(text, last))
             if _is_proven(folded.text, span, lonely, not joint or text[brk.start() - 1] == ")"):
                 yield from _parts(text, first, last, span.label)
 
@@ -107,7 +108,7 @@ _IS_CALLED = MappingProxyType(
 def _is_proven(text: str, span: Span, lonely: bool, goes_on: bool) -> bool:
     """Whether the value is more than digits that stand below each other by chance.
 
-    `lonely` says that no other number is near, `goes_on` that a separator before the break announces more of it.
+    `lonely` says that it stands in no row or column of numbers, `goes_on` that a separator before the break announces more of it.
     """
     value = text[span.start : span.end]
     if span.label is Label.DOB:

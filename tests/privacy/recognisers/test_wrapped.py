@@ -20,7 +20,8 @@ CARRIERS = (
     "{lead}{first}\n{second}", "> {lead}{first}\n> {second} and so on",
     ">> well, {lead}{first}\n>>  {second}\n>> bye",
     "note: >\n    {lead}{first}\n    {second}\n",
-    "# {lead}{first}\n# {second}", '{{"body": "see {lead}{first}\\n{second} ok"}}',
+    "# {lead}{first}\n# {second}",
+    "// owner: A, {lead}{first}\n//        {second}", '{{"body": "see {lead}{first}\\n{second} ok"}}',
     " * {lead}{first}\r\n * {second}.",
 )  # fmt: skip
 AREA_CODES = ("(416)", "416-")  # alone, they identify nobody and stay
