@@ -108,7 +108,8 @@ _IS_CALLED = MappingProxyType(
 def _is_proven(text: str, span: Span, lonely: bool, goes_on: bool) -> bool:
     """Whether the value is more than digits that stand below each other by chance.
 
-    `lonely` says that it stands in no row or column of numbers, `goes_on` that a separator before the break announces more of it.
+    `lonely` says that it stands in no row or column of numbers, `goes_on` that a separator before the break announces
+    more of it.
     """
     value = text[span.start : span.end]
     if span.label is Label.DOB:
