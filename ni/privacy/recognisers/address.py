@@ -3,6 +3,10 @@
 The fragments of patterns at the top follow Canada Post's addressing guidelines; `ni.privacy.surrogates` uses them too.
 A street is English (number, name, type) or French (number, type, name). It is found first; then what belongs to it is
 added step by step on both sides, so that no pattern is long. Post office boxes count as addresses.
+
+Words in capitals, in small letters or without a type of street (`44 MAPLE ST`, `33 harbour sq`, `77 JARRY E`) are an
+address only where their neighbours say so: a unit, a province, a postal code, a word such as *lives at*, or a line or
+cell that holds nothing else.
 """
 
 import re
@@ -33,13 +37,10 @@ WEAK_TYPES = frozenset(
     line hill row path walk view common park green point rise bay place gate way close st dr
 """)
 )
-CAPITAL_TYPE = "|".join(
-    word.upper() for word in ENGLISH_TYPE.split("|") if word not in {"Line", "Row", "Point", "View"}
-)
 LOWER_TYPE = r"street|avenue|ave|road|rd|boulevard|blvd|crescent"
 FRENCH_TYPE = (
-    r"rue|avenue|av\.?|ave\.?|boulevard|boul\.?|blvd\.?|bd|chemin|ch\.|chem\.|rang|route|rte|"
-    r"place|pl\.|allée|montée|côte|croissant|crois\.|"
+    r"rue|avenue|av\.?|ave\.?|boulevard|boul\.?|blvd\.?|bd|chemin|ch\.|(?-i:CH)|chem\.|rang|route|rte|"
+    r"place|pl\.|allée|montée|c[ôo]te|croissant|crois\.|"
     r"cercle|impasse|terrasse|ruelle|promenade|prom\.|carré|quai|cours|passage|square|voie|"
     r"sentier|parc|autoroute"
 )
@@ -61,21 +62,28 @@ UNTYPED = (
 )
 CITIES_LIKE_NAMES = frozenset(listed("Victoria Regina Sydney Florence Kimberley Nelson Vernon Kent Melville"))
 FRENCH_PREFIX = r"(?:grande?|petite?|vieux|vieille|haut|bas) "
-SIDE = r"North|South|East|West|Nord|Sud|Est|Ouest|N\.?[EWO]?\.?|S\.?[EWO]?\.?|E\.?|W\.?|O\.?"
-UNIT = (
+SIDE = (
+    r"North|South|East|West|Nord|Sud|Est|Ouest|NORTH|SOUTH|EAST|WEST|NORD|SUD|EST|OUEST|"
+    r"N\.?[EWO]?\.?|S\.?[EWO]?\.?|E\.?|W\.?|O\.?"
+)
+UNIT_WORD = (
     r"(?:apt|apartment|unit|unité|suite|ste|app|appt|appartement|bureau|bur|porte|local|room|"
     r"rm|condo|logement|log)\.? ?(?:#|no\.? ?)?"
-    r"(?:[A-Za-z]?-?\d{1,5}[A-Za-z]?|[A-Za-z])(?![^\W_])|# ?\d{1,5}[A-Za-z]?(?![^\W_])|"
-    r"(?:\d{1,2}(?:st|nd|rd|th|e|ième) (?:floor|étage))(?![^\W_])"
+)
+UNIT = (
+    rf"{UNIT_WORD}(?:[A-Za-z]?-?\d{{1,5}}[A-Za-z]?(?:\.\d{{1,3}})?|(?<=[ #.])[A-Za-z])(?![^\W_])|"
+    r"# ?\d{1,5}[A-Za-z]?(?![^\W_])|fl\.? ?\d{1,2}(?![^\W_])|"
+    r"(?:\d{1,2}(?:st|nd|rd|th|e|er|ième) (?:floor|étage))(?![^\W_])"
+)
+_PROVINCES = (
+    r"Ontario|Qu[eé]bec|British Columbia|Colombie-Britannique|Alberta|Manitoba|Saskatchewan|Nova Scotia|"
+    r"Nouvelle-[ÉE]cosse|New Brunswick|Nouveau-Brunswick|Newfoundland(?: and Labrador)?|"
+    r"Terre-Neuve(?:-et-Labrador)?|Prince Edward Island|Île-du-Prince-Édouard|Yukon|Nunavut|"
+    r"Northwest Territories|Territoires du Nord-Ouest"
 )
 PROVINCE = (
-    r"(?:ON|QC|PQ|BC|AB|MB|SK|NS|NB|NL|PE|PEI|YT|NT|NU|Ont\.?|Qu[eé]\.|Ontario|Qu[eé]bec|"
-    r"British Columbia|Colombie-Britannique|Alberta|"
-    r"Manitoba|Saskatchewan|Nova Scotia|Nouvelle-[ÉE]cosse|New Brunswick|Nouveau-Brunswick|"
-    r"Newfoundland(?: and Labrador)?|"
-    r"Terre-Neuve(?:-et-Labrador)?|Prince Edward Island|Île-du-Prince-Édouard|Yukon|Nunavut|"
-    r"Northwest Territories|"
-    r"Territoires du Nord-Ouest)(?![^\W_])"
+    rf"(?:ON|QC|PQ|BC|AB|MB|SK|NS|NB|NL|PE|PEI|YT|NT|NU|Ont\.?|Qu[eé]\.|{_PROVINCES}|"
+    rf"{_PROVINCES.upper()})(?![^\W_])"
 )
 CODE = r"[A-Za-z]\d[A-Za-z][ \u00a0-]?\d[A-Za-z]\d(?![^\W_])"
 CITY = (
@@ -107,11 +115,6 @@ _STREETS = (
         rf"(?P<type>{LOWER_TYPE})(?![^\W_]){_SIDES}"
     ),
     re.compile(
-        rf"{_START}(?P<number>{NUMBER}),? (?:(?:[NSEWO]|NORTH|SOUTH|EAST|WEST) )?"
-        rf"(?P<name>[A-ZÀ-Þ][A-ZÀ-Þ.'’-]{{2,24}}(?: [A-ZÀ-Þ][A-ZÀ-Þ.'’-]{{1,24}}){{0,2}}) (?P<type>{CAPITAL_TYPE})"
-        rf"(?:\.(?![^\W_])|(?![^\W_])){_SIDES}"
-    ),
-    re.compile(
         rf"{_START}(?P<number>{NUMBER}),? (?P<name>{ADJECTIVE})[ -](?P<type>{AFTER_ADJECTIVE})"
         rf"(?![^\W_]){_SIDES}"
     ),
@@ -127,20 +130,61 @@ _STREETS = (
 _BOX = re.compile(
     r"(?i)(?<![\w.])(?P<type>p\.? ?o\.? box|post office box|c\.p\.|case postale|"
     r"bo[îi]te postale|r\.?r\.? ?#?)(?P<name>) (?P<number>\d{1,6})(?![^\W_])"
-    r"(?:,? (?:succ(?:ursale|\.)|station|stn|site) ?[\w.\'’-]{1,24}(?: box \d{1,5})?(?![^\W_]))?"
+    r"(?:,? (?:succ(?:ursale|\.)|station|stn|site|comp|box) ?[\w.\'’-]{1,24}(?![^\W_])){0,3}"
 )
 _STREET_NUMBER = re.compile(r"(?<!\d)(?<!\d:\d\d:)\d{1,5}(?!\d)")
 _STREET_FOLLOWS = re.compile(r"[A-Za-z]?(?:,? (?=[^\W_])| ?[-–])")
 """What stands behind the digits of every street number in `_STREETS`."""
 _BOXES = ("box", "c.p.", "case postale", "boîte", "boite", "rr", "r.r.")
-_LOWER, _CAPITALS = _STREETS[3], _STREETS[4]
+_LOWER = _STREETS[3]
+_CAPITALS = r"(?:[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.'’-]{0,24}|\d{1,3}(?:ST|ND|RD|TH|E)?)"
+_TYPE_IN_CAPITALS = rf"{ENGLISH_TYPE.upper()}|LN|TR"
+_PROVEN_IN_CAPITALS = frozenset(
+    listed("STREET AVENUE AVE ROAD RD BOULEVARD BLVD CRESCENT CRES CRT PKWY PARKWAY HWY")
+)
+_IN_CAPITALS = re.compile(
+    rf"{_START}(?P<number>{NUMBER}),? (?:(?:{SIDE}) )?(?P<name>{_CAPITALS}(?: {_CAPITALS}){{0,3}}?) "
+    rf"(?P<type>{_TYPE_IN_CAPITALS})(?:\.(?![^\W_])|(?![^\W_'’-])){_SIDES}"
+)
+_ON_NEIGHBOURS = (
+    _IN_CAPITALS,
+    re.compile(
+        rf"{_START}(?P<number>{NUMBER}),? (?P<name>\d{{1,3}}E) (?P<type>{AFTER_ADJECTIVE.upper()})"
+        rf"(?![^\W_]){_SIDES}"
+    ),
+    re.compile(
+        rf"{_START}(?P<number>\d{{1,5}}) (?P<name>[a-z]{{3,20}}(?: [a-z]{{3,20}})?) "
+        rf"(?P<type>st|dr|cres|crt|ct|ln|sq|pl|pkwy|hwy|terr|blvd|ave|rd)(?:\.(?![^\W_])|(?![^\W_]))"
+    ),
+)
+"""Streets that count where a neighbour proves them, or the type of a street in capitals that is no other word."""
+_UNTYPED_NAME = re.compile(
+    rf"{_START}(?P<number>{NUMBER}),? (?P<name>(?:(?:{LITTLE}) ){{0,2}}{CAPITAL}[\w.'’-]{{2,24}}"
+    rf"(?: {CAPITAL}[\w.'’-]{{2,24}})?)(?P<type>)(?![^\W_]){_SIDES}"
+)
+_UNTYPED_SMALL = re.compile(
+    rf"{_START}(?P<number>\d{{2,5}}),? (?P<name>(?:(?:des|de la|du) )?[a-zà-ÿ-]{{4,20}})(?P<type>)(?![^\W_])"
+)
+_SAYS_STREET = prefiltered(
+    r"(?i)(?<![^\W_])(?:address|adresse|ship(?:ped|ping)?|deliver\w*|livr\w+|(?:lives?|living|lived)(?: \w+)? (?:at|on)"
+    r"|lives alone|resid\w+|demeur\w+|habit\w+|domicili\w+|located|pick ?-?up|drop ?-?off|moved to|mailing|bill to"
+    r"|demenag\w+|déménag\w+)(?![^\W_])"
+)
+_LIVES_AT = re.compile(
+    r"(?i)(?<![^\W_])(?:address(?: is|:)|adresse(?: est| :|:)|(?:lives?|living|lived|resid(?:es?|ing)) at"
+    r"|demeure(?: au)?|habite(?: au)?|(?:reste|domicilié|domiciliée) au) $"
+)
+_CELL_BEFORE = re.compile(r"(?:^|[\n|;,\t*~\"'>:^(])[ \t]*$")
+_CELL_AFTER = re.compile(r"[ \t]*(?:$|[\n|;,\t*~\"'<^)])")
 _COMMON = frozenset(
     listed("""
     the this that same each every next one other long busy side main-road across down per and off for
     any via with cross
 """)
 )
-_UNIT_BEFORE = re.compile(rf"(?i)(?<![\w])(?:{UNIT})(?:, ?| - | )$|(?<![\w./-])\d{{1,5}}[A-Za-z]? ?- ?$")
+_UNIT_BEFORE = re.compile(
+    rf"(?i)(?<![\w])(?:(?:{UNIT})(?:, ?| - | )|{UNIT_WORD})$|(?<![\w./-])\d{{1,5}}[A-Za-z]? ?- ?$"
+)
 _UNIT_AFTER = re.compile(rf"(?i)(?:, ?| ?\n| - | )(?:{UNIT})")
 _TAILS = (
     re.compile(
@@ -150,8 +194,12 @@ _TAILS = (
     re.compile(rf"(?:, ?| ?\n| )(?:{CITY})(?:, ?| {{1,2}}){CODE}"),
     re.compile(rf"(?:, ?| {{1,2}}| ?\n){CODE}"),
     re.compile(rf", ?{PROVINCE}(?:,? {{1,2}}{CODE})?"),
+    re.compile(
+        rf"(?:\^[\w .#-]{{0,24}}\^|~N4\*){CITY}[*^]{PROVINCE}(?:[*^]{CODE})?"
+    ),  # HL7 2.5 XAD; X12 N3 and N4
     re.compile(rf", ?(?!{PROVINCE}){CITY}(?= ?(?:[.;)\n]|$))"),
 )
+_CODE_IN = re.compile(CODE)
 _COUNTRY = re.compile(r", ?Canada(?![^\W_])")
 
 
@@ -165,7 +213,7 @@ def find_addresses(text: str) -> Iterator[Span]:
             span
             for pattern in _STREETS
             if (span := _whole_address(text, pattern.match(text, number.start())))
-        ]
+        ] or list(_by_neighbours(text, number.start()))
         if spans:
             yield max(spans, key=lambda span: span.end)
             done = max(span.end for span in spans)
@@ -181,12 +229,71 @@ def _whole_address(text: str, match: re.Match[str] | None) -> Span | None:
     if match is None:
         return None
     end = _tail(text, match.end())
-    weak = match["type"].lower() in WEAK_TYPES and not (
-        match.re is not _CAPITALS and re.search(r" |\d(?:st|nd|rd|th)$", match["name"].strip())
+    weak = match["type"].lower() in WEAK_TYPES and not re.search(
+        r" |\d(?:st|nd|rd|th)$", match["name"].strip()
     )
-    if (weak and end == match.end() and match["type"].title() not in {"St", "Dr"}) or _is_remark(match):
+    if (weak and end == match.end() and match["type"] not in {"St", "Dr"}) or _is_remark(match):
         return None
     return Span(_unit_before(text, match.start()), end, Label.ADDRESS)
+
+
+def _by_neighbours(text: str, at: int) -> Iterator[Span]:
+    """The address that begins at a number and counts only because of what stands beside it."""
+    for pattern in _ON_NEIGHBOURS:
+        match = pattern.match(text, at)
+        if match and not _COMMON.intersection(match["name"].lower().split()) and _is_proven(match):
+            yield Span(_unit_before(text, at), _tail(text, match.end()), Label.ADDRESS)
+            return
+    lives_there = _LIVES_AT.search(text[max(at - 24, 0) : at]) is not None
+    match = _UNTYPED_NAME.match(text, at)
+    if match and (lives_there or _is_in_label(match)):
+        yield Span(_unit_before(text, at), _tail(text, match.end()), Label.ADDRESS)
+        return
+    match = _UNTYPED_SMALL.match(text, at) if lives_there else None
+    if match and (" " in match["name"] or _UNIT_AFTER.match(text, match.end())):
+        yield Span(at, _tail(text, match.end()), Label.ADDRESS)
+
+
+def _is_proven(match: re.Match[str]) -> bool:
+    """Whether a unit, a province, a code or a word beside a street proves it, or it is all of a line or cell."""
+    text, (start, end) = match.string, match.span()
+    if match.re is _IN_CAPITALS and match["type"] in _PROVEN_IN_CAPITALS:
+        return True
+    alone = match.re is not _ON_NEIGHBOURS[-1] and _is_alone(text, start, end)
+    return (
+        alone
+        or _unit_before(text, start) < start
+        or _UNIT_AFTER.match(text, end) is not None
+        or _has_place(text, end)
+        or explained(text, start, _SAYS_STREET, 32)
+    )
+
+
+def _is_alone(text: str, start: int, end: int) -> bool:
+    """Whether nothing else stands in the line or cell."""
+    return (
+        _CELL_BEFORE.search(text[max(start - 8, 0) : start]) is not None
+        and _CELL_AFTER.match(text, end) is not None
+    )
+
+
+def _has_place(text: str, end: int) -> bool:
+    """Whether a city and province, or a postal code follow, possibly behind a unit."""
+    unit = _UNIT_AFTER.match(text, end)
+    end = unit.end() if unit else end
+    return any(pattern.match(text, end) for pattern in _TAILS[:-1])
+
+
+def _is_in_label(match: re.Match[str]) -> bool:
+    """Whether a number and a name without a type begin a line or cell and a place with a postal code follows."""
+    text, (start, end) = match.string, match.span()
+    if not _CELL_BEFORE.search(text[max(start - 8, 0) : start]):
+        return False
+    unit = _UNIT_AFTER.match(text, end)
+    tail = next(
+        (tail for pattern in _TAILS[:-1] if (tail := pattern.match(text, unit.end() if unit else end))), None
+    )
+    return tail is not None and (_CODE_IN.search(tail[0]) is not None)
 
 
 def _is_remark(match: re.Match[str]) -> bool:

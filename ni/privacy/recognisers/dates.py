@@ -65,7 +65,7 @@ DATE = re.compile(
 
 NEEDS = re.compile(r"\d{4}|\d[-/. ]\d{1,2}[-/. ]\d\d|\d(?:/|-|, ?['’]?)\d\d|[A-Za-z]{3}[-. ]\d\d")
 _SAYS_BIRTH = prefiltered(
-    r"(?i)(?<![^\W_])(?:d\.?o\.?b\.?|birth[ _-]?(?:date|day|dt)?s?|date[ _-]?(?:of|"
+    r"(?i)(?<![^\W_])(?:d\.?o\.?b\.?|birth[ _-]?(?:date|day|dt|time)?s?|dmg|date[ _-]?(?:of|"
     r"de)[ _-]?(?:birth|naiss\w*)|born(?: on| in)?|naissance|"
     r"n[ée]e?s?(?:\(e\))?(?: le)?|ddn|d\.d\.n\.?|anniversaire|bday|b\.\s?date|"
     r"geboren(?: am)?|geburtsdatum|geb\.|fecha de nacimiento|nacid[oa](?: el)?|data di nascita|nat[oa] il|"

@@ -29,12 +29,16 @@ from ni.privacy.recognisers.recogniser import (
 )
 from ni.privacy.spans import Label, Span
 
-PASSPORT_NEEDS = re.compile(r"(?i)pass[ep]")
+PASSPORT_NEEDS = re.compile(r"(?i)pass[ep]|ppt|<\d[A-Z]{3}\d{7}|\d{2}[A-Z]{3}\d{7}[MF<]")
 _PASSPORT = re.compile(
     "(?i)" + BEFORE + r"(?:[A-Z]{2}[ -]?\d{6,7}|[A-Z][ -]?\d{6}[ -]?[A-Z]{2}|[A-Z]\d{7,8}|\d{9}|"
     r"\d\d[A-Z]{2}\d{5})" + AFTER
 )
-_SAYS_PASSPORT = prefiltered(r"(?i)(?<![^\W_])(?:passports?|passeports?)(?:(?![^\W_])|(?=N[ou]))")
+_SAYS_PASSPORT = prefiltered(r"(?i)(?<![^\W_])(?:passports?|passeports?|ppt)(?:(?![^\W_])|(?=N[ou]))")
+_MACHINE_READ = re.compile(
+    r"(?<![A-Z0-9<])[A-Z0-9<]{9}\d[A-Z]{3}\d{7}[MF<]\d{7}[A-Z0-9<]{14}[\d<]\d(?![A-Z0-9<])"
+)
+"""The second line that machines read (ICAO 9303-4, 4.2.2)."""
 
 
 def find_passports(text: str) -> Iterator[Span]:
@@ -45,6 +49,8 @@ def find_passports(text: str) -> Iterator[Span]:
     """
     yield from in_context(text, _PASSPORT, _SAYS_PASSPORT, Label.PASSPORT)
     yield from before_words(text, _PASSPORT, _SAYS_PASSPORT, Label.PASSPORT)
+    for match in _MACHINE_READ.finditer(text):
+        yield Span(*match.span(), Label.PASSPORT)
 
 
 LICENCE_NEEDS = re.compile(r"\d(?:[- ]?\d){4}|\d{3}[A-Za-z]{2}")
@@ -109,6 +115,17 @@ def find_sins(text: str) -> Iterator[Span]:
             yield Span(*match.span(), Label.SIN)
     for start, end in _foreign_numbers(text):
         yield Span(start, end, Label.SIN)
+
+
+def find_grouped_sins(text: str) -> Iterator[Span]:
+    """Canadian numbers in groups of three that pass the check, or that words name."""
+    for match in matches(text, _SIN, _is_sin) if _NINE_DIGITS.search(text) else ():
+        yield Span(*match.span(), Label.SIN)
+
+
+def is_called_sin(text: str, at: int) -> bool:
+    """Whether a word for a social insurance number stands shortly before the position."""
+    return explained(text, at, _SAYS_SIN)
 
 
 def _is_sin(match: re.Match[str]) -> bool:
@@ -178,7 +195,22 @@ _FOREIGN_KINDS = (
     (_words("주민등록번호|주민번호"), _shape(r"\d{6}-?[1-8]\d{6}")),
     (_words(r"身份证号?码?|身分證字號|id card"), _shape(r"\d{17}[\dX]|[A-Z][12]\d{8}")),
     (_words("マイナンバー|個人番号|my number"), _shape(r"\d{4}([ -]?)\d{4}\1\d{4}")),
-    (_words("uci"), _shape(r"\d\d-?\d{4}-?\d{4}")),
+    (  # immigration: client, permit, card of a permanent resident, application
+        _words(r"uci|iuc|unique client id(?:entifier)?|identi(?:fiant|ficateur) unique(?: de client)?"),
+        _shape(r"(?:\d\d-?)?(?!(?:19|20)\d\d-(?:19|20)\d\d)\d{4}-?\d{4}"),
+    ),
+    (
+        _words(
+            r"(?:work|study) permit|permis (?:de travail|d['’][ée]tudes)|application (?:no|num(?:ber)?|#)\.?"
+            r"|(?:n[o°º]|num[ée]ro) de demande|ircc(?: file)?"
+        ),
+        _shape(r"[BEFGHLMSUVW]\d{9}"),
+    ),
+    (
+        _words(r"(?:pr|permanent resident) card|carte (?:de )?(?:rp|r[ée]sident(?:e)? permanent(?:e)?)"),
+        _shape(r"[A-Z]{2}\d{7,10}"),
+    ),
+    (_words(r"(?:indian )?status card|treaty card|carte de statut"), _shape(r"\d{10}")),
     (_words(r"alien (?:registration )?(?:number|no)|a-number"), _shape(r"A?-?\d{8,9}")),
 )  # fmt: skip
 _CHECKED = (
@@ -209,6 +241,21 @@ def _foreign_numbers(text: str) -> Iterator[tuple[int, int]]:
                 yield match.span()
 
 
+_BY_PLACE = (
+    re.compile(r"(?m)^PID\|[^|\n]{0,20}\|[^|\n]{0,40}\|(?P<number>[A-Za-z0-9-]{4,20})(?=[\^|~])"),
+    re.compile(r"(?<![^\W_])NM1\*[^~\n]{0,120}\*(?:MI|HN|II)\*(?P<number>[A-Za-z0-9-]{5,20})(?![^~*\s])"),
+)
+"""Identifiers of patients and members: HL7 2.5, PID-3; X12 837, NM109."""
+_RECORD = re.compile("(?i)" + BEFORE + r"[A-Z]{0,2}-?\d{5,10}" + AFTER)
+_SAYS_RECORD = prefiltered(
+    r"(?i)(?<![^\W_])(?:mrn|medical record(?: (?:no|num(?:ber)?|#)\.?)?|(?:hospital|patient|chart) "
+    r"(?:no|num(?:ber)?|#)\.?|(?:n[o°º]|num[ée]ro) de dossier m[ée]dical|dossier m[ée]dical)(?![^\W_])"
+)
+_CALLED_HC = prefiltered(
+    r"(?i)(?<![^\W_])h(?:ealth)?_?c(?:ard)?(?:_?n(?:o|um|umber))?(?:: ?str(?:ing)?)? ?[:=] ?[\"']?"
+    r"(?P<number>\d{10})(?!\w)"
+)
+
 HEALTH_CARD_NEEDS = re.compile(r"\d(?:[- ]?\d){5}")
 _EIGHT_DIGITS = re.compile(r"\d(?:[- ]?\d){7}")
 _TEN_DIGITS = re.compile(
@@ -216,9 +263,9 @@ _TEN_DIGITS = re.compile(
 )
 _RAMQ = re.compile(BEGINS + r"[A-Za-z]{4}([- ]?)\d{4}\1\d{4}(?!-\w)" + ENDS)
 _OTHER_HEALTH_CARD = re.compile(
-    BEFORE + r"(?:[A-Z]{1,2}[- ]?)?(?:\d{3}[- ]\d{3}[- ]\d{3,4}|\d{5}-\d{4}|"
+    BEFORE + r"(?:[A-Z]{1,2}[- ]?)?(?:\d{3}[- ]\d{3}[- ]\d{3}(?:\d|[- ]\d{3})?|\d{5}-\d{4}|"
     r"\d{4}[- ]\d{4}(?:[- ]\d{4})?|\d{4}[- ]\d{3}[- ]\d{3}|\d{6,12})"
-    r"(?:[- ]?[A-Z]{1,2}(?![A-Za-z]))?(?!-\d)" + ENDS
+    r"(?:[- ]?[A-Z]{1,2}(?![A-Za-z])|[a-z]{2})?(?!-\d)" + ENDS
 )
 _SAYS_HEALTH = prefiltered(
     r"(?i)(?<![^\W_])(?:health[ -]?(?:card|care|insurance|number|n(?:o|um)\b|id)|(?:personal|"
@@ -241,6 +288,13 @@ def find_health_cards(text: str) -> Iterator[Span]:
     if _SAYS_HEALTH.search(text):
         yield from in_context(text, _OTHER_HEALTH_CARD, _SAYS_HEALTH, Label.HEALTH_CARD)
         yield from before_words(text, _OTHER_HEALTH_CARD, _SAYS_HEALTH, Label.HEALTH_CARD)
+    yield from in_context(text, _RECORD, _SAYS_RECORD, Label.HEALTH_CARD, 24)
+    for match in _CALLED_HC.finditer(text):
+        if luhn.is_valid(match["number"]) or bc_phn.is_valid(match["number"]):
+            yield Span(*match.span("number"), Label.HEALTH_CARD)
+    for pattern in _BY_PLACE if "PID|" in text or "NM1*" in text else ():
+        for match in pattern.finditer(text):
+            yield Span(*match.span("number"), Label.HEALTH_CARD)
 
 
 def _is_health_number(match: re.Match[str]) -> bool:

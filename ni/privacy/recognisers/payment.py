@@ -54,9 +54,13 @@ def _is_iban(value: str) -> bool:
 
 
 ACCOUNT_NEEDS = re.compile(r"\d(?:[- ]?\d){4}")
-_MAY_BE_COMPLETE_ACCOUNT = re.compile(r"\d{5}[-⑈ ]\d{3}[-⑆: ]")
-_COMPLETE_ACCOUNT = re.compile(BEFORE + r"\d{5}[- ]\d{3}[- ]\d{7,12}" + AFTER)
-_CHEQUE = re.compile(r"[⑆:]?(?<![^\W_])\d{5}[-⑈]\d{3}[⑆:] ?\d[\d-]{5,13}(?:⑈|(?![^\W_]))")
+_MAY_BE_COMPLETE_ACCOUNT = re.compile(r"\d{5}(?:[-⑈⑉ /]| [-/] )\d{3}[-⑆: /]|\d{3}(?:[- /]| [-/] )\d{5}[- /]")
+_PART = r"(?:[- /]| [-/] )"
+_COMPLETE_ACCOUNT = re.compile(
+    BEFORE + rf"(?:\d{{5}}{_PART}\d{{3}}|(?:0\d\d|8[1-9]\d){_PART}\d{{5}}){_PART}\d{{7,12}}" + AFTER
+)
+"""Transit, institution and account, or institution first: those of banks begin with 0, of caisses with 8."""
+_CHEQUE = re.compile(r"[⑆:]?(?<![^\W_])\d{5}[-⑈⑉]\d{3}[⑆:] ?\d[\d⑉-]{5,13}(?:⑈|(?![^\W_]))")
 _ACCOUNT = re.compile(
     BEFORE + r"(?:\d{3}[- ]\d{5}[- ]\d{7,12}|\d{5}[- ]\d{3}|"
     r"\d{3}[- ]\d{3}[- ]\d{1,6}|\d{4}[- ]\d{3,7}|\d{5,12}|\d{2,6}-\d{3,7}(?:-\d{1,3})?)" + AFTER
@@ -72,8 +76,21 @@ _SAYS_ACCOUNT = prefiltered(
 _SORT_CODE = re.compile(BEFORE + r"\d\d([- ]?)\d\d\1\d\d" + AFTER)
 _SAYS_SORT_CODE = prefiltered(r"(?i)(?<![^\W_])sort[ _-]?code(?![^\W_])")
 _ABBREVIATED = prefiltered(
-    r"(?i)(?<![^\W_])(?:acct|a/c|folio)\.?[ :#=]{1,3}(?P<number>\d[\d-]{5,13}\d)(?![\w.-]*\w)"
+    r"(?i)(?<![^\W_])(?:acct|a/c|folio)\.?[ :#=]{1,3}(?P<number>\d[\d-]{5,20}\d)(?![\w.-]*\w)"
 )
+_STATED = prefiltered(
+    r"(?i)(?<![^\W_])(?:account|acct|compte)(?: (?:at|with|chez|à(?: la)?) [\w.'’-]{2,24}(?: bank)?)? "
+    r"(?:is|est)(?: le)? (?P<number>\d[\d-]{5,20}\d)(?![\w.-]*\w)"
+)
+_IN_OFX = prefiltered(r"<(?:ACCTID|BANKID|BRANCHID)>(?P<number>\d{3,22})(?!\w)")
+"""Open Financial Exchange 2.2, 11.3.1: these elements have no end in its SGML form."""
+_INSTITUTION = prefiltered(
+    r"(?i)(?<![^\W_])inst(?:itution)?(?:[ _]?(?:no|num(?:ber|[ée]ro)?|n[o°º]|#))?\.?"
+    r"[\"']?[ :#=]{1,4}[\"']?(?P<number>\d{3})(?!\w)"
+)
+_BESIDE_INSTITUTION = prefiltered(r"(?i)(?<![^\W_])(?:transit|acc(?:oun)?t|compte|folio)(?![^\W])")
+_ROUTING = re.compile(BEFORE + r"\d{9}" + AFTER)
+_SAYS_ROUTING = prefiltered(r"(?i)(?<![^\W_])(?:(?:bank )?routing|aba|acheminement)(?![^\W_])")
 _SAYS_TRANSIT = prefiltered(
     r"(?i)(?<![^\W_])(?:transit|sort[ _-]?code|branch|succursale|routing|acheminement)(?![^\W_])"
 )
@@ -85,14 +102,16 @@ def find_bank_accounts(text: str) -> Iterator[Span]:
 
     Transit has 5 digits, institution 3, account 5 to 12 (Payments Canada's rule for
     cheques). An institution alone names a
-    bank and no person, and stays.
+    bank and no person, and stays; beside a transit or an account it is a part of them.
     """
     for pattern in (_COMPLETE_ACCOUNT, _CHEQUE) if _MAY_BE_COMPLETE_ACCOUNT.search(text) else ():
         for match in pattern.finditer(text):
             yield Span(*match.span(), Label.BANK_ACCOUNT)
     yield from in_context(text, _ACCOUNT, _SAYS_ACCOUNT, Label.BANK_ACCOUNT, 40)
-    for match in _ABBREVIATED.finditer(text):
+    numbered = [match for pattern in (_ABBREVIATED, _STATED, _IN_OFX) for match in pattern.finditer(text)]
+    for match in (*numbered, *filter(_is_beside_an_account, _INSTITUTION.finditer(text))):
         yield Span(*match.span("number"), Label.BANK_ACCOUNT)
+    yield from in_context(text, _ROUTING, _SAYS_ROUTING, Label.BANK_ACCOUNT, 24)
     if _SAYS_SORT_CODE.search(text):
         yield from in_context(text, _SORT_CODE, _SAYS_SORT_CODE, Label.BANK_ACCOUNT, 24)
     if not _SAYS_TRANSIT.search(text):
@@ -101,6 +120,12 @@ def find_bank_accounts(text: str) -> Iterator[Span]:
     for span in in_context(text, _ACCOUNT, _SAYS_ACCOUNT_ALONE, Label.BANK_ACCOUNT, 24):
         if not re.search(r"\d", text[max(span.start - 8, 0) : span.start]):
             yield span
+
+
+def _is_beside_an_account(match: re.Match[str]) -> bool:
+    text = match.string
+    around = text[max(match.start() - 64, 0) : match.end() + 48]
+    return _BESIDE_INSTITUTION.search(around) is not None
 
 
 CARD_NEEDS = re.compile(r"\d(?:[- .\n]{0,3}\d){13}")
@@ -150,6 +175,11 @@ def _is_broken_card(match: re.Match[str]) -> bool:
     text, (start, end) = match.string, match.span()
     alone = not text[:start].strip() and not text[end:].strip()
     return _is_card(match) and (alone or explained(text, start, _SAYS_CARD))
+
+
+def is_called_card(text: str, at: int) -> bool:
+    """Whether a word for a payment card stands shortly before the position."""
+    return explained(text, at, _SAYS_CARD)
 
 
 def _is_card(match: re.Match[str]) -> bool:

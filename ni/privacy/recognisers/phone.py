@@ -58,8 +58,24 @@ _SAYS_PHONE = prefiltered(
 _SAYS_PHONE_AFTER = prefiltered(
     r"(?i)(?<![^\W_])(?:t[ée]l(?:[ée]phone)?|phone|mobile|cell(?:ulaire|phone)?|sms|fax|whatsapp|portable|domicile"
     r"|(?:call|reach|text|ring)(?:ed)? (?:me|us|him|her|them|back)|(?:me|nous|le|la|les) (?:re)?joindre"
-    r"|r?appele[rz][ -](?:moi|nous|le|la|les))(?![^\W_])"
+    r"|r?appele[rz][ -](?:moi|nous|le|la|les)|(?:called|rang|phoned|texted|a (?:r?appelé|téléphoné)))(?![^\W_])"
 )
+_SHORT_LABEL = re.compile(
+    r"(?i)(?:(?<![^\W_])(?:t[ée]l|ph|cell?|mob|cb|c/b|call ?back|bur|trav|r[ée]s|dom|fax|t[ée]l[ée]c|toll[- ]?free|"
+    r"sans frais|dir|off|ofc|wk|txt|vm)\.?"
+    r"(?: ?(?:no\.?|n[o°º]|#))?\s?[:=)]? ?[\"']?"
+    r"|(?<![^\W_])(?:from|to|caller|callee|ani|dnis|src|dst)(?:=|[\"']?: ?[\"'])|\*(?:TE|CP|HP|WP|FX)\*)$"
+)
+"""Directly before ten digits, these announce a telephone number; the last ones are X12's of a contact (PER03)."""
+_LETTER_LABEL = re.compile(r"(?i)(?:^|[\s|,;/•·(])(?P<letter>[mtchofwdb])(?P<mark>[.:)]) ?$")
+_LETTER_GOES_ON = re.compile(r"\s{0,3}(?:$|[|,;/•·\n]|\(?[mtchofwdbMTCHOFWDB][.:)])")
+_HOUR = re.compile(r"20[0-4]\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])")
+_LARGEST = frozenset({"2147483647", "2147483648", "4294967295", "4294967296"})
+_GLUED = prefiltered(
+    r"(?i)(?:(?<=[^\W_])(?:phone|tel|tél|fax|cell|mobile)[:. ]{1,2}|(?<![^\W_])(?:phone|tel|tél|fax|cell|mobile)(?=\d))"
+    r"(?P<number>[2-9]\d\d[-. ]?[2-9]\d\d[-. ]?\d{4})(?!\d|[-.]\d)"
+)
+"""A label that runs into the value before it or into its own, as text taken from a PDF has it."""
 _EXTENSION = re.compile(r"(?:,? {0,2})(?:x|ext\.?|extension|poste|p\.) {0,2}\d{1,6}$")
 
 
@@ -100,24 +116,44 @@ def _is_international(match: re.Match[str]) -> bool:
 
 
 def _explained(text: str) -> Iterator[Span]:
+    """Numbers that count because of words beside them, or alone in their line."""
+    for start, end in (*_beside_words(text), *_labelled(text), *_unlabelled(text)):
+        yield Span(start, end, Label.PHONE)
+
+
+def _beside_words(text: str) -> Iterator[tuple[int, int]]:
     for pattern, region in ((_PLAIN, "CA"), (_FRENCH, "FR")):
         for match in pattern.finditer(text):
-            if _is_called_phone(match, 32) and _valid(match[0], region):
-                yield Span(*match.span(), Label.PHONE)
-    for match in _ALONE.finditer(text):
+            if (_is_called_phone(match, 32) or _is_labelled_briefly(match)) and _valid(match[0], region):
+                yield match.span()
+    for match in (*_GLUED.finditer(text), *_ALONE.finditer(text)):
         if _valid(match["number"], "CA"):
-            yield Span(*match.span("number"), Label.PHONE)
+            yield match.span("number")
     for match in _LOCAL.finditer(text):
         if _is_called_phone(match, 24):
-            yield Span(*match.span(), Label.PHONE)
-    for start, end in (*_labelled(text), *_unlabelled(text)):
-        yield Span(start, end, Label.PHONE)
+            yield match.span()
+
+
+def is_called_phone(text: str, at: int) -> bool:
+    """Whether a word for a telephone stands shortly before the position."""
+    return explained(text, at, _SAYS_PHONE, 32)
 
 
 def _is_called_phone(match: re.Match[str], reach: int) -> bool:
     """Whether words on either side say that it is a telephone number."""
     text, (start, end) = match.string, match.span()
     return explained(text, start, _SAYS_PHONE, reach) or explained_after(text, end, _SAYS_PHONE_AFTER, 32)
+
+
+def _is_labelled_briefly(match: re.Match[str]) -> bool:
+    """Whether `ph`, `cel.`, `from=` or the like stands directly before the number, or one letter in a list of such."""
+    text, (start, end) = match.string, match.span()
+    before = text[max(start - 24, 0) : start]
+    if match[0] in _LARGEST or _HOUR.match(match[0]):
+        return False
+    if _SHORT_LABEL.search(before):
+        return True
+    return _LETTER_LABEL.search(before) is not None and _LETTER_GOES_ON.match(text, end) is not None
 
 
 def _valid(number: str, region: str | None) -> bool:
@@ -147,7 +183,7 @@ def _parsed(number: str, region: str | None) -> "PhoneNumber | None":
 
 def _is_fictional(number: str) -> bool:
     """Whether the number is reserved for films and examples (555-01xx; Arcep 06 39 98); these count as personal too."""
-    digits = re.sub(r"\D", "", number)
+    digits = re.sub(r"\D", "", number).removeprefix("00")
     return re.search("55501..$", digits) is not None or digits.startswith(("063998", "3363998"))
 
 
@@ -230,5 +266,5 @@ def _is_dialled_somewhere(number: str) -> bool:
     if sum(map(str.isdigit, number)) < 8:
         return False
     if number.startswith(("+", "00")):
-        return _is_assigned(f"+{number.lstrip('+0')}", None)
+        return _valid(f"+{number.lstrip('+0 ')}", None)
     return any(_is_assigned(number, region) for region in _REGIONS)

@@ -34,6 +34,11 @@ _UNTYPED = re.compile(
 _BOX = re.compile(
     r"(?i)(?P<type>box|c\.p\.|case postale|bo[îi]te postale|r\.?r\.? ?#?)(?P<name>) (?P<number>\d{1,6})(?!\w)"
 )
+_BARE = re.compile(
+    rf"(?i)^(?P<number>{streets.NUMBER}),? (?P<type>)(?P<name>(?:(?:{streets.LITTLE}) )?[^\W\d_][\w.'’-]+"
+    rf"(?: (?!(?:{streets.SIDE})(?!\w)|(?:{streets.UNIT}))[^\W\d_][\w.'’-]+)?)"
+)
+"""A street without its type, which ends before a direction or a unit."""
 _CODE = re.compile(streets.CODE)
 _NAME_WORD = re.compile(r"[^\W_]+")
 _NUMERAL = re.compile(r"\d+[A-Za-z]?")
@@ -66,7 +71,7 @@ _SECOND = "ABCEGHJKLMNPRSTVWXYZ"
 
 def street(original: str) -> re.Match[str] | None:
     """Number, name and type of the street of an address."""
-    shapes = (_FRENCH, _ADJECTIVE, _ENGLISH, _NUMBERED, _UNTYPED, _BOX)
+    shapes = (_FRENCH, _ADJECTIVE, _ENGLISH, _NUMBERED, _UNTYPED, _BOX, _BARE)
     return next((match for shape in shapes if (match := shape.search(original))), None)
 
 

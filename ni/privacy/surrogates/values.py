@@ -253,6 +253,8 @@ def phone(original: str, draw: Draw) -> str:
     body = original[: extension.start()] if extension else original
     tail = re.sub(r"\d", lambda _: draw.digits(1), extension[0]) if extension else ""
     digits = re.sub(r"\D", "", body)
+    if len(digits) == 4:
+        return draw.like(original)  # the end of a number that is broken over a line
     return refit(body, _number(digits, body.lstrip(" (").startswith("+"), draw)) + tail
 
 

@@ -40,7 +40,7 @@ EXAMPLES: dict[Label, tuple[str, ...]] = {
         "GB82 WEST 1234 5698 7654 33, AB12 CDEF 1234 5678",
     ),
     Label.BANK_ACCOUNT: (
-        "deposit to [00412-003-1234567]; transit: [12345], institution: 003, account number: [1234567]",
+        "deposit to [00412-003-1234567]; transit: [12345], institution: [003], account number: [1234567]",
         "compte bancaire : [815-30104-1234567]",
         "mon numéro de compte [123-456-7] à la succursale [00815]",
         "account 4 of 12345 lines, 12345 accounts, transit in 2024",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ni.privacy.recognisers import wrapped
 from ni.privacy.recognisers.registry import RECOGNISERS, find
 from ni.privacy.segments import paragraphs, prose
 from ni.privacy.words import literals, looks_like_code
@@ -76,6 +77,21 @@ def _segments(text: str) -> None:
 def test_a_recogniser_takes_linear_time(label: str, killer: str) -> None:
     recogniser = next(recogniser for known, recogniser in RECOGNISERS.items() if known == label)
     assert _growth(lambda text: list(recogniser.find(text)), KILLERS[killer]) <= 2 * TIMES
+
+
+BROKEN = {
+    "broken cards": "4111 1111\n1111 1111\n",
+    "broken telephones": "call 416-\n555-0122 ",
+    "broken mail": "a@b.\ncom\n@",
+    "broken tokens": "eyJaaaaaaaaaa\n",
+    "parts of tokens": "eyJaaaaaaaaaa.\n",
+    "soft breaks": "a@b=\n1",
+}
+
+
+@pytest.mark.parametrize("unit", [*KILLERS.values(), *BROKEN.values()])
+def test_folding_line_breaks_takes_linear_time(unit: str) -> None:
+    assert _growth(lambda text: list(wrapped.find(text)), unit) <= 2 * TIMES
 
 
 @pytest.mark.parametrize("killer", KILLERS)

@@ -211,7 +211,7 @@ TEXTS: tuple[tuple[Label, str], ...] = (
     (Label.POSTAL_CODE, "⟦ana@acme.ca⟧,⟦G2Y9A9⟧"),
     (Label.POSTAL_CODE, 'postalCode: "⟦G2Y9A9⟧"'),
     (Label.POSTAL_CODE, "⟦M5V-2T6⟧ is the postal code"),
-    (Label.BANK_ACCOUNT, "transit ⟦00412⟧ institution 003 account ⟦1234567⟧"),
+    (Label.BANK_ACCOUNT, "transit ⟦00412⟧ institution ⟦003⟧ account ⟦1234567⟧"),
     (Label.BANK_ACCOUNT, 'accountNumber: "⟦1234567⟧"'),
     (Label.BANK_ACCOUNT, "bank_account=⟦1234567⟧"),
     (Label.BANK_ACCOUNT, "sort code ⟦40-47-84⟧ account ⟦70872490⟧; acct ⟦70872491⟧"),
