@@ -116,7 +116,10 @@ def _open(database: Database, **options: Any) -> sqlite3.Connection:
     """A connection to the database's own file, in which transactions are begun by hand."""
     path = database.path
     name = _existing(path) if path else ":memory:"
-    return sqlite3.connect(name, isolation_level=None, uri=path is not None, **options)
+    connection: sqlite3.Connection = sqlite3.connect(
+        name, isolation_level=None, uri=path is not None, **options
+    )
+    return connection
 
 
 def _tune(connection: Any) -> None:
