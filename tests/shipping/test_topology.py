@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import h2.connection
 import h2.events
@@ -64,7 +65,7 @@ def place(tmp_path: Path, upstream: PacedUpstream, fresh_postgres: str) -> Itera
             yield Place(fleet, caddy, fleet.first.key())
 
 
-ASK = [{"role": "user", "content": "say hi"}]
+ASK: Any = [{"role": "user", "content": "say hi"}]
 
 
 def test_an_official_client_streams_over_http_2(place: Place) -> None:
@@ -72,7 +73,7 @@ def test_an_official_client_streams_over_http_2(place: Place) -> None:
     with client.chat.completions.with_streaming_response.create(
         model=ROUTE,
         messages=ASK,
-        stream=True,  # type: ignore[arg-type]
+        stream=True,
     ) as answer:
         assert answer.http_version == "HTTP/2"
         assert answer.status_code == 200
@@ -85,7 +86,7 @@ def test_an_official_client_streams_over_http_2(place: Place) -> None:
 def by_closing(place: Place) -> Callable[[], None]:
     """A stream of the official client that has begun; how the program leaves it."""
     client = place.client(0)
-    stream = client.chat.completions.create(model=ROUTE, messages=ASK, stream=True)  # type: ignore[call-overload]
+    stream = client.chat.completions.create(model=ROUTE, messages=ASK, stream=True)
     next(iter(stream))
     return client.close
 
@@ -162,7 +163,7 @@ class Load:
 
     def _whole(self, client: openai.OpenAI) -> bool:
         try:
-            stream = client.chat.completions.create(model=ROUTE, messages=ASK, stream=True)  # type: ignore[call-overload]
+            stream = client.chat.completions.create(model=ROUTE, messages=ASK, stream=True)
             reasons = [choice.finish_reason for chunk in stream for choice in chunk.choices]
         except (openai.APIError, httpx2.HTTPError) as fault:
             self.cut.append(f"{type(fault).__name__}: {fault}")
