@@ -100,7 +100,7 @@ STREAMS: dict[str, tuple[list[Any], tuple[str, str, list[Any], str]]] = {
     "a byte order mark": ([b'data: \xef\xbb\xbf{"choices":[{"index":0,"delta":{"content":"a"}}]}', finish()],
         ("a", "", [], "stop")),
     "a reason that is an object": (
-        [delta(content="a"), finish({"type": "length", "matched": None})],  # type: ignore[arg-type]
+        [delta(content="a"), finish({"type": "length", "matched": None})],
         ("a", "", [], "length"),
     ),
     "arguments null, no index, no id": (

@@ -101,7 +101,7 @@ def of_anthropic(blocks: list[Block], reason: str, *, stream: bool, at_once: boo
         {"type": "message_start", "message": {**message, "content": [], "stop_reason": None, "usage": usage}}
     ]
     for index, block in enumerate(content):
-        hollow = {"text": ""} if block["type"] == "text" else {} if at_once else {"input": {}}
+        hollow: Json = {"text": ""} if block["type"] == "text" else {} if at_once else {"input": {}}
         found.append({"type": "content_block_start", "index": index, "content_block": {**block, **hollow}})
         if not at_once or block["type"] == "text":
             deltas = anthropic_wire.deltas(block)
