@@ -25,7 +25,7 @@ TRANSLATIONS := ni/web/translations
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run run-local-model test test-fast test-browser test-faults test-kills test-soak test-migrations test-bodies test-pythons test-clients check lint types arrows \
-	fix coverage audit bench bench-pages bench-privacy request-path i18n settings screenshots lock clean
+	fix coverage audit bench bench-pages bench-privacy request-path i18n settings screenshots lock dist image try release clean
 
 help: ## list these targets
 	@echo "Northern Inference"
@@ -68,14 +68,15 @@ test-bodies: $(VENV)/.dev ## try 20,000 bodies of the SDKs' request types, a fie
 test-soak: $(VENV)/.dev ## ten minutes of mixed load on a real gateway, with a verdict
 	@$(BIN)/python -m tools.soak $(ARGS)
 
-test-pythons: build/lock/bin/uv build/sigstore/.ready build/leaks/.ready ## run every test on Python 3.11, 3.12 and 3.13 (20 minutes each)
+test-pythons: build/lock/bin/uv build/sigstore/.ready build/leaks/.ready build/dist/.ready ## run every test on Python 3.11, 3.12 and 3.13 (20 minutes each)
 	@$(PYTHON) tools/pythons.py $(ARGS)
 
 test-clients: $(VENV)/.dev ## drive Codex, Claude Code, Cline, Aider and other programs (fetches 10 GB into build/clients)
 	@tools/step "Installing the programs." sh tests/clients/install build/clients
 	@$(BIN)/python -m pytest tests/clients tests/contract/test_*_client.py $(ARGS)
 
-check: lint types arrows build/sigstore/.ready build/leaks/.ready test ## what CI runs: lint, types, arrows, test
+check: lint types arrows build/sigstore/.ready build/leaks/.ready build/dist/.ready test ## what CI runs: lint, types, arrows, test
+	@$(PYTHON) -m tools.release tested
 
 lint: $(VENV)/.dev ## style, likely mistakes, formatting, templates
 	@echo "Checking style and format."
@@ -111,6 +112,22 @@ bench-privacy: $(VENV)/.dev ## measure what is found of personal data, and what 
 request-path: $(VENV)/.dev ## count the files that one call enters, by package (ARGS=--files lists them)
 	@$(BIN)/python -m tools.request_path $(ARGS)
 
+# ---- ship
+
+dist: build/dist/.ready ## build wheel, source archive, bill of materials and digests of the newest commit into dist/, twice
+	@$(PYTHON) -m tools.package build/dist/bin/python dist --twice
+
+image: ## build the image with buildah from Debian's packages, start it, print its size and how long a start takes
+	@deploy/image
+
+try: ## start the gateway and Caddy with Docker Compose (NAME=gateway.example.ca for a public address)
+	@deploy/try $(NAME)
+
+release: ## tag the version and build dist/; refuses a tree that is dirty or was not tested
+	@$(PYTHON) -m tools.release check
+	@$(MAKE) --no-print-directory dist
+	@$(PYTHON) -m tools.release tag
+
 # ---- maintain
 
 screenshots: $(VENV)/.dev ## take the README's pictures of the portal again (needs Chromium)
@@ -133,6 +150,7 @@ lock: build/lock/bin/uv ## compile requirements*.in to hashed pins for every sup
 	@$(LOCK) --output-file requirements-verifier.txt requirements-verifier.in
 	@$(LOCK) --output-file requirements-leaks.txt requirements-leaks.in
 	@$(LOCK) --output-file requirements-training.txt requirements-training.in
+	@$(LOCK) --output-file requirements-build.txt requirements-build.in
 	@sh tests/clients/lock $(CURDIR)/build/lock/bin/uv $(if $(UPGRADE),--upgrade)
 
 clean: ## remove what was built or cached; instance/ (your database and secrets) stays
@@ -160,6 +178,11 @@ build/sigstore/.ready: requirements-verifier.txt
 	@mkdir -p build && $(PYTHON) -m venv build/sigstore
 	@tools/step "Installing another verifier, which the custody tests ask." build/sigstore/bin/python $(PINNED) \
 		-r requirements-verifier.txt
+	@touch $@
+
+build/dist/.ready: requirements-build.txt
+	@mkdir -p build && $(PYTHON) -m venv build/dist
+	@tools/step "Installing what builds the wheel." build/dist/bin/python $(PINNED) -r requirements-build.txt
 	@touch $@
 
 build/leaks/.ready: requirements-leaks.txt

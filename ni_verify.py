@@ -407,5 +407,10 @@ def main(arguments: Sequence[str]) -> int:
     return status
 
 
+def run_from_shell() -> int:
+    """The command `ni-verify` of an installed wheel."""
+    return main(sys.argv[1:])
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run_from_shell())

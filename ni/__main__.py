@@ -8,7 +8,7 @@ from ni.cli.context import Parts
 
 def command_parts() -> Parts:
     """Groups of commands, steps of `init` and checks of `doctor` that need more packages than access and the store."""
-    from ni.cli import catalog, custody, pii, residency
+    from ni.cli import catalog, custody, pii, residency, upgrade
 
     return Parts(
         groups=(
@@ -16,6 +16,7 @@ def command_parts() -> Parts:
             custody.add_custody,
             residency.add_residency,
             pii.pii_group(pii.whole_detection),
+            upgrade.add,
         ),
         after_init=(catalog.import_shipped,),
         checks=(
@@ -32,5 +33,10 @@ def parts_of(arguments: list[str]) -> Parts:
     return Parts() if arguments[:1] == ["serve"] else command_parts()
 
 
+def run() -> int:
+    """Run the command of this process's arguments; its exit status. The command `ni` of an installed wheel calls it."""
+    return main(sys.argv[1:], parts_of(sys.argv[1:]))
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], parts_of(sys.argv[1:])))
+    sys.exit(run())

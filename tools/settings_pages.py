@@ -44,6 +44,11 @@ def page() -> str:
         "the start with one line that names it. `.env.example` lists all of them, for `docker --env-file`,",
         "systemd's `EnvironmentFile` or a shell.",
         "",
+        "A secret may stand in a file: `NI_METRICS_TOKEN_FILE=/run/secrets/metrics` is read in place of",
+        "`NI_METRICS_TOKEN`. That holds for the secrets in this table, for `NI_DATABASE_URL`, for every",
+        "variable of a provider and for those that the catalog names. The `AWS_*` variables of boto3's own",
+        "chain have `AWS_SHARED_CREDENTIALS_FILE` instead.",
+        "",
         *_rows(
             [
                 (each.name, f"`{each.default}`" if each.default else "none", each.meaning)

@@ -26,9 +26,9 @@ from bench.programs import ROOT
 from ni.domain.call import Call
 from ni.domain.caller import Caller
 from ni.domain.route import Tier
-from ni.factory.services import give_way
 from ni.privacy.masking import Substitution, derived, warm_up
 from ni.privacy.names.worker.pool import NamesPool, wait_until_ready
+from ni.web.client import let_others_run
 
 LOAD_S = 300.0
 WARM_TEXTS = 3_000
@@ -56,7 +56,7 @@ def _stall() -> float:
     warm_up()
     gc.collect()
     gc.freeze()
-    shield = Substitution(pool, derived(b"bench"), pause=give_way)
+    shield = Substitution(pool, derived(b"bench"), pause=let_others_run)
     caller = Caller("account", "key", "bench", frozenset(Tier), pii=True)
     body = {"messages": [{"role": "user", "content": document}]}
     ticks = [time.perf_counter()]

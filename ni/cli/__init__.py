@@ -16,6 +16,7 @@ from ni.cli.context import CliError, Context, Parts
 from ni.custody.logs import CustodyRefused
 from ni.domain.errors import StoreUnavailable
 from ni.metering.balance import CurrencyChanged
+from ni.resources import as_called
 from ni.settings import Settings
 from ni.settings.secret_files import SecretsError
 from ni.settings.values import SettingsError
@@ -53,13 +54,13 @@ def main(arguments: Sequence[str], parts: Parts | None = None) -> int:
     logging.basicConfig(level=logging.ERROR, format="%(message)s", stream=sys.stderr)
     wanted = _parser(parts).parse_args(arguments)
     try:
-        context = Context(Settings.load(), wanted.json)
+        context = Context(Settings.load(wanted.settings(wanted)), wanted.json)
         try:
             return int(wanted.run(context, wanted) or 0)
         finally:
             context.close()
     except REFUSALS as refusal:
-        sys.stderr.write(f"ni: {_one_line(str(refusal))}\n")
+        sys.stderr.write(f"ni: {_one_line(as_called(str(refusal)))}\n")
         return 1
 
 
@@ -74,7 +75,7 @@ def _parser(parts: Parts) -> argparse.ArgumentParser:
         prog="ni", description="Northern Inference: an OpenAI-compatible gateway of one's own."
     )
     parser.add_argument("--version", action="version", version=f"Northern Inference {ni.__version__}")
-    parser.set_defaults(parts=parts)
+    parser.set_defaults(parts=parts, settings=lambda _: {})
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--json", action="store_true", help="print one JSON value on standard output")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -53,14 +53,38 @@ def add_restore(commands: Commands, shared: argparse.ArgumentParser) -> None:
 
 def make_backup(context: Context, wanted: argparse.Namespace) -> None:
     """Write a backup while the server runs."""
-    _ = context.secrets
     context.require_database()
     schema.require_current(context.database)
-    home = context.settings.home
-    beside = {entry for entry in ROTATION if (home / entry).is_file()}
-    backup.pack(context.database, {entry: home / entry for entry in sorted(SECRETS | beside)}, wanted.file)
+    pack_instance(context, wanted.file)
     context.say("This file opens everything the instance protects; keep it private.")
     context.give({"file": str(wanted.file), "bytes": wanted.file.stat().st_size}, str(wanted.file))
+
+
+def pack_instance(context: Context, file: Path) -> None:
+    """Write a backup of the instance, whose schema may be an older one. Raises `BackupError`, `SecretsError`."""
+    _ = context.secrets
+    home = context.settings.home
+    beside = {entry for entry in ROTATION if (home / entry).is_file()}
+    backup.pack(context.database, {entry: home / entry for entry in sorted(SECRETS | beside)}, file)
+
+
+def verify(file: Path) -> None:
+    """Check a backup as `restore` does, upgrade of its schema included, and put nothing in place.
+
+    Raises `BackupError`, `SchemaError`, `SecretsError`.
+    """
+    with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".ni-verify-") as temporary:
+        _unpack_usable(file, Path(temporary), custody=True)
+
+
+def _unpack_usable(file: Path, stage: Path, custody: bool) -> frozenset[str]:
+    """Unpack an archive into `stage` and check it whole; the names of its files."""
+    entries = backup.unpack(file, BackupContents(SECRETS, ROTATION, custody), stage)
+    backup.require_intact(stage / backup.DATABASE)
+    secrets = Secrets.load(stage)
+    seeds = SeedFiles(stage / "secrets", write_private).load(secrets.custody_seed)
+    _require_usable(stage, seeds, custody=custody)
+    return entries
 
 
 def restore(context: Context, wanted: argparse.Namespace) -> None:
@@ -75,12 +99,8 @@ def restore(context: Context, wanted: argparse.Namespace) -> None:
         _require_absent(target, *beside, *_secrets_in(home))
     with tempfile.TemporaryDirectory(dir=_nearest(home), prefix=".ni-restore-") as temporary:
         stage = Path(temporary)
-        entries = backup.unpack(wanted.file, BackupContents(SECRETS, ROTATION, not wanted.unverified), stage)
+        entries = _unpack_usable(wanted.file, stage, custody=not wanted.unverified)
         _require_absent(*(path for path in _secrets_in(home) if not _same(path, stage)))
-        backup.require_intact(stage / backup.DATABASE)
-        secrets = Secrets.load(stage)
-        seeds = SeedFiles(stage / "secrets", write_private).load(secrets.custody_seed)
-        _require_usable(stage, seeds, custody=not wanted.unverified)
         _install(context, stage, entries)
     context.give({"home": str(home)}, str(home))
 

@@ -22,8 +22,9 @@ from ni.access.passwords import Passwords
 from ni.access.users import Users
 from ni.domain.clock import SystemClock
 from ni.metering.balance import hold_currency
+from ni.resources import as_called
 from ni.settings import Settings
-from ni.settings.secret_files import Secrets
+from ni.settings.secret_files import Secrets, adopt
 from ni.store import schema
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
@@ -46,9 +47,21 @@ class Context:
         """The database, with its schema unchecked."""
         return Database(self.settings.database_url)
 
+    @property
+    def given_secrets(self) -> dict[str, Path]:
+        """Mounted files of this instance's secrets, by the name of the secret."""
+        settings = self.settings
+        given = {
+            "pepper": settings.pepper_file,
+            "master": settings.master_file,
+            "custody.seed": settings.custody_seed_file,
+        }
+        return {name: path for name, path in given.items() if path}
+
     @cached_property
     def secrets(self) -> Secrets:
-        """The secret files. Raises `SecretsError`."""
+        """The secret files, after those that are mounted took their place. Raises `SecretsError`."""
+        adopt(self.settings.home, self.given_secrets)
         return Secrets.load(self.settings.home)
 
     @cached_property
@@ -113,11 +126,11 @@ class Context:
 
     def say(self, *sentences: str) -> None:
         """Print sentences for people on standard error."""
-        sys.stderr.write("".join(f"{sentence}\n" for sentence in sentences))
+        sys.stderr.write("".join(f"{as_called(sentence)}\n" for sentence in sentences))
 
     def give(self, value: Any, *lines: str) -> None:
         """Print the result on standard output: `value` as JSON with `--json`, else `lines`."""
-        text = json.dumps(value) if self._as_json else "\n".join(lines)
+        text = json.dumps(value) if self._as_json else as_called("\n".join(lines))
         sys.stdout.write(text + "\n" if text else "")
         sys.stdout.flush()
 

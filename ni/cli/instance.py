@@ -9,14 +9,15 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from ni.cli.context import Check, CliError, Commands, Context, Parts
+from ni.cli.migration import migrate
+from ni.cli.public import add_options, public_checks
 from ni.domain.errors import StoreUnavailable
-from ni.settings.secret_files import SecretsError, create
+from ni.settings.secret_files import SecretsError, adopt, create
 from ni.store import schema
 from ni.store.schema import SchemaError
 from ni.store.tables.access import accounts
@@ -46,19 +47,14 @@ def add_doctor(commands: Commands, shared: argparse.ArgumentParser) -> None:
     parser = commands.add_parser(
         "doctor", parents=[shared], help="say what is configured, missing and how to mend it"
     )
+    add_options(parser)
     parser.set_defaults(run=doctor)
 
 
 def init(context: Context, wanted: argparse.Namespace) -> None:
     """Make what is missing, upgrade the schema, and print the set-up link while there is no user."""
     home = context.settings.home
-    home.mkdir(parents=True, exist_ok=True)
-    _protect(context)
-    copy = home / "backups" / f"before-upgrade-{datetime.now(UTC):%Y%m%dT%H%M%S}.db"
-    upgraded = _migrate(context, copy)
-    context.accounts.ensure_default()
-    for step in wanted.parts.after_init:
-        context.say(step(context))
+    upgraded = make_instance(context, wanted.parts)
     link = None if wanted.no_link else context.set_up_link()
     if link:
         context.say("There is no user yet. Open this link once, within 30 minutes, to make the first one:")
@@ -73,6 +69,18 @@ def init(context: Context, wanted: argparse.Namespace) -> None:
     )
 
 
+def make_instance(context: Context, parts: Parts) -> bool:
+    """Make what is missing of an instance and upgrade its schema; whether the schema was changed."""
+    home = context.settings.home
+    home.mkdir(parents=True, exist_ok=True)
+    _protect(context)
+    upgraded = migrate(context)
+    context.accounts.ensure_default()
+    for step in parts.after_init:
+        context.say(step(context))
+    return upgraded
+
+
 def _protect(context: Context) -> None:
     """Make secrets for a new instance. One with rows must have its own: new ones could not open what it stores."""
     database, home = context.database, context.settings.home
@@ -80,22 +88,17 @@ def _protect(context: Context) -> None:
     if database.sqlite and not path.exists():
         path.touch(mode=0o600)
     if schema.state(database) is schema.State.EMPTY:
+        adopt(home, context.given_secrets)
         for path in create(home, os.urandom):
             context.say(f"Made {path}.")
     _ = context.secrets  # read and checked
 
 
-def _migrate(context: Context, copy: Path) -> bool:
-    """Apply migrations after copying the database to `copy`; whether there were any."""
-    upgraded = schema.upgrade(context.database, copy)
-    if upgraded:
-        context.say("The database is up to date.")
-    return upgraded
-
-
 def doctor(context: Context, wanted: argparse.Namespace) -> int:
     """Print all checks; 1 if something that is needed is broken."""
     checks = list(_checks(context, wanted.parts))
+    if wanted.public:
+        checks += public_checks(context, wanted.public)
     context.give(
         [
             {

@@ -15,15 +15,14 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-import ni
 from ni.custody.log_signer import LogSigner, SignedHead
 from ni.custody.logs import LeafRanges
 from ni.custody.merkle import FIRST, consistency_proof, inclusion_proof
 from ni.custody.note import proof_text
 from ni.custody.record_reader import RecordReader, RecordRow, disclosures_of
+from ni.resources import VERIFIER
 from ni.store.database import Database
 
 Json = dict[str, Any]
@@ -133,9 +132,6 @@ def written(value: Json) -> bytes:
 
 def _base64(octets: bytes) -> str:
     return base64.b64encode(octets).decode()
-
-
-VERIFIER = Path(ni.__file__).resolve().parents[1] / "ni_verify.py"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,10 @@ from ni.web.api.errors import ApiErrors
 from ni.web.api.records import RecordDisplay, custody_api, lists_api, records_api
 from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics
-from ni.web.middleware import Cors, PathNormaliser, RequestIds, Wsgi, name_the_address
 from ni.web.portal import errors as pages
 from ni.web.portal import navigation
 from ni.web.portal.context import PortalOptions, PortalServices
-from ni.web.security import PROGRAMS
+from ni.web.security import PROGRAMS, Cors, PathNormaliser, RequestIds, Wsgi, name_the_address
 
 RETRY_S = 1.0
 _JSON = ("Content-Type", "application/json")
@@ -192,7 +191,9 @@ class WaitingApplication:
     def __init__(self, build: Callable[[], Wsgi], final: Callable[[Exception], None]) -> None:
         self._build = build
         self._final = final
-        self._application: Wsgi = RequestIds(unavailable, os.urandom)
+        self._away: Wsgi = RequestIds(unavailable, os.urandom)
+        self._application: Wsgi = self._away
+        self._held = False
 
     def start(self) -> "WaitingApplication":
         """Build the application now, or begin to try again each second; returns itself."""
@@ -203,7 +204,13 @@ class WaitingApplication:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve one request (PEP 3333)."""
-        return self._application(environ, start_response)
+        return (self._away if self._held else self._application)(environ, start_response)
+
+    def hold(self, held: bool) -> None:
+        """Answer new requests with 503 while `held`; those under way end as they would."""
+        if held and not self._held:
+            log.error("the database was upgraded by a newer version: start that version in place of this one")
+        self._held = held
 
     def _wait(self) -> None:
         while not self._built():

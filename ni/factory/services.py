@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from time import thread_time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,32 +39,12 @@ from ni.residency.refresh import Intake, Refresher
 from ni.residency.rules import claims_a_place, read_endpoint
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, write_private
+from ni.web.client import let_others_run
 
 log = logging.getLogger(__name__)
 
 WITNESS_ANSWER_BYTES = 64 * 1024
 """The most that is read of a witness's answer."""
-AT_ONCE_S = 1e-9
-"""A sleep that ends once the loop has looked at its sockets and timers: libev does not wait for a past time."""
-PAUSE_S = 0.0005
-_LOOKS = 8
-_IDLE_S = 0.0002
-"""More processor time than `_LOOKS` such sleeps take where no other greenlet had anything to do (30 to 100 µs)."""
-
-
-def give_way() -> None:
-    """Let other greenlets run; if they had something to do, also what follows from it.
-
-    A sleep, however short, lets the loop handle timers and sockets too; yielding alone does not. A sleep that libev has
-    to wait for takes at least a millisecond (`backend_mintime` of epoll), which would be lost in an idle process.
-    """
-    begun_s = (
-        thread_time()
-    )  # not the wall's: a machine that is busy with other programs looks like work of ours
-    for _ in range(_LOOKS):
-        gevent.sleep(AT_ONCE_S)
-    if thread_time() - begun_s > _IDLE_S:
-        gevent.sleep(PAUSE_S)
 
 
 class NoWorkers:
@@ -108,7 +87,7 @@ def policy_of(settings: Settings) -> DetectionPolicy:
 def make_shield(settings: Settings, secrets: Secrets, names: Names) -> Substitution:
     """The masking of this process, for all accounts."""
     policy = policy_of(settings)
-    return Substitution(names, derived(secrets.derive("surrogates")), policy, pause=give_way)
+    return Substitution(names, derived(secrets.derive("surrogates")), policy, pause=let_others_run)
 
 
 @dataclass(frozen=True)

@@ -27,12 +27,13 @@ from ni.gateway.upstream import EVERY_S
 from ni.metering.balance import CurrencyChanged, hold_currency
 from ni.privacy.masking import warm_up
 from ni.privacy.names import Names
+from ni.resources import as_called
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, SecretsError
 from ni.store import schema
 from ni.store.database import Database
 from ni.store.journal import ThreadJournal
-from ni.store.schema import SchemaError
+from ni.store.schema import SchemaError, SchemaNewer
 from ni.store.writer import Writer
 from ni.web.logs import start_logging
 from ni.web.metrics import Metrics
@@ -43,6 +44,7 @@ REFUSALS = (CurrencyChanged, CustodyRefused, SchemaError, SecretsError)
 BEAT_S = 5.0
 COLLECT_AFTER = (25_000, 20, 20)
 """Thresholds of the garbage collector's three generations (`gc.set_threshold`)."""
+SCHEMA_S = 5.0
 SWEEP_S = 10.0
 LOCAL_MODELS_S = 30.0
 KEYS_USED_S = 3.0
@@ -66,22 +68,40 @@ def serving_app(settings: Settings, root: str) -> WaitingApplication:
     # A core dump would hold prompts, keys and credentials in the clear. The workers that find names inherit this.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     names = names_of(settings)
-    return WaitingApplication(lambda: _started(settings, root, names), _refuse).start()
+    application = WaitingApplication(lambda: _started(settings, root, names), _refuse).start()
+    database = Database(settings.database_url)
+    gevent.spawn(_repeat, SCHEMA_S, lambda: application.hold(_left_behind(database)), SCHEMA_S)
+    return application
+
+
+def _left_behind(database: Database) -> bool:
+    """Whether a newer program changed the schema so that this one must not go on. A database that is away says no."""
+    try:
+        schema.require_current(database)
+    except SchemaNewer:
+        return True
+    except (StoreUnavailable, SchemaError):
+        return False
+    return False
 
 
 def _refuse(fault: Exception) -> None:
     """End the process: `SystemExit` for a refusal that a new start would meet again, else the fault is raised."""
     if not isinstance(fault, REFUSALS):
         raise fault
-    sys.stderr.write(f"ni: {fault}\n")
+    sys.stderr.write(f"ni: {as_called(str(fault))}\n")
     sys.exit(Arbiter.APP_LOAD_ERROR)
 
 
 def _started(settings: Settings, root: str, names: Names) -> Flask:
-    """Build the gateway and its application. Raises `StoreUnavailable` while the database is away."""
+    """Build the gateway and its application. Raises `StoreUnavailable` while the database is away, or too new."""
     secrets = Secrets.load(settings.home)
     with closing(Database(settings.database_url)) as database:
-        schema.require_current(database)
+        try:
+            schema.require_current(database)
+        except SchemaNewer as newer:  # ending here would end the neighbours too, which finish their calls
+            log.error("%s", newer)  # noqa: TRY400 - the sentence says it all
+            raise StoreUnavailable from newer
     metrics = Metrics(settings.shared_numbers)
     journals: list[ThreadJournal] = []
     gateway = Gateway(settings, secrets, _measured(metrics, journals), metrics, names)

@@ -92,6 +92,7 @@ def traits_of(model: str) -> Traits:
     )
 
 
+_MOST_MARKS = 4
 NO_CALLS = "Do not call any tool in this answer; answer in words."
 _NO_OUTPUT = "(no output)"
 _SEE_DOCUMENT = "(See the document.)"
@@ -131,18 +132,30 @@ def request_body(
         for block in (*conversation.system, *instructions)
         for part in _marked(_block(block, traits), block, traits)
     ]
+    contents = [_with_words(_content(turn, find_thinking, traits)) for turn in turns]
+    config = tools.config()
+    _keep_four_marks(contents, system, config)
     body = {
         "messages": [
-            {"role": turn.role, "content": _with_words(_content(turn, find_thinking, traits))}
-            for turn in turns
+            {"role": turn.role, "content": content} for turn, content in zip(turns, contents, strict=True)
         ],
         "system": system,
         "inferenceConfig": inference,
-        "toolConfig": tools.config(),
+        "toolConfig": config,
         "additionalModelRequestFields": extra,
         "outputConfig": _output(asked, traits, thinking),
     }
     return {name: value for name, value in body.items() if value}
+
+
+def _keep_four_marks(contents: list[list[Json]], system: list[Json], config: Json) -> None:
+    """Leave out the earliest cache points of messages beyond the four that Converse takes; the last ones save most."""
+    elsewhere = sum("cachePoint" in entry for entry in (*system, *config.get("tools", ())))
+    surplus = elsewhere + sum("cachePoint" in part for content in contents for part in content) - _MOST_MARKS
+    for content in contents:
+        for part in [part for part in content if "cachePoint" in part][: max(surplus, 0)]:
+            content.remove(part)
+            surplus -= 1
 
 
 def forced_answer(asked: GenerationParameters, traits: Traits) -> Answer | None:

@@ -7,13 +7,16 @@ what to write instead. Credentials of providers are not fields: the catalog name
 """
 
 import os
+import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 
+from ni.domain.providers import PROVIDERS
 from ni.domain.secret import Secret
+from ni.settings.from_files import ENDING, filled, written
 from ni.settings.values import (
     SettingsError,
     address,
@@ -26,6 +29,7 @@ from ni.settings.values import (
     is_loopback,
     jurisdiction,
     networks,
+    optional_file,
     origins,
     rate,
     switch,
@@ -35,6 +39,8 @@ from ni.settings.values import (
 )
 
 MOST_ON_SQLITE = 4
+SELF_SIGNED = "self-signed"
+EVERYWHERE = ("0.0.0.0", "[::]")  # noqa: S104 - the names of all addresses, to tell them from one that is reachable
 
 
 def _setting(name: str, default: str, meaning: str, read: Callable[[str], Any]) -> Any:
@@ -80,6 +86,16 @@ class Settings:
         "",
         "How people and programs reach this instance; empty means `http://` and `NI_BIND`.",
         url,
+    )
+    tls_cert: str = _setting(
+        "NI_TLS_CERT",
+        "",
+        "Serve https without a proxy, for a trial in the office: the file of the certificate and its chain (PEM), or "
+        "`self-signed` for one that is made in `NI_HOME`.",
+        word,
+    )
+    tls_key: Path | None = _setting(  # noqa: RUF009 - it only makes a field
+        "NI_TLS_KEY", "", "File of the private key (PEM) of `NI_TLS_CERT`.", optional_file
     )
     trusted_proxies: int = _setting(
         "NI_TRUSTED_PROXIES",
@@ -204,6 +220,18 @@ class Settings:
         "separated by commas: `s3://BUCKET/PREFIX`, `git:/PATH`, `witness:KEY@https://HOST/PATH`.",
         words,
     )
+    pepper_file: Path | None = _setting(  # noqa: RUF009 - it only makes a field
+        "NI_PEPPER_FILE",
+        "",
+        "A mounted file that becomes `secrets/pepper` in `NI_HOME`, where that is empty at a start.",
+        optional_file,
+    )
+    master_file: Path | None = _setting(  # noqa: RUF009 - it only makes a field
+        "NI_MASTER_FILE", "", "The same for `secrets/master`.", optional_file
+    )
+    custody_seed_file: Path | None = _setting(  # noqa: RUF009 - it only makes a field
+        "NI_CUSTODY_SEED_FILE", "", "The same for `secrets/custody.seed`.", optional_file
+    )
     log_level: str = _setting(
         "NI_LOG_LEVEL", "info", "Least severity of log lines.", choice("debug", "info", "warning", "error")
     )
@@ -212,23 +240,24 @@ class Settings:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
         """The settings in `environ`, where an empty value means the default. Raises `SettingsError`."""
+        environ = filled(environ, _of_files(cls))
         values: dict[str, Any] = {}
         for entry in fields(cls):
             if "name" not in entry.metadata:
                 continue
-            written = environ.get(entry.metadata["name"], "").strip() or entry.metadata["default"]
+            text = environ.get(entry.metadata["name"], "").strip() or entry.metadata["default"]
             try:
-                values[entry.name] = entry.metadata["read"](written)
+                values[entry.name] = entry.metadata["read"](text)
             except ValueError as fault:
                 raise SettingsError(entry.metadata["name"], str(fault)) from None
-        settings = cls(**_completed(values), named=dict(environ))
+        settings = cls(**_completed(values), named=environ)
         _refuse_unsafe(settings)
         return settings
 
     @classmethod
-    def load(cls) -> "Settings":
-        """The settings in this process's environment. Raises `SettingsError`."""
-        return cls.from_environ(os.environ)
+    def load(cls, over: Mapping[str, str] | None = None) -> "Settings":
+        """The settings in this process's environment, where those of `over` count first. Raises `SettingsError`."""
+        return cls.from_environ({**os.environ, **(over or {})})
 
     @property
     def shared_numbers(self) -> Path | None:
@@ -242,8 +271,11 @@ class Settings:
         return tcp and not self.trusted_proxies and is_loopback(self.public_url.removeprefix("http://"))
 
     def lookup(self, name: str) -> Secret | None:
-        """The value of a variable that the catalog names, e.g. `OPENAI_API_KEY`; None if it is unset or empty."""
-        text = self.named.get(name, "").strip()
+        """The value of a variable that the catalog names, e.g. `OPENAI_API_KEY`; None if it is unset or empty.
+
+        It may stand in the file that `OPENAI_API_KEY_FILE` names. Raises `SettingsError` if that cannot be read.
+        """
+        text = self.named.get(name, "").strip() or written(self.named, name)
         return Secret(text) if text else None
 
 
@@ -252,12 +284,44 @@ def _completed(values: dict[str, Any]) -> dict[str, Any]:
     database_url = values["database_url"] or f"sqlite:///{values['home'] / 'ni.db'}"
     public_url = values["public_url"]
     if not public_url and not values["bind"].startswith("unix:"):
-        public_url = "http://" + values["bind"]
+        host, _, port = values["bind"].rpartition(":")
+        if values["tls_cert"]:
+            public_url = f"https://{platform.node() if host in EVERYWHERE else host}:{port}"
+        else:
+            public_url = f"http://{host}:{port}"
     return {**values, "database_url": database_url, "public_url": public_url}
+
+
+def _of_files(kind: type[Settings]) -> list[str]:
+    """The variables whose values may stand in files: secrets, the database's URL, and what providers need."""
+    own = [entry.metadata["name"] for entry in fields(kind) if entry.metadata.get("read") is Secret]
+    theirs = [setting.name for provider in PROVIDERS.values() for setting in provider.settings]
+    return ["NI_DATABASE_URL", *own, *theirs]
+
+
+def unknown(settings: Settings) -> list[str]:
+    """Variables that look like settings of ours and are none: misspelt, or of another version."""
+    own = {entry.metadata["name"] for entry in fields(Settings) if "name" in entry.metadata}
+    known = own | {setting.name for provider in PROVIDERS.values() for setting in provider.settings}
+    named = (name for name, value in settings.named.items() if name.startswith("NI_") and value)
+    return sorted(name for name in named if name not in known and name.removesuffix(ENDING) not in known)
+
+
+def _refuse_half_tls(settings: Settings) -> None:
+    """Raise `SettingsError` for a certificate without its key, or TLS where nothing listens on a port."""
+    if settings.tls_cert and settings.bind.startswith("unix:"):
+        raise SettingsError("NI_TLS_CERT", "is for an address and a port; leave it out with a Unix socket")
+    if settings.tls_cert and settings.public_url.startswith("http://"):
+        raise SettingsError("NI_PUBLIC_URL", "is plain http, and NI_TLS_CERT serves https; write https://...")
+    if settings.tls_key and settings.tls_cert in ("", SELF_SIGNED):
+        raise SettingsError("NI_TLS_KEY", "is set without the certificate; name its file in NI_TLS_CERT")
+    if settings.tls_cert not in ("", SELF_SIGNED) and not settings.tls_key:
+        raise SettingsError("NI_TLS_KEY", "is missing; name the file of the key of NI_TLS_CERT")
 
 
 def _refuse_unsafe(settings: Settings) -> None:
     """Raise `SettingsError` for combinations that would send keys and prompts without TLS or overload SQLite."""
+    _refuse_half_tls(settings)
     secure = settings.public_url.startswith("https://")
     if not settings.public_url:
         raise SettingsError(

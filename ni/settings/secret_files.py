@@ -52,6 +52,31 @@ class Secrets:
         return cls(peppers, master, seed)
 
 
+def adopt(home: Path, given: Mapping[str, Path]) -> tuple[Path, ...]:
+    """Copy mounted secrets into the folder where a secret is missing; returns the paths of new files.
+
+    Raises `SecretsError` for a mounted file that cannot be read or that is not the secret which is already there.
+    """
+    if not given:
+        return ()
+    folder = home / "secrets"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = []
+    for name, path in given.items():
+        try:
+            octets = path.read_bytes()
+        except OSError as fault:
+            raise SecretsError(f"The mounted secret {path} cannot be read ({fault.strerror}).") from None
+        if not (folder / name).exists():
+            write_private(folder / name, octets)
+            new.append(folder / name)
+        elif (folder / name).read_bytes() != octets:
+            raise SecretsError(
+                f"{path} is not the secret in {folder / name}; mount the one that this instance uses, or nothing."
+            )
+    return tuple(new)
+
+
 def create(home: Path, random: Random) -> tuple[Path, ...]:
     """Make the folder and the missing files; returns the paths of new files. Existing files stay unchanged."""
     folder = home / "secrets"

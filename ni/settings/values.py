@@ -35,6 +35,11 @@ def folder(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
 
+def optional_file(text: str) -> Path | None:
+    """An absolute path, or nothing."""
+    return folder(text) if text else None
+
+
 def switch(text: str) -> bool:
     """`on` or `off`."""
     return choice("on", "off")(text) == "on"

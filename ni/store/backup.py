@@ -1,7 +1,7 @@
 """Backup and restore of an instance (`pack`, `unpack`), and the copy of all rows into another database (`transfer`).
 
 A backup is a tar, readable by its owner alone, that holds `SHA256SUMS` (in the form that `sha256sum -c` reads), `ni.db`
-and the files under the names given (the secrets). SQLite only: on PostgreSQL use `pg_dump` and copy the secrets. A
+and the files under the names given (the secrets). Of a PostgreSQL it holds the same, its rows as SQLite keeps them. A
 backup holds what the secrets protect, so keep it like the secrets themselves. The digests find damage (a disk, a copy
 that was cut); they are no signature, as an attacker who can write the file can write them too.
 """
@@ -23,7 +23,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ni.store import schema
-from ni.store.database import Database, copy_sqlite
+from ni.store.database import Database
+from ni.store.snapshot import snapshot
 from ni.store.tables import metadata
 
 DATABASE = "ni.db"
@@ -60,11 +61,7 @@ class BackupContents:
 
 
 def pack(database: Database, files: Mapping[str, Path], target: Path) -> None:
-    """Write the backup `target`. Raises `BackupError` if it exists or the database is not SQLite."""
-    if not database.sqlite:
-        raise BackupError(
-            "This command copies SQLite. On PostgreSQL use `pg_dump`, and copy the folder `secrets`."
-        )
+    """Write the backup `target`. Raises `BackupError` if it exists, `SchemaError` for a schema that is not ours."""
     if target.exists():
         raise BackupError(f"{target} exists; name a new file.")
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
@@ -73,7 +70,7 @@ def pack(database: Database, files: Mapping[str, Path], target: Path) -> None:
         tempfile.TemporaryDirectory(dir=target.absolute().parent) as folder,
     ):
         copy = Path(folder) / DATABASE
-        copy_sqlite(database, copy)
+        snapshot(database, copy)
         members = {DATABASE: copy, **files}
         with tarfile.open(fileobj=file, mode="w") as archive:
             _add_all(archive, members)
@@ -191,7 +188,7 @@ def transfer(source: Database, target: Database) -> int:
     """
     schema.require_current(source)
     if schema.state(target) is schema.State.EMPTY:
-        schema.upgrade(target)
+        schema.migrate_empty(target, schema.revisions()[-1])
     schema.require_current(target)
     with source.read() as origin, target.engine.begin() as end:
         for table in metadata.sorted_tables:

@@ -25,8 +25,14 @@ if (
 MIGRATIONS = Path(__file__).with_name("migrations")
 GUARD = 0x4E49_5343
 """Number of the PostgreSQL advisory lock that upgrades hold."""
-_VERSION_TABLE = "alembic_version"
-_VERSION: sa.Select[Any] = sa.select(sa.column("version_num")).select_from(sa.table(_VERSION_TABLE))
+VERSION_TABLE = "alembic_version"
+_VERSION: sa.Select[Any] = sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE))
+COMPATIBLE_SINCE = "0015"
+"""The oldest schema whose programs may go on beside this program's: migrations since then only add, with defaults.
+
+An upgrade records it in the database, where programs that do not know the new schema read it.
+"""
+_FLOOR = "schema_compatible_since"
 
 
 class State(StrEnum):
@@ -35,10 +41,16 @@ class State(StrEnum):
     EMPTY = "empty"
     OLDER = "older"
     CURRENT = "current"
+    AHEAD = "ahead"
+    """Made by a newer program, which says that programs of this schema may go on."""
 
 
 class SchemaError(Exception):
     """A schema that this program must not touch; the text is one sentence."""
+
+
+class SchemaNewer(SchemaError):
+    """The schema of a newer program beside which this one must not go on."""
 
 
 def state(database: Database) -> State:
@@ -65,17 +77,73 @@ def upgrade(database: Database, copy: Path | None = None) -> bool:
     Raises `SchemaError` if the database is newer, half applied or not ours.
     """
     current = state(database)
-    if current is State.CURRENT:
+    if current in (State.CURRENT, State.AHEAD):
         return False
     if current is State.OLDER and database.sqlite and copy is not None:
         copy_sqlite(database, copy)
     with _guard(database) as connection:
-        if _state(connection) is State.CURRENT:  # another process was faster
+        if _state(connection) in (State.CURRENT, State.AHEAD):  # another process was faster
             return False
-        from alembic import command
-
-        command.upgrade(configuration(connection), "head")
+        _run(connection, "head")
+        _note_floor(connection)
         return True
+
+
+def migrate_empty(database: Database, target: str) -> None:
+    """Make the tables of the revision `target` in a database that has none."""
+    with _guard(database) as connection:
+        _run(connection, target)
+
+
+def revision(connection: Connection) -> str:
+    """The revision of a database, one that this program knows. Raises `SchemaError`."""
+    state_now = _state(connection)
+    if state_now is State.EMPTY:
+        raise SchemaError("The database has no tables yet; run `python -m ni init` first.")
+    if state_now is State.AHEAD:
+        raise SchemaError("The database was upgraded by a newer version; use that version for this.")
+    return str(connection.scalar(_VERSION))
+
+
+def pending(database: Database) -> list[str]:
+    """The revisions that an upgrade would apply, oldest first. Raises `SchemaError`."""
+    with database.read() as connection:
+        if _state(connection) is State.EMPTY:
+            return revisions()
+        now = str(connection.scalar(_VERSION))
+    return [each for each in revisions() if each > now]
+
+
+def goes_on(database: Database) -> bool:
+    """Whether programs of the database's schema may go on beside this program's."""
+    steps = pending(database)
+    return not steps or min(steps) > COMPATIBLE_SINCE
+
+
+def title(name: str) -> str:
+    """What a revision does, as the first line of its file says."""
+    (path,) = (MIGRATIONS / "versions").glob(f"{name}_*.py")
+    return path.read_text("utf-8").partition("\n")[0].strip('"')
+
+
+def _run(connection: Connection, target: str) -> None:
+    from alembic import command
+
+    command.upgrade(configuration(connection), target)
+
+
+def _note_floor(connection: Connection) -> None:
+    table = metadata.tables["instance"]
+    connection.execute(table.delete().where(table.c.name == _FLOOR))
+    connection.execute(table.insert().values(name=_FLOOR, value=COMPATIBLE_SINCE))
+
+
+def _floor(connection: Connection, tables: set[str]) -> str | None:
+    """The oldest schema whose programs may go on, as the newer program wrote it."""
+    table = metadata.tables["instance"]
+    if table.name not in tables:
+        return None
+    return connection.scalar(sa.select(table.c.value).where(table.c.name == _FLOOR))
 
 
 def configuration(connection: Connection | None = None) -> "Config":
@@ -117,14 +185,17 @@ def _state(connection: Connection) -> State:
     if not tables:
         return State.EMPTY
     known = revisions()
-    versions = [str(row[0]) for row in connection.execute(_VERSION)] if _VERSION_TABLE in tables else []
+    versions = [str(row[0]) for row in connection.execute(_VERSION)] if VERSION_TABLE in tables else []
     if not versions:
         raise SchemaError(
             "The database holds tables but no version: it is not ours, or was half made. Set "
             "NI_DATABASE_URL to an empty database, or restore a backup."
         )
     if len(versions) > 1 or versions[0] not in known:
-        raise SchemaError(
+        floor = _floor(connection, tables)
+        if len(versions) == 1 and versions[0] > known[-1] and floor and floor <= known[-1]:
+            return State.AHEAD
+        raise SchemaNewer(
             f"The database was made by a newer version (schema {', '.join(versions)}); run that version, "
             "or restore the copy that was made before the upgrade."
         )

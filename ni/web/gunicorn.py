@@ -4,6 +4,7 @@ The arbiter reads it before anything is patched, so it imports nothing of ours a
 `keepalive` is also the only limit on how long the head of a request may take.
 """
 
+import os
 import sys
 
 worker_class = "ni.web.worker.Worker"
@@ -34,6 +35,12 @@ proc_name = "northern-inference"
 control_socket_disable = True
 
 
+def on_starting(server):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - gunicorn has no types
+    """Keep the working directory out of the import path, where the command line asked for that (`-P`)."""
+    if sys.flags.safe_path and os.getcwd() in sys.path:  # noqa: PTH109 - as gunicorn writes it into the path
+        sys.path.remove(os.getcwd())  # noqa: PTH109
+
+
 def pre_exec(server):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - gunicorn has no types
     """Correct the command by which SIGUSR2 starts a second master on the same socket.
 
@@ -45,7 +52,8 @@ def pre_exec(server):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - 
         at = words.index("--bind")
         words = words[:at] + words[at + 2 :]
     server.START_CTX[0] = sys.executable
-    server.START_CTX["args"] = [sys.executable, "-m", "gunicorn", *words]
+    safe = ["-P"] if sys.flags.safe_path else []
+    server.START_CTX["args"] = [sys.executable, *safe, "-m", "gunicorn", *words]
 
 
 def child_exit(server, worker):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - gunicorn has no types

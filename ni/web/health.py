@@ -1,12 +1,15 @@
 """`/healthz` (the process answers), `/readyz` (it can take calls), `/metrics` (with a token, or from this machine).
 
+`/healthz/stream` writes a few events with pauses, by which `ni doctor --public` sees whether a proxy passes them on.
+
 Without a token the metrics are for this machine alone, and only where no proxy is in front: requests through a proxy
 come from loopback too, and not every proxy adds a header that shows it.
 """
 
 import hmac
 import shutil
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import orjson
@@ -18,6 +21,8 @@ from ni.web.metrics import CONTENT_TYPE, Metrics
 from ni.web.security import AccessRule, authorised
 
 LEAST_FREE = 0.05
+EVENTS = 5
+PAUSE_S = 0.1
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 
@@ -25,7 +30,7 @@ PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-F
 def health_pages(
     metrics: Metrics, checks: Mapping[str, Callable[[], bool]], token: Secret | None, *, direct: bool
 ) -> Blueprint:
-    """The three endpoints; each of `checks`, by name, returns whether that part can take calls.
+    """The four endpoints; each of `checks`, by name, returns whether that part can take calls.
 
     `direct` says that clients reach this server without a proxy: bound and public address are loopback.
     """
@@ -35,6 +40,11 @@ def health_pages(
     @authorised(AccessRule.ANONYMOUS)
     def healthz() -> Response:
         return Response(b'{"status":"ok"}', content_type="application/json")
+
+    @pages.get("/healthz/stream")
+    @authorised(AccessRule.ANONYMOUS)
+    def healthz_stream() -> Response:
+        return Response(_events(), content_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     @pages.get("/readyz")
     @authorised(AccessRule.ANONYMOUS)
@@ -55,6 +65,12 @@ def health_pages(
         return Response(metrics.text(), content_type=CONTENT_TYPE)
 
     return pages
+
+
+def _events() -> Iterator[bytes]:
+    for number in range(EVENTS):
+        yield b"data: %d\n\n" % number
+        time.sleep(PAUSE_S)
 
 
 def works(probe: Callable[[], None]) -> bool:

@@ -184,7 +184,10 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         super().run()
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
-        """Serve one connection, as a `ClientSocket`."""
+        """Serve one connection, as a `ClientSocket`. One with TLS of our own stays as it is, without those limits."""
+        if self.cfg.is_ssl:
+            super().handle(listener, client, addr)
+            return
         connection = ClientSocket(client.family, client.type, client.proto, fileno=client.detach())
         connection.head_left = HEAD_BYTES
         super().handle(listener, connection, addr)

@@ -162,6 +162,15 @@ def test_a_cache_mark_on_a_result_or_on_the_body_reaches_bedrock(gateway: Everyw
     assert {"cachePoint": {"type": "default"}} in gateway.sent(CLAUDE)["messages"][-1]["content"]
 
 
+def test_of_many_cache_marks_the_last_four_reach_bedrock(gateway: Everywhere) -> None:
+    mark = {"cache_control": {"type": "ephemeral"}}
+    words = [{"type": "text", "text": f"word {at}", **mark} for at in range(7)]
+    system = {"role": "system", "content": [{"type": "text", "text": "s", **mark}]}
+    answered(gateway.post(CHAT, {"model": CLAUDE, "messages": [system, {"role": "user", "content": words}]}))
+    content = gateway.sent(CLAUDE)["messages"][0]["content"]
+    assert [at for at, part in enumerate(content) if "cachePoint" in part] == [5, 7, 9]
+
+
 def test_chunks_of_a_document_stay_apart(gateway: Everywhere) -> None:
     source = {
         "type": "content",

@@ -49,7 +49,7 @@ def older(*, stream: bool) -> Script:
         {"role": "assistant", "function_call": call},
         {"function_call": {"arguments": '"x"}'}},
     ]
-    choices = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
+    choices: list[Json] = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
     choices.append({"index": 0, "delta": {}, "finish_reason": "function_call"})
     lines = [b"data: " + json.dumps({**frame, "choices": [choice]}).encode() for choice in choices]
     return Script(body=b"\n\n".join([*lines, b"data: [DONE]", b""]), headers=STREAM)

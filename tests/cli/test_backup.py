@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 
 from ni.settings.secret_files import write_private
-from ni.store.backup import BackupError, pack
-from ni.store.database import Database
 from tests.cli.test_custody import started
 
 Run = Callable[..., Any]
@@ -69,11 +67,6 @@ def test_a_file_that_is_no_backup_is_refused_and_restores_nothing(
     file.write_bytes(b"not a tar")
     refused("restore", str(file))
     assert not home.exists()
-
-
-def test_backups_of_postgresql_are_left_to_its_own_tools(tmp_path: Path) -> None:
-    with pytest.raises(BackupError, match="pg_dump"):
-        pack(Database("postgresql+psycopg://nobody@/none"), {}, tmp_path / "b.tar")
 
 
 @pytest.mark.postgres
@@ -237,3 +230,12 @@ def test_one_file_of_another_instance_is_enough_to_restore_nothing(
     assert "never overwrites" in refused("restore", str(tmp_path / "backup.tar"))
     found = {path: path.read_bytes() for path in (tmp_path / "elsewhere").rglob("*") if path.is_file()}
     assert found == {kept: b"of another instance"}
+
+
+def test_nothing_in_a_backup_may_be_read_by_others_once_it_is_unpacked(run: Run, tmp_path: Path) -> None:
+    run("init")
+    run("backup", str(tmp_path / "backup.tar"))
+    with tarfile.open(tmp_path / "backup.tar") as archive:
+        modes = {entry.name: oct(entry.mode) for entry in archive}
+    assert modes
+    assert set(modes.values()) == {"0o600"}

@@ -224,7 +224,6 @@ def test_a_password_comes_on_standard_input_and_a_weak_one_is_refused(
         ["key", "create", "--name", "k"],
         ["user", "create", "a@example.ca"],
         ["account", "list"],
-        ["serve"],
         ["backup", "x.tar"],
     ],
 )

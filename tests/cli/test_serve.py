@@ -12,7 +12,9 @@ import pytest
 
 from ni.cli import main
 from ni.cli.context import Check, CliError, Context, Parts
-from ni.cli.serve import bound, command
+from ni.cli.listener import bound
+from ni.cli.self_signed import require_pair, self_signed
+from ni.cli.serve import command
 from ni.settings import Settings
 
 Run = Callable[..., Any]
@@ -48,6 +50,7 @@ def test_a_newer_schema_refuses_to_serve(run: Run, refused: Run, home: Path) -> 
     run("init")
     with closing(sqlite3.connect(home / "ni.db")) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("UPDATE instance SET value = '9999' WHERE name = 'schema_compatible_since'")
         connection.commit()
     assert "newer" in refused("serve")
 
@@ -62,11 +65,11 @@ def test_serve_becomes_gunicorn_and_prints_the_link_while_there_is_no_user(
     if users:
         run("user", "create", "alice@example.ca")
     became: list[list[str]] = []
-    monkeypatch.setattr("os.execv", lambda path, arguments: became.append(arguments))
+    monkeypatch.setattr("os.execve", lambda path, arguments, environ: became.append(arguments))
     assert main(["serve"]) == 0
     (arguments,) = became
     listener = int(arguments[arguments.index("--bind") + 1].removeprefix("fd://"))
-    assert arguments == command(Settings.load(), listener)
+    assert arguments == [*command(Settings.load(), listener), "app:application"]
     assert arguments[1:3] == ["-m", "gunicorn"]
     assert stat.S_IMODE((home / "socket").stat().st_mode) == 0o660
     os.close(listener)
@@ -74,6 +77,73 @@ def test_serve_becomes_gunicorn_and_prints_the_link_while_there_is_no_user(
     output = capsys.readouterr().err
     assert "https://gateway.example.ca" in output
     assert ("/portal/set-up/" in output) is (users == 0)
+
+
+def test_serve_makes_an_instance_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    monkeypatch.setenv("NI_BIND", f"unix:{home.parent / 'socket'}")
+    monkeypatch.setenv("NI_PUBLIC_URL", "https://gateway.example.ca")
+    monkeypatch.setattr("os.execve", lambda path, arguments, environ: None)
+    assert main(["serve"]) == 0
+    output = capsys.readouterr().err
+    assert f"Making a new instance in {home}." in output
+    assert "/portal/set-up/" in output
+    assert (home / "secrets" / "pepper").exists()
+    assert (home / "ni.db").exists()
+
+
+@pytest.mark.parametrize("lost", ["ni.db", "secrets"])
+def test_serve_makes_nothing_where_half_an_instance_is(run: Run, refused: Run, home: Path, lost: str) -> None:
+    run("init")
+    (home / lost).rename(home / "lost")
+    assert "run `python -m ni init` first" in refused("serve")
+    assert not (home / lost).exists()
+
+
+PUBLIC = "https://127.0.0.1:18443"
+
+
+def test_a_self_signed_certificate_is_made_once_for_the_public_name(tmp_path: Path) -> None:
+    certificate, key = self_signed(tmp_path, PUBLIC)
+    require_pair(certificate, key)
+    assert key.stat().st_mode & 0o777 == 0o600
+    before = certificate.read_bytes()
+    assert self_signed(tmp_path, PUBLIC)[0].read_bytes() == before
+    assert self_signed(tmp_path, "https://gateway.example.ca")[0].read_bytes() != before
+
+
+def test_a_certificate_that_does_not_fit_its_key_is_one_line(
+    refused: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NI_BIND", "127.0.0.1:18443")
+    certificate, _ = self_signed(tmp_path / "one", PUBLIC)
+    _, key = self_signed(tmp_path / "two", PUBLIC)
+    main(["init"])
+    assert "no certificate and key that fit" in refused(
+        "serve", "--tls-cert", str(certificate), "--tls-key", str(key)
+    )
+    assert "There is no file" in refused("serve", "--tls-cert", "/nowhere.pem", "--tls-key", str(key))
+    assert "NI_TLS_KEY is missing" in refused("serve", "--tls-cert", str(certificate))
+
+
+@pytest.mark.parametrize(
+    ("display", "terminal", "options", "opened"),
+    [(":0", True, [], 1), (":0", True, ["--no-browser"], 0), ("", True, [], 0), (":0", False, [], 0)],
+)
+def test_a_browser_is_opened_where_a_person_sits(
+    monkeypatch: pytest.MonkeyPatch, home: Path, display: str, terminal: bool, options: list[str], opened: int
+) -> None:
+    monkeypatch.setenv("NI_BIND", f"unix:{home.parent / 'socket'}")
+    monkeypatch.setenv("NI_PUBLIC_URL", "https://gateway.example.ca")
+    monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+    monkeypatch.setattr("os.execve", lambda path, arguments, environ: None)
+    links: list[str] = []
+    monkeypatch.setattr("webbrowser.open", links.append)
+    assert main(["serve", *options]) == 0
+    assert len(links) == opened
 
 
 def test_the_link_is_left_to_serve_where_both_run_at_once(run: Run) -> None:

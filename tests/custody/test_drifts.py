@@ -74,3 +74,30 @@ def test_memory_and_table_are_bounded(drifts: Drifts, monkeypatch: pytest.Monkey
             drifts.note(drift(f"{wave}-{number}"))
         assert len(drifts.flush()) == 3
     assert len(drifts.recent()) <= 6
+
+
+def test_what_was_noted_while_a_write_failed_is_added_to_what_it_held(
+    database: Database, journal: DirectJournal
+) -> None:
+    class NotedMeanwhile:
+        away = True
+
+        def works(self) -> bool:
+            return not self.away
+
+        def write(self, unit: Unit, alone: bool = False) -> tuple[object, ...]:
+            if self.away:
+                noted.note(drift())
+                noted.note(drift("us-west-2"))
+                raise StoreUnavailable()
+            return journal.write(unit)
+
+    failing = NotedMeanwhile()
+    noted = Drifts(database, failing, CLOCK)
+    for _ in range(3):
+        noted.note(drift())
+    with pytest.raises(StoreUnavailable):
+        noted.flush()
+    failing.away = False
+    assert {one.found: met for one, met in noted.flush()} == {"us-east-1": 4, "us-west-2": 1}
+    assert noted.flush() == ()

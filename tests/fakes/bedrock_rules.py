@@ -130,6 +130,8 @@ def _messages(model: str, body: Json) -> Iterator[str]:
     ]
     if "claude" in model and doubled(used):
         yield "messages.3.content.0: `tool_use` ids must be unique"
+    if json.dumps(body).count('"cachePoint"') > 4:
+        yield "A maximum of 4 blocks with cache_control may be provided."
     if role != "user" and newest({"model": model}) >= (4, 6):
         yield "This model does not support assistant message prefill."
     if "toolUse" in json.dumps(messages) and "toolConfig" not in body:

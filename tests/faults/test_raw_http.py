@@ -168,7 +168,8 @@ REFUSED = {
     b"GET / HTTP/1.1\r\nHost: a\r\n%s\r\n" % (b"X: %s\r\n" % (b"a" * 8000) * 12): 431,
     b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: rot13, chunked\r\n\r\n": 501,
     b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n": 501,
-    b"POST /v1/responses HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n": 501,
+    b"POST /v1/responses HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n": 501,
     b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n": 400,  # section 6.3
     b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab": 400,
     b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 200-maybe\r\nContent-Length: 1\r\n\r\na": 417,

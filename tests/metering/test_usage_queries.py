@@ -108,3 +108,29 @@ def test_totals_are_the_sums_of_rows(database: Database, ours: Rows) -> None:
         sums["provider_cost_nanos"] += row["provider_cost_nanos"]
         sums["ni_charge_nanos"] += row["ni_charge_nanos"]
     assert Reports(database).totals("ours", Filter(), Days()) == [sums]
+
+
+@pytest.mark.parametrize("place", [0, 7, -1])
+def test_a_span_holds_its_first_instant_and_not_its_last(database: Database, ours: Rows, place: int) -> None:
+    at = ours[place]["at"]
+    reports = Reports(database)
+
+    def found(wanted: Filter) -> set[int]:
+        return {row["at"] for row in reports.rows("ours", wanted, 2 * ROWS).rows}
+
+    assert at in found(Filter(since_ms=at, until_ms=at + 1))
+    assert at not in found(Filter(since_ms=at - DAY_MS, until_ms=at))
+    assert at not in found(Filter(since_ms=at + 1, until_ms=at + DAY_MS))
+
+
+@pytest.mark.parametrize("place", [0, ROWS // 2, -1])
+def test_days_hold_both_their_first_and_their_last(database: Database, ours: Rows, place: int) -> None:
+    day = ours[place]["day"]
+    reports = Reports(database)
+
+    def counted(days: Days) -> int:
+        return sum(int(row["requests"]) for row in reports.totals("ours", Filter(), days))
+
+    assert counted(Days(day, day)) == sum(row["day"] == day for row in ours) > 0
+    assert counted(Days(since=day)) == sum(row["day"] >= day for row in ours)
+    assert counted(Days(until=day)) == sum(row["day"] <= day for row in ours)

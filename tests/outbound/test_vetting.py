@@ -143,3 +143,13 @@ def test_a_name_without_address_or_listener_is_a_failed_connection() -> None:
     for egress in (make_door(), make_door(resolve=unknown), make_door(resolve=lambda host, port: ())):
         with pytest.raises(ConnectFailed):
             egress.send(request)
+
+
+def test_a_socket_that_reached_another_address_than_was_vetted_is_closed_before_a_byte_is_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(socket.socket, "getpeername", lambda _: ("127.0.0.9", 80))
+    with RawServer() as canary:
+        with pytest.raises(AddressRefused, match="instead of"):
+            make_door(resolve=lambda host, port: ("127.0.0.1",)).send(ask(canary))
+        assert canary.seen == []

@@ -8,10 +8,10 @@ import pytest
 from gevent.socket import socketpair
 
 from ni.domain.errors import DetectionFailed
-from ni.factory.services import give_way
 from ni.privacy import masking, words
 from ni.privacy.masking import Substitution, derived
 from ni.privacy.words import STRETCH_S, PauseTimer
+from ni.web.client import let_others_run
 from tests.privacy.cast import KnownNames, call, caller, says
 
 LINES = 400
@@ -92,6 +92,6 @@ def test_what_others_began_goes_on_while_long_work_gives_way() -> None:
     with here, there:
         workers = [gevent.spawn(answer), gevent.spawn(ask)]
         for _ in range(2 * ASKED + 2):  # each asking and each answer is one look at the sockets
-            give_way()
+            let_others_run()
         gevent.killall(workers)
     assert len(heard) == ASKED

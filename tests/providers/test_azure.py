@@ -222,3 +222,17 @@ def test_a_late_note_of_the_filter_after_the_end_is_harmless(wire: FakeWire) -> 
         )
     )
     assert list(azure.send(given).chunks()) == expected
+
+
+@pytest.mark.parametrize(("lookup", "name"), [(V1, "prompt_cache_key"), (None, "user")])
+@pytest.mark.parametrize("own", ["", "session-1", "s" * 80])
+def test_what_a_client_calls_its_prompt_cache_stands_behind_the_tag_of_its_account(
+    wire: FakeWire, lookup: SettingLookup | None, name: str, own: str
+) -> None:
+    sent = []
+    for tag in ("acct7:", "acct8:"):
+        options: Json = {name: own} if own else {}
+        asked = order(to(wire), HELLO, **options)
+        Azure(make_door(), lookup or UPSTREAM.lookup()).send(replace(asked, cache_tag=tag)).reply()
+        sent.append(wire.seen[-1].body[name])
+    assert sent == [f"acct7:{own}"[:64], f"acct8:{own}"[:64]]

@@ -104,6 +104,7 @@ def test_a_list_is_asked_for_once_a_day_and_after_a_failure_once_an_hour(tmp_pat
     failure = answer(b"", "500 No")
     with RawServer([failure, failure, answer(FILE)]) as server:
         fetching = refresher(tmp_path, aws_at(server), clock=clock)
+        asked = []
         for ahead_s in (
             0.0,
             60.0,
@@ -114,7 +115,8 @@ def test_a_list_is_asked_for_once_a_day_and_after_a_failure_once_an_hour(tmp_pat
         ):
             clock.ahead_s = ahead_s
             fetching.refresh_due(["aws"], RangeStore(tmp_path).load())
-        assert len(server.seen) == 3
+            asked.append(len(server.seen))
+        assert asked == [1, 1, 2, 2, 3, 3]
         fetching.refresh_due(["google"], {})
         assert len(server.seen) == 3
 

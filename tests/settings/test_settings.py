@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ni.settings import Settings
+from ni.settings import Settings, unknown
 from ni.settings.values import SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -141,3 +141,60 @@ def test_every_setting_is_heeded_somewhere() -> None:
     text = "".join(path.read_text() for path in sources)
     named = [entry.name for entry in fields(Settings) if "name" in entry.metadata]
     assert [name for name in named if not re.search(rf"\bsettings\.{name}\b", text)] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["NI_METRICS_TOKEN", "NI_DATABASE_URL", "NI_DRIFT_WEBHOOK_SECRET", "OPENAI_API_KEY"]
+)
+def test_a_secret_may_stand_in_a_file(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "mounted"
+    path.write_text("postgresql+psycopg://ni@db/ni\n")
+    settings = Settings.from_environ({f"{name}_FILE": str(path)})
+    assert settings.named[name] == "postgresql+psycopg://ni@db/ni"
+    with pytest.raises(SettingsError, match=f"{name} and {name}_FILE are both set"):
+        Settings.from_environ({f"{name}_FILE": str(path), name: "x"})
+    for wrong in (tmp_path, tmp_path / "absent"):
+        with pytest.raises(SettingsError, match=rf"{name}_FILE names .*cannot be read"):
+            Settings.from_environ({f"{name}_FILE": str(wrong)})
+
+
+def test_a_variable_that_the_catalog_names_may_stand_in_a_file_too(tmp_path: Path) -> None:
+    (tmp_path / "mounted").write_text("sk-fake\n")
+    settings = Settings.from_environ({"SECOND_OPENAI_KEY_FILE": str(tmp_path / "mounted")})
+    found = settings.lookup("SECOND_OPENAI_KEY")
+    assert found is not None
+    assert found.reveal() == "sk-fake"
+    assert settings.lookup("THIRD") is None
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({"NI_TLS_CERT": "c.pem"}, "NI_TLS_KEY"),
+        ({"NI_TLS_KEY": "k.pem"}, "NI_TLS_KEY"),
+        ({"NI_TLS_CERT": "self-signed", "NI_TLS_KEY": "k.pem"}, "NI_TLS_KEY"),
+        ({"NI_TLS_CERT": "self-signed", "NI_BIND": "unix:/tmp/s", **TLS}, "NI_TLS_CERT"),
+        ({"NI_TLS_CERT": "self-signed", "NI_PUBLIC_URL": "http://127.0.0.1:8000"}, "NI_PUBLIC_URL"),
+    ],
+)
+def test_half_of_tls_is_refused(environ: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        Settings.from_environ(environ)
+    assert refusal.value.name == named
+
+
+def test_with_a_certificate_other_machines_may_reach_it() -> None:
+    settings = Settings.from_environ({"NI_TLS_CERT": "self-signed", "NI_BIND": "0.0.0.0:8443"})
+    assert settings.public_url.startswith("https://")
+    assert settings.public_url.endswith(":8443")
+    assert "//0." not in settings.public_url
+
+
+def test_settings_that_are_none_are_told() -> None:
+    environ = {
+        "NI_WROKERS": "2",
+        "NI_WORKERS": "2",
+        "NI_LOCAL_API_KEY_FILE": "",
+        "NI_LOCAL_BASE_URL": "http://x",
+    }
+    assert unknown(Settings.from_environ(environ)) == ["NI_WROKERS"]

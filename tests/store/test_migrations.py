@@ -47,10 +47,30 @@ def test_a_newer_schema_is_refused_and_left_alone(empty: Database) -> None:
     schema.upgrade(empty)
     with empty.engine.begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(
+            sa.text("UPDATE instance SET value = '9999' WHERE name = 'schema_compatible_since'")
+        )
     with pytest.raises(SchemaError, match="newer"):
         schema.require_current(empty)
     with pytest.raises(SchemaError, match="newer"):
         schema.upgrade(empty)
+
+
+@pytest.mark.parametrize("floor", [None, *schema.revisions()])
+def test_beside_a_newer_schema_only_programs_that_it_names_go_on(empty: Database, floor: str | None) -> None:
+    schema.upgrade(empty)
+    with empty.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(sa.text("DELETE FROM instance"))
+        if floor:
+            row = {"name": "schema_compatible_since", "value": floor}
+            connection.execute(metadata.tables["instance"].insert().values(**row))
+    if floor is None:
+        with pytest.raises(SchemaError, match="newer"):
+            schema.state(empty)
+    else:
+        assert schema.state(empty) is State.AHEAD
+        assert not schema.upgrade(empty)
 
 
 def test_a_schema_that_lacks_a_table_is_refused_as_half_applied(empty: Database) -> None:

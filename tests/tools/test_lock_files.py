@@ -13,6 +13,7 @@ LOCK_FILES = [
     "requirements-verifier.txt",
     "requirements-leaks.txt",
     "requirements-training.txt",
+    "requirements-build.txt",
 ]
 PIN = re.compile(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==(\S+)( ; [^\\]+)? \\$", re.MULTILINE)
 

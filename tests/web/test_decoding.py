@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ni.domain.errors import BadRequest, BodyTooLarge
-from ni.web.body import CODINGS, decoded
+from ni.web.client import CODINGS, decoded
 from tests.api.instance import MODEL, Instance, running
 
 LIMIT = 4 * 1024 * 1024

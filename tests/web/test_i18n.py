@@ -2,6 +2,7 @@
 
 import ast
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,19 @@ def test_the_account_decides_then_the_cookie_then_the_browser(
     headers = {"Accept-Language": browser, "Cookie": f"{i18n.LANGUAGE_COOKIE}={cookie}"}
     with app.test_request_context(headers=headers):
         assert i18n.choose(preferred) == chosen
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [
+        ("America/Toronto", ("2026-07-01 23:30", "23:30:15", "2026-07-01")),
+        ("Pacific/Kiritimati", ("2026-07-02 17:30", "17:30:15", "2026-07-02")),
+        ("UTC", ("2026-07-02 03:30", "03:30:15", "2026-07-02")),
+    ],
+)
+def test_instants_are_shown_in_the_time_zone_of_the_account(zone: str, shown: tuple[str, str, str]) -> None:
+    bare = Flask("ni")
+    i18n.install(bare, lambda: "", lambda: zone)
+    instant = datetime(2026, 7, 2, 3, 30, 15, tzinfo=UTC)
+    with bare.test_request_context("/"):
+        assert (i18n.moment(instant), i18n.clock(instant), i18n.iso_day(instant)) == shown

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.test import TestResponse
 
-from ni.web.middleware import ENDPOINTS, canonical_path, suggested_path
+from ni.web.security import ENDPOINTS, canonical_path, suggested_path
 from tests.api.instance import MODEL, Instance, running
 from tests.api.speakers import SPEAKERS, Speaker
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.test import TestResponse
 
-from ni.web.middleware import VENDOR_REQUEST_IDS
-from ni.web.security import PROGRAMS
+from ni.web.security import PROGRAMS, VENDOR_REQUEST_IDS
 from tests.api.instance import Instance, running
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")

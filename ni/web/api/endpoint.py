@@ -46,11 +46,9 @@ from ni.gateway.pipeline import Pipeline
 from ni.metering.days import day_of
 from ni.metering.idempotency import Claim, claim_of
 from ni.web.api.errors import JSON, ErrorRenderer, problem_response
-from ni.web.body import read_body
-from ni.web.client import DisconnectWatcher, UnwatchedClient, WatchedClient, client_of
+from ni.web.client import DisconnectWatcher, UnwatchedClient, WatchedClient, client_of, read_body
 from ni.web.metrics import Metrics
-from ni.web.middleware import REQUEST_ID
-from ni.web.security import AccessRule, authorised
+from ni.web.security import REQUEST_ID, AccessRule, authorised
 
 log = logging.getLogger("ni.calls")
 

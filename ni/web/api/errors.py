@@ -11,9 +11,9 @@ from werkzeug.exceptions import HTTPException
 from ni.dialects.base import Dialect
 from ni.domain.errors import BadRequest, BodyTooLarge, MethodNotAllowed, NotFound, Problem
 from ni.domain.ids import Random, request_id
-from ni.web.body import MAX_BYTES
+from ni.web.client import MAX_BYTES
 from ni.web.i18n import translated_message
-from ni.web.middleware import REQUEST_ID, is_program
+from ni.web.security import REQUEST_ID, is_program
 
 JSON = "application/json"
 PROBLEMS: dict[int, Callable[[], Problem]] = {

@@ -41,7 +41,7 @@ def search() -> ResponseReturnValue:
     wanted = request.args.get("id", "").strip()[:64]
     if wanted and _known(wanted):
         return redirect(url_for("request_page.show", request_id=wanted), 303)
-    return render_template("portal/request_search.html", wanted=wanted), 404 if wanted else 200
+    return render_template("portal/request_search.html", wanted=wanted)
 
 
 def _known(request_id: str) -> bool:

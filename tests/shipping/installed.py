@@ -1,0 +1,77 @@
+"""Commands of an installed wheel as a person runs them: in a folder of their own, as another user where we are root."""
+
+import contextlib
+import json
+import os
+import pwd
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from tests.running import free_port
+
+USER = "nobody"
+START_S = 60.0
+
+
+class Installed:
+    """The commands of the folder `programs`, run in `folder` with no environment but a few settings."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self.programs, self.folder = programs, folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "serve.log"
+        self.environ = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "NI_BIND": f"127.0.0.1:{self.port}"}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._user: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            user = pwd.getpwnam(USER)
+            os.chown(folder, user.pw_uid, user.pw_gid)
+            self._user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+    def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            [str(self.programs / program), *arguments], cwd=self.folder, env=self.environ,
+            capture_output=True, text=True, check=False, timeout=120, **self._user,
+        )  # fmt: skip
+
+    def ni(self, *arguments: str) -> Any:
+        """The value that a command of `ni` gives."""
+        done = self.run("ni", *arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def serve(self, *arguments: str) -> "Installed":
+        """`ni serve`, and return when it is ready."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [str(self.programs / "ni"), "serve", *arguments],
+                cwd=self.folder, env=self.environ, stdout=log, stderr=log, **self._user,
+            )  # fmt: skip
+        ends_at = time.monotonic() + START_S
+        while time.monotonic() < ends_at and self._process.poll() is None:
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/readyz", timeout=2):
+                return self
+            time.sleep(0.05)
+        raise AssertionError(f"it was not ready:\n{self.log.read_text()[-2000:]}")
+
+    @property
+    def pid(self) -> int:
+        """The id of the process that `serve` started."""
+        assert self._process is not None
+        return self._process.pid
+
+    def end(self) -> int:
+        """Ask the server to stop; its exit status."""
+        if self._process is None:
+            return 0
+        self._process.terminate()
+        try:
+            return self._process.wait(70)
+        finally:
+            self._process.kill()
+            self._process = None

@@ -1,0 +1,1 @@
+"""`make dist`: wheel, source archive, bill of materials and their digests, the same bytes on each machine."""
