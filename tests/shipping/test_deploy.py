@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # no types
+import yaml
 
 import ni
 from ni.settings import Settings, unknown
