@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from ni.custody.log_lifecycle import operator_record
 
 from ni.custody.fsck import fsck
+from ni.custody.logs import operator_record
 from ni.custody.publisher import CADENCE_S
 from ni.custody.record import RecordKind
 from ni.custody.record_reader import view
