@@ -479,3 +479,11 @@ def _words(text: str, timer: PauseTimer) -> frozenset[str]:
         at = end
         timer.pause_if_due()
     return frozenset(words)
+
+
+_HANDLE_LETTERS = re.compile(r"[^\W\d_]+")
+
+
+def compact(text: str) -> str:
+    """The letters of a name as local parts use them: small, without accents, hyphens and apostrophes."""
+    return "".join(_HANDLE_LETTERS.findall(fold(without_accents(text))))

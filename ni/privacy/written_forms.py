@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import quote
 
-from ni.privacy.names.people_names import alignable, aligned, cased, compact, tokens
+from ni.privacy.names.people_names import alignable, aligned, cased, tokens
 from ni.privacy.people.lists import HONORIFICS
 from ni.privacy.spans import Label
 from ni.privacy.surrogates import birth_dates
@@ -21,7 +21,7 @@ from ni.privacy.surrogates.addresses import street
 from ni.privacy.surrogates.birth_dates import pairs
 from ni.privacy.surrogates.draw import NamePart, Person
 from ni.privacy.surrogates.values import EXTENSION
-from ni.privacy.words import MARK, PauseTimer, Vocabulary, fold, listed, runs_on
+from ni.privacy.words import MARK, PauseTimer, Vocabulary, compact, fold, listed, runs_on
 
 Check = Callable[[str], bool]
 

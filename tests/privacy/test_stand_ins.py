@@ -7,12 +7,12 @@ import pytest
 from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 
-from ni.privacy.names.people_names import compact, script
+from ni.privacy.names.people_names import script
 from ni.privacy.people import lists
 from ni.privacy.people.lists import SURROGATE_FEMININE, SURROGATE_MASCULINE
 from ni.privacy.spans import Label
 from ni.privacy.vault import Vault
-from ni.privacy.words import Vocabulary, fold, listed, without_accents
+from ni.privacy.words import Vocabulary, compact, fold, listed, without_accents
 from tests.privacy.cast import call, caller, says, sent, shield
 
 WOMEN = {

@@ -11,7 +11,7 @@ from ni.settings import Settings
 def main() -> None:
     """Bind the address and become the server."""
     settings = Settings.load()
-    *server, _ = command(settings, bound(settings.bind).detach())
+    server = command(settings, bound(settings.bind).detach())
     os.execv(sys.executable, [*server, "tools.request_path.counted:application"])  # noqa: S606 - the server takes its place
 
 

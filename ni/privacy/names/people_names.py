@@ -41,6 +41,7 @@ from ni.privacy.words import (
     WORD,
     PauseTimer,
     Vocabulary,
+    compact,
     fold,
     is_letter,
     is_mark,
@@ -346,14 +347,6 @@ def _refitted(piece: str, surrogate: str, original: str) -> str:
         else:
             chars.append(unit)
     return "".join(chars)
-
-
-_HANDLE_LETTERS = re.compile(r"[^\W\d_]+")
-
-
-def compact(text: str) -> str:
-    """The letters of a name as local parts use them: small, without accents, hyphens and apostrophes."""
-    return "".join(_HANDLE_LETTERS.findall(fold(without_accents(text))))
 
 
 _SHORTEST = 3

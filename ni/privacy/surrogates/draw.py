@@ -14,15 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeVar
 
-from ni.privacy.names.people_names import (
-    _HANDLE_LETTERS,
-    Gender,
-    bearer,
-    compact,
-    gender,
-    script,
-    slavic_gender,
-)
+from ni.privacy.names.people_names import Gender, bearer, gender, script, slavic_gender
 from ni.privacy.people import lists
 from ni.privacy.people.lists import (
     DOUBLE_FEMININE,
@@ -31,7 +23,7 @@ from ni.privacy.people.lists import (
     SURROGATE_FEMININE,
     SURROGATE_MASCULINE,
 )
-from ni.privacy.words import fold, listed, without_accents
+from ni.privacy.words import _HANDLE_LETTERS, compact, fold, listed, without_accents
 
 T = TypeVar("T")
 
