@@ -3,8 +3,7 @@
 Every string and every key of free data is visited, at any depth, except the fields of `TABLE` (shown in
 `docs/privacy.md`): a field is left alone for its name *and* the shape of its value, and no shape fits a mail address,
 telephone or card number. Of a JSON Schema (2020-12), descriptions and data are visited. Base64 and `data:` URLs are
-visited if their bytes are text.
-"""
+visited if their bytes are text."""
 
 import codecs
 import re

@@ -141,9 +141,7 @@ def system(rng: random.Random, files: int = 130) -> Iterator[str]:
         for path in paths:
             held = list(chunks(_text(path), rng, 900))
             for chunk in rng.sample(held, min(2, len(held))):
-                yield chunk
-                if looks_like_code(chunk):
-                    yield from as_read(chunk)
+                yield from (chunk, *(as_read(chunk) if looks_like_code(chunk) else ()))
 
 
 def translations(rng: random.Random, files: int = 150) -> Iterator[str]:

@@ -15,6 +15,7 @@ _FEWEST = 3
 _SHARE = 3
 """A word is nobody if it has at least so many places, and is found in one of so many or fewer."""
 _LONGEST_ACRONYM = 6
+_SHORT_ACRONYM = 4
 
 
 def without_outvoted(texts: Sequence[str], findings_of_texts: Sequence[Findings]) -> Sequence[Findings]:
@@ -39,6 +40,11 @@ def without_outvoted(texts: Sequence[str], findings_of_texts: Sequence[Findings]
         )
         for text, findings in zip(texts, findings_of_texts, strict=True)
     ]
+
+
+def is_acronym(word: str) -> bool:
+    """Whether a name found alone is so short and in capitals that it is not looked for in small letters."""
+    return word.isupper() and len(word) <= _SHORT_ACRONYM
 
 
 def _is_uncertain(span: Span) -> bool:

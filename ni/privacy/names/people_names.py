@@ -19,7 +19,7 @@ from pathlib import Path
 from sys import maxsize
 
 from ni.privacy.lexicon import is_in_dictionaries
-from ni.privacy.names.outvoted import without_outvoted
+from ni.privacy.names.outvoted import is_acronym, without_outvoted
 from ni.privacy.people import lists
 from ni.privacy.people.lists import (
     AMBIGUOUS,
@@ -351,7 +351,6 @@ def _refitted(piece: str, surrogate: str, original: str) -> str:
 
 _SHORTEST = 3
 _SHORTEST_HANDLE = 5
-_LONGEST_ACRONYM = 4
 _SMALL_WORDS = frozenset(map(fold, (ENGLISH | FRENCH) - {"will"}))
 _ELSEWHERE = frozenset(map(fold, OTHERS))
 _FEW = 64
@@ -399,7 +398,7 @@ class KnownParts:
                     seen.add(folded)
                     alone = mixed and len(name_parts) == 1
                     self._note(
-                        folded, alone and (_is_acronym(name_parts[0].text) or is_in_dictionaries(folded))
+                        folded, alone and (is_acronym(name_parts[0].text) or is_in_dictionaries(folded))
                     )
 
     def _note(self, folded: str, doubtful: bool) -> None:
@@ -473,10 +472,6 @@ def handles(name: Sequence[Part]) -> set[str]:
         for handle in combinations
         if len(handle) >= _SHORTEST_HANDLE and handle.isascii() and handle not in COMMON
     }
-
-
-def _is_acronym(text: str) -> bool:
-    return text.isupper() and len(text) <= _LONGEST_ACRONYM
 
 
 def _is_word(folded: str) -> bool:
