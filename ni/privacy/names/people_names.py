@@ -19,7 +19,6 @@ from pathlib import Path
 from sys import maxsize
 
 from ni.privacy.lexicon import is_in_dictionaries
-from ni.privacy.names.outvoted import without_outvoted
 from ni.privacy.people import lists
 from ni.privacy.people.lists import (
     AMBIGUOUS,
@@ -363,7 +362,6 @@ def propagate(
     texts: Sequence[str], findings_of_texts: Sequence[Findings], vocabulary: Vocabulary, timer: PauseTimer
 ) -> list[list[Span]]:
     """The spans of each text, with every other occurrence of a part of a detected name."""
-    findings_of_texts = without_outvoted(texts, findings_of_texts)
     names = {
         text[span.start : span.end]
         for text, findings in zip(texts, findings_of_texts, strict=True)
