@@ -9,7 +9,6 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -84,9 +83,7 @@ def make_instance(context: Context, parts: Parts) -> bool:
 def _protect(context: Context) -> None:
     """Make secrets for a new instance. One with rows must have its own: new ones could not open what it stores."""
     database, home = context.database, context.settings.home
-    path = Path(database.url.database or "")
-    if database.sqlite and not path.exists():
-        path.touch(mode=0o600)
+    database.make_file()
     if schema.state(database) is schema.State.EMPTY:
         adopt(home, context.given_secrets)
         for path in create(home, os.urandom):

@@ -32,7 +32,11 @@ def migrate(context: Context) -> bool:
         require_room(context, file)
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         pack_instance(context, file)
-        verify(file)
+        try:
+            verify(file)
+        except BaseException:
+            file.unlink()  # a copy that does not hold what it must is none
+            raise
         context.say(f"Copied everything into {file} and tried the upgrade on it.")
     upgraded = schema.upgrade(database)
     if upgraded:

@@ -147,7 +147,7 @@ _CONTEXT_CODES = frozenset(
     {"context_length_exceeded", "exceed_context_size_error", "string_above_max_length"}
 )
 _CONTEXT_WORDS = re.compile(
-    r"maximum context length|context (size|window|length|limit)|prompt is too long|"
+    r"maximum (?:context|model) length|context (size|window|length|limit)|prompt is too long|"
     r"input is too long for requested model|inputs?` tokens \+ `max_new_tokens",
     re.IGNORECASE,
 )

@@ -58,6 +58,7 @@ class CallRepair:
         self._ids: set[str] = set()
         self._closed: list[_Call] = []  # those whose index another call has taken
         self.is_older = False  # the answer has a `function_call`, which came before `tool_calls`
+        self.older_is_empty = False  # and it has no arguments yet
         self._count = 0
 
     @property
@@ -84,6 +85,13 @@ class CallRepair:
         late = [self._told(call) for call in calls if not call.told]
         empty = [call.number for call in calls if not "".join(call.arguments).strip()]
         return late + [{"index": number, "function": {"arguments": _NO_ARGUMENTS}} for number in empty]
+
+    def older(self, call: Json) -> None:
+        """Note a `function_call`, or the next piece of it."""
+        self.older_is_empty = not call.get("arguments", "").strip() and (
+            self.older_is_empty or not self.is_older
+        )
+        self.is_older = True
 
     def is_whole(self) -> bool:
         """Whether each call has its name and arguments that are whole JSON, or none."""
@@ -346,6 +354,8 @@ class AnswerRepair:
         if reason is not None:
             if missing := calls.end():
                 part["delta"]["tool_calls"] = [*part["delta"].get("tool_calls", ()), *missing]
+            if calls.older_is_empty:
+                part["delta"]["function_call"] = _without_arguments(part["delta"].get("function_call"))
             reason = _fitting(reason, calls.any, legacy=calls.is_older)
         return _tidy_logprobs(part | {"finish_reason": reason})
 
@@ -364,6 +374,8 @@ class AnswerRepair:
         for call in message.get("tool_calls") or ():
             if call.pop("index", None) in empty:
                 call["function"] = {**call["function"], "arguments": _NO_ARGUMENTS}
+        if calls.older_is_empty:
+            message["function_call"] = _without_arguments(message["function_call"])
         reason = _reason(choice.get("finish_reason"), unsaid) or unsaid
         reason = _fitting(reason, calls.any, legacy=calls.is_older)
         return _tidy_logprobs({**choice, "index": index, "message": message, "finish_reason": reason})
@@ -390,7 +402,8 @@ class AnswerRepair:
         if repaired["reasoning_content"] is None:
             del repaired["reasoning_content"]
         _leave_out_extras(repaired)
-        calls.is_older = calls.is_older or "function_call" in repaired
+        if "function_call" in repaired:
+            calls.older(repaired["function_call"])
         if message.get("role") is not None or whole:
             repaired["role"] = "assistant"
         pieces = calls.pieces(message.get("tool_calls"), whole=whole)
@@ -453,6 +466,10 @@ def _tidy_logprobs(choice: Json) -> Json:
     if "logprobs" in choice and not isinstance(choice["logprobs"], dict):
         choice["logprobs"] = None
     return choice
+
+
+def _without_arguments(call: Json | None) -> Json:
+    return {**(call or {}), "arguments": _NO_ARGUMENTS}
 
 
 def _legacy_call(call: Any) -> Json:

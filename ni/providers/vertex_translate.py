@@ -289,6 +289,8 @@ class VertexReader:
         if reason in _CALL_FAILED or reason in _FAILED:
             failure = unreadable_call if reason in _CALL_FAILED else stopped_without_cause
             self._writer.raise_unless_whole(failure(reason, self._upstream), choice, whole=self._whole)
+        if reason not in REASONS and not self._writer.answered(choice):
+            raise ValueError("a new reason, and no answer")
         self._ended.add(choice)
         return self._writer.finish(told_reason(REASONS, reason), choice)
 

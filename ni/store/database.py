@@ -67,7 +67,7 @@ class Database:
     def make_file(self) -> None:
         """Make the file of SQLite, empty, where there is none yet; nothing else makes it."""
         if self.path is not None and self.missing:
-            self.path.touch()
+            self.path.touch(mode=0o600)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -39,7 +39,7 @@ ASKING: dict[str, Json] = {
 
 def older(*, stream: bool) -> Script:
     """An answer with a `function_call`, which came before `tool_calls`."""
-    frame = {"id": "c", "created": 1, "model": "m", "object": "chat.completion.chunk"}
+    frame: Json = {"id": "c", "created": 1, "model": "m", "object": "chat.completion.chunk"}
     call = {"name": "look", "arguments": '{"a":'}
     if not stream:
         message = {"role": "assistant", "content": None, "function_call": {**call, "arguments": '{"a":"x"}'}}

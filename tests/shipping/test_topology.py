@@ -86,7 +86,7 @@ def test_an_official_client_streams_over_http_2(place: Place) -> None:
 def by_closing(place: Place) -> Callable[[], None]:
     """A stream of the official client that has begun; how the program leaves it."""
     client = place.client(0)
-    stream: Any = client.chat.completions.create(model=ROUTE, messages=ASK, stream=True)
+    stream = client.chat.completions.create(model=ROUTE, messages=ASK, stream=True)
     next(iter(stream))
     return client.close
 
@@ -163,7 +163,7 @@ class Load:
 
     def _whole(self, client: openai.OpenAI) -> bool:
         try:
-            stream: Any = client.chat.completions.create(model=ROUTE, messages=ASK, stream=True)
+            stream = client.chat.completions.create(model=ROUTE, messages=ASK, stream=True)
             reasons = [choice.finish_reason for chunk in stream for choice in chunk.choices]
         except (openai.APIError, httpx2.HTTPError) as fault:
             self.cut.append(f"{type(fault).__name__}: {fault}")

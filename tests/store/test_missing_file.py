@@ -65,5 +65,5 @@ def test_what_stands_in_the_wal_is_there_when_the_file_is_back(database: Databas
         assert not path.exists()
         assert wal.stat().st_size == size > 0
         away.rename(path)
-        assert database.in_place
         assert read(database) == 1
+        assert database.in_place

@@ -9,9 +9,10 @@ import gevent
 import pytest
 from gevent import socket
 from gunicorn.config import Config
+from gunicorn.http.body import LengthReader
 from gunicorn.http.wsgi import Response
 
-from ni.web.worker import ClientSocket, closing_where_lost
+from ni.web.worker import REST_S, ClientSocket, closing_where_lost, drained
 
 LARGE = bytes(range(256)) * 40_000  # ten megabytes: far more than any buffer of a socket
 
@@ -64,3 +65,17 @@ def test_a_form_that_is_read_from_memory_hides_nothing_of_its_connection(*, fail
     body = SimpleNamespace(failed=failed, reader=None)
     closing_where_lost(page)({"wsgi.input": body}, response.start_response)
     assert response.must_close is failed
+
+
+@pytest.mark.parametrize(("length", "rests"), [(None, 3), (30, 0)], ids=["chunked", "of a known length"])
+def test_after_each_piece_of_a_chunked_body_that_is_dropped_others_run(
+    monkeypatch: pytest.MonkeyPatch, length: int | None, rests: int
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("ni.web.worker.gevent.sleep", slept.append)
+    pieces = [b"x" * 10, b"x" * 10, b"x" * 10, b""]
+    reader = None if length is None else LengthReader(None, length)
+    body = SimpleNamespace(failed=False, reader=reader, read=lambda _: pieces.pop(0))
+    assert drained(SimpleNamespace(body=body))
+    assert slept == [REST_S] * rests
+    assert REST_S > 0

@@ -91,8 +91,8 @@ def surroundings(places: Sequence[int], count: int) -> Iterator[tuple[int, int]]
 
 
 FAVOUR: Mapping[WordKind, float] = {
-    WordKind.GIVEN: 4.5,
-    WordKind.EITHER: 4.5,
+    WordKind.GIVEN: 3.5,
+    WordKind.EITHER: 3.5,
     WordKind.FAMILY: 3.0,
     WordKind.WORD_GIVEN: 1.5,
     WordKind.WORD_EITHER: 1.5,
