@@ -114,8 +114,8 @@ def hosted_kinds(tools: Any) -> list[str]:
 
 def dropped_tools(tools: Any) -> tuple[str, ...]:
     """The clause of `X-NI-Warning` that names the hosted tools of a request; empty for none."""
-    shown = (kind if _DATED.sub("", kind) in _HOSTED else "others" for kind in hosted_kinds(tools))
-    return dropped_kinds("tools", dict.fromkeys(shown))
+    shown = [kind if _DATED.sub("", kind) in _HOSTED else "others" for kind in hosted_kinds(tools)]
+    return dropped_kinds("tools", dict.fromkeys(shown)) if shown else ()
 
 
 def _is_hosted(kind: str) -> bool:

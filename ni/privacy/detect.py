@@ -5,16 +5,21 @@ a name that was found stands elsewhere depends on the whole request, so `people_
 
 The cache holds offsets and labels under a BLAKE2b digest keyed by the account's secret, never text: without the secret
 nobody can test whether a sentence was seen. `DetectionPolicy.rules`, the version of the rules, is part of each digest.
+
+`without_outvoted` drops lone words of dictionaries and acronyms that are nobody in most of their places in a request:
+`Direct Link Dependencies` beside ten other links is no person. A name that is no word is kept if it is found once: a
+leak weighs more than an alarm.
 """
 
 import hashlib
 import re
 import string
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 
 from ni.privacy import structure
+from ni.privacy.lexicon import is_in_dictionaries
 from ni.privacy.names import Names
 from ni.privacy.names.people_names import propagate
 from ni.privacy.reading import Reading, read
@@ -27,6 +32,7 @@ from ni.privacy.words import (
     PauseTimer,
     Vocabulary,
     no_pause,
+    parts_words,
     widened,
 )
 
@@ -329,6 +335,53 @@ def scan_text(detector: Detector, key: bytes, text: str) -> list[Span]:
     """The personal values of a text, in order, offsets in its code points. Raises `DetectionFailed`."""
     passage = Passage(text)
     reading = passage.reading
-    findings = detector.find(key, [passage])
+    findings = without_outvoted([reading.text], detector.find(key, [passage]))
     spans = propagate([reading.text], findings, Vocabulary([reading.text]), PauseTimer())[0]
     return [Span(*reading.original(span.start, span.end), span.label, span.certain) for span in spans]
+
+
+_FEWEST = 3
+_SHARE = 3
+"""A word is nobody if it has at least so many places, and is found in one of so many or fewer."""
+_LONGEST_ACRONYM = 6
+
+
+def without_outvoted(texts: Sequence[str], findings_of_texts: Sequence[Findings]) -> Sequence[Findings]:
+    """The findings without uncertain people of one such word."""
+    counts = Counter(
+        text[span.start : span.end]
+        for text, findings in zip(texts, findings_of_texts, strict=True)
+        for span in findings.spans
+        if _is_uncertain(span)
+    )
+    nobody = {word for word, count in counts.items() if _is_outvoted(word, count, texts)}
+    if not nobody:
+        return findings_of_texts
+    return [
+        Findings(
+            tuple(
+                span
+                for span in findings.spans
+                if not _is_uncertain(span) or text[span.start : span.end] not in nobody
+            ),
+            findings.prose,
+        )
+        for text, findings in zip(texts, findings_of_texts, strict=True)
+    ]
+
+
+def _is_uncertain(span: Span) -> bool:
+    return span.label is Label.PERSON and not span.certain
+
+
+def _is_outvoted(word: str, count: int, texts: Sequence[str]) -> bool:
+    acronym = word.isupper() and len(word) <= _LONGEST_ACRONYM
+    if not word.isalpha() or not (acronym or is_in_dictionaries(word.lower())):
+        return False
+    fewest, places = max(_FEWEST, _SHARE * count), 0
+    for text in texts:
+        at = text.find(word)
+        while at >= 0 and places < fewest:
+            places += parts_words(text, at) and parts_words(text, at + len(word))
+            at = text.find(word, at + len(word))
+    return places >= fewest

@@ -17,7 +17,7 @@ from ni.domain.caller import Caller
 from ni.domain.errors import DetectionFailed, PiiBlocked
 from ni.domain.route import Tier
 from ni.privacy import segments, walker
-from ni.privacy.detect import DetectionPolicy, Detector, FindingsCache, Passage
+from ni.privacy.detect import DetectionPolicy, Detector, FindingsCache, Passage, without_outvoted
 from ni.privacy.matcher import Matcher
 from ni.privacy.names import Names, NoNames
 from ni.privacy.names.people_names import parts, propagate
@@ -162,7 +162,9 @@ class Substitution:
         written = [stage.surroundings() for passage in passages for stage in passage.reading.stages]
         vocabulary = Vocabulary(read, timer, written)
         detector = Detector(self.names, self.policy.also(caller.block_labels), self.cache, timer)
-        spans_of_texts = propagate(read, detector.find(key, passages), vocabulary, timer)
+        spans_of_texts = propagate(
+            read, without_outvoted(read, detector.find(key, passages)), vocabulary, timer
+        )
         values = {
             text: _values(text, passage.reading, spans, timer)
             for text, passage, spans in zip(texts, passages, spans_of_texts, strict=True)

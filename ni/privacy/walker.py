@@ -326,12 +326,8 @@ class Walker:
             return name if keeps_tool_name(name) else self._rewrite(name, place)
         if "role" not in within:
             return self._rewrite(name, place)
-        rewritten_name = self._rewrite(name, Place.NAME)
-        return (
-            rewritten_name
-            if rewritten_name == name or name.split() != [name]
-            else "_".join(rewritten_name.split())
-        )
+        surrogate = self._rewrite(name, Place.NAME)
+        return surrogate if surrogate == name or name.split() != [name] else "_".join(surrogate.split())
 
     def _json(self, value: Any) -> Any:
         """Free data as the JSON source that other forms have: its keys and numbers are looked through too."""

@@ -47,7 +47,6 @@ from ni.providers.base import (
     owner_of,
     text_of,
 )
-from ni.providers.called_names import offered_names
 from ni.providers.chunk_writer import ChunkWriter
 from ni.providers.conversation import CONTINUE, CallIds, conversation_of, kind_of_base64, plain_id
 from ni.providers.errors import Upstream, problem_of_status
@@ -64,6 +63,7 @@ from ni.providers.generation_parameters import (
 from ni.providers.parameters import fit
 from ni.providers.responses import SseFramer, TranslatedResponse
 from ni.providers.thinking_cache import Find, ThinkingCache
+from ni.providers.tool_definitions import offered_names
 from ni.providers.usage import usage_of
 
 _PIECES = ("text", "thinking", "partial_json")

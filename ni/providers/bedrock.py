@@ -49,7 +49,6 @@ from ni.providers.bedrock_invoke import (
     lost,
     plain,
 )
-from ni.providers.called_names import offered_names
 from ni.providers.chunk_writer import ChunkWriter
 from ni.providers.conversation import Images, conversation_of
 from ni.providers.embeddings import EmbeddingResponse
@@ -72,6 +71,7 @@ from ni.providers.generation_parameters import (
 from ni.providers.parameters import fit
 from ni.providers.responses import Framer, Reader, TranslatedResponse
 from ni.providers.thinking_cache import ThinkingCache
+from ni.providers.tool_definitions import offered_names
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ import orjson
 from ni.domain.call import Json
 from ni.domain.errors import Problem
 from ni.domain.reply import Usage
-from ni.providers.called_names import offered
 from ni.providers.errors import Upstream, unreadable_call
+from ni.providers.tool_definitions import offered
 from ni.providers.usage import write_usage
 
 logger = logging.getLogger(__name__)

@@ -33,7 +33,6 @@ from ni.providers.base import (
     frame_of,
     text_of,
 )
-from ni.providers.called_names import offered_names
 from ni.providers.embeddings import EmbeddingResponse, read_openai
 from ni.providers.errors import Upstream, problem_of_status
 from ni.providers.generation_parameters import (
@@ -46,6 +45,7 @@ from ni.providers.generation_parameters import (
 )
 from ni.providers.parameters import fit
 from ni.providers.responses import Form, OpenAIResponse, Prepare, unchanged
+from ni.providers.tool_definitions import offered_names
 
 
 @dataclass(frozen=True, slots=True)

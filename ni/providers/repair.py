@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from ni.domain.call import Json
-from ni.providers.called_names import grown, may_go_on, offered
+from ni.providers.tool_definitions import grown, may_go_on, offered
 from ni.providers.usage import tidy_usage
 
 

@@ -1,12 +1,19 @@
-"""Definitions of tools as shared clouds take them: one of each name, with a plain object as schema. Pure.
+"""Definitions of tools as shared clouds take them, and the names by which models call them. Pure.
+
+A cloud takes one tool of each name, with a plain object as schema.
 
 Publishers of MCP servers write `anyOf`, `oneOf`, `allOf` or `$ref` at the top of a schema; Anthropic and OpenAI refuse
 the whole request for one such tool (claude-code#5973, mobile-mcp#344). Two tools of one name are refused by Anthropic,
 Google and Bedrock, and taken by OpenAI (LibreChat#13162). Agents for Gemini write types in capitals, which JSON Schema
 does not know. Own servers get definitions as they are.
+
+Of names, Gemini writes `default_api.look` or `default_api:look`, gpt-oss `functions.look` and
+`look<|channel|>commentary`, Llama and Nova ` look`. A name that is still of no tool afterwards is kept as it came; the
+client tells the model.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from ni.domain.call import Json
@@ -170,3 +177,37 @@ def _lowered_member(name: str, value: Any) -> Any:
     if name in _LISTS and isinstance(value, list):
         return [_lowered(inner) for inner in value]
     return _lowered(value) if name in _SCHEMAS else value
+
+
+_TOKEN = "<|"  # noqa: S105  # begins a control token of gpt-oss, not a credential
+_BEFORE = re.compile(r"[.:/]")
+
+
+def offered_names(body: Json) -> frozenset[str]:
+    """The names of a body's tools and older functions."""
+    tools = [tool for kind in ("tools", "functions") for tool in body.get(kind) or ()]
+    definitions = [tool.get(tool.get("type", "")) or tool for tool in tools]
+    return frozenset(definition["name"] for definition in definitions if definition.get("name"))
+
+
+def offered(name: str, names: Collection[str]) -> str:
+    """The name of an offered tool that a model meant, else what it wrote."""
+    if name in names:
+        return name
+    bare = name.partition(_TOKEN)[0].strip()
+    last = _BEFORE.split(bare)[-1].strip()
+    return next((meant for meant in (bare, last) if meant in names), name)
+
+
+def may_go_on(name: str, names: Collection[str]) -> bool:
+    """Whether a streamed name may still grow: it is of no tool, or begins another one's."""
+    meant = offered(name, names)
+    return meant not in names or any(other != meant and other.startswith(meant) for other in names)
+
+
+def grown(name: str, piece: str, names: Collection[str]) -> str:
+    """A name with its next piece, which some servers send whole each time."""
+    if not piece or piece == name:
+        return name
+    whole_again = offered(piece, names) in names or piece.startswith(name)
+    return piece if whole_again and offered(name + piece, names) not in names else name + piece

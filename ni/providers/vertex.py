@@ -41,7 +41,6 @@ from ni.providers.base import (
     owner_of,
     text_of,
 )
-from ni.providers.called_names import offered_names
 from ni.providers.chunk_writer import ChunkWriter
 from ni.providers.conversation import Images, conversation_of
 from ni.providers.embeddings import EmbeddingResponse, batched, read_vertex, texts_only
@@ -51,6 +50,7 @@ from ni.providers.google_auth import TOKEN_SETTING, GoogleCredentials
 from ni.providers.parameters import fit
 from ni.providers.responses import Form, OpenAIResponse, SseFramer, TranslatedResponse
 from ni.providers.thinking_cache import ThinkingCache
+from ni.providers.tool_definitions import offered_names
 from ni.providers.vertex_translate import VertexReader, request_body
 
 MAKER = "mistralai/"

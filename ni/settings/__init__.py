@@ -4,11 +4,14 @@ A value that is malformed or unsafe refuses the start with one line that names t
 what to write instead. Credentials of providers are not fields: the catalog names the variables that hold them, and
 `lookup` returns each as a `Secret`. `make settings` writes `docs/settings.md` and
 `.env.example` from this file.
+
+`NAME_FILE` names a file that holds what `NAME` would hold. Docker and Kubernetes mount secrets as files,
+since an environment is shown by their own tools.
 """
 
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -16,7 +19,6 @@ from typing import Any
 
 from ni.domain.providers import PROVIDERS
 from ni.domain.secret import Secret
-from ni.settings.from_files import ENDING, filled, written
 from ni.settings.values import (
     SettingsError,
     address,
@@ -37,6 +39,41 @@ from ni.settings.values import (
     word,
     words,
 )
+
+ENDING = "_FILE"
+MOST_BYTES = 64 * 1024
+
+
+def written(environ: Mapping[str, str], name: str) -> str:
+    """The value of `name`, or of the file that `name_FILE` names, without blanks at its ends; empty without either.
+
+    Raises `SettingsError` where both are set, or the file cannot be read as text.
+    """
+    value = environ.get(name, "").strip()
+    path = environ.get(name + ENDING, "").strip()
+    if not path:
+        return value
+    if value:
+        raise SettingsError(name, f"and {name}{ENDING} are both set; leave one of them out")
+    try:
+        with Path(path).open("rb") as file:
+            octets = file.read(MOST_BYTES + 1)
+        if len(octets) > MOST_BYTES:
+            raise SettingsError(
+                name + ENDING, f"names {path}, which is longer than 64 KiB; name another file"
+            )
+        return octets.decode().strip()
+    except (OSError, UnicodeDecodeError) as fault:
+        why = getattr(fault, "strerror", None) or "it is no UTF-8 text"
+        raise SettingsError(
+            name + ENDING, f"names {path}, which cannot be read ({why}); mount or name a readable file"
+        ) from None
+
+
+def filled(environ: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """`environ` with the values of those `names` that stand in files. Raises `SettingsError`."""
+    return {**environ, **{name: written(environ, name) for name in names if environ.get(name + ENDING)}}
+
 
 MOST_ON_SQLITE = 4
 SELF_SIGNED = "self-signed"

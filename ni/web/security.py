@@ -337,16 +337,15 @@ class RequestIds:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Serve one request (PEP 3333)."""
-        if not f"{environ['PATH_INFO']}/".startswith(PROGRAMS):  # `/v1` is an address of programs too
-            return self._application(environ, start_response)
-
+        for_programs = f"{environ['PATH_INFO']}/".startswith(PROGRAMS)  # `/v1` is an address of programs too
         alias = VENDOR_REQUEST_IDS["messages" in environ["PATH_INFO"]]
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             identity = next((value for name, value in headers if name == REQUEST_ID), None)
-            if identity is None:
+            if identity is None and for_programs:
                 identity = request_id(self._random)
                 headers = [*headers, (REQUEST_ID, identity)]
-            return start_response(status, [*headers, (alias, identity)], *more)
+            named = [(alias, identity)] if identity is not None else []
+            return start_response(status, [*headers, *named], *more)
 
         return self._application(environ, start)

@@ -19,7 +19,6 @@ from pathlib import Path
 from sys import maxsize
 
 from ni.privacy.lexicon import is_in_dictionaries
-from ni.privacy.names.outvoted import is_acronym, without_outvoted
 from ni.privacy.people import lists
 from ni.privacy.people.lists import (
     AMBIGUOUS,
@@ -351,6 +350,7 @@ def _refitted(piece: str, surrogate: str, original: str) -> str:
 
 _SHORTEST = 3
 _SHORTEST_HANDLE = 5
+_LONGEST_ACRONYM = 4
 _SMALL_WORDS = frozenset(map(fold, (ENGLISH | FRENCH) - {"will"}))
 _ELSEWHERE = frozenset(map(fold, OTHERS))
 _FEW = 64
@@ -362,7 +362,6 @@ def propagate(
     texts: Sequence[str], findings_of_texts: Sequence[Findings], vocabulary: Vocabulary, timer: PauseTimer
 ) -> list[list[Span]]:
     """The spans of each text, with every other occurrence of a part of a detected name."""
-    findings_of_texts = without_outvoted(texts, findings_of_texts)
     names = {
         text[span.start : span.end]
         for text, findings in zip(texts, findings_of_texts, strict=True)
@@ -398,7 +397,7 @@ class KnownParts:
                     seen.add(folded)
                     alone = mixed and len(name_parts) == 1
                     self._note(
-                        folded, alone and (is_acronym(name_parts[0].text) or is_in_dictionaries(folded))
+                        folded, alone and (_is_acronym(name_parts[0].text) or is_in_dictionaries(folded))
                     )
 
     def _note(self, folded: str, doubtful: bool) -> None:
@@ -472,6 +471,10 @@ def handles(name: Sequence[Part]) -> set[str]:
         for handle in combinations
         if len(handle) >= _SHORTEST_HANDLE and handle.isascii() and handle not in COMMON
     }
+
+
+def _is_acronym(text: str) -> bool:
+    return text.isupper() and len(text) <= _LONGEST_ACRONYM
 
 
 def _is_word(folded: str) -> bool:
