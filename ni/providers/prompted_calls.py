@@ -22,7 +22,7 @@ _OPENER = re.compile(
 )
 _MAY_OPEN = re.compile(r"\s{0,8}(?:`{1,3}[A-Za-z_]{0,16}\s{0,16})?(?:\[\s{0,16})?\Z")
 _FIRST_MEMBER = re.compile(r'"(name|type|function|parameters|arguments)"\s{0,8}:\s{0,8}')
-_FIRST_NAMES = ('"name"', '"type"', '"function"', '"parameters"', '"arguments"')
+_OPENING_KEYS = ('"name"', '"type"', '"function"', '"parameters"', '"arguments"')
 _LONGEST_HEAD = 64
 _MEMBERS = frozenset({"name", "parameters", "arguments", "type", "function", "id"})
 _IN_STRING = re.compile(r'["\\]')
@@ -194,7 +194,7 @@ class _OpenObject:
         """Tell by the first member whether this may be a call: `likely`, `fails`, or neither yet."""
         member = _FIRST_MEMBER.match(head)
         if member is None:
-            begun = not head or any(name.startswith(head) or head.startswith(name) for name in _FIRST_NAMES)
+            begun = not head or any(name.startswith(head) or head.startswith(name) for name in _OPENING_KEYS)
             self.fails = self.complete or not begun or len(self.source()) > _LONGEST_HEAD
             return
         value = head[member.end() :]

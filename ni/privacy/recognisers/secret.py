@@ -127,12 +127,13 @@ def _assigned(text: str) -> Iterator[Span]:
 
 
 def _is_called(text: str, match: re.Match[str], value: str) -> bool:
-    """Whether the value is the name of a function or of an indexed variable: unquoted, before a bracket."""
+    """Whether the value is what code calls something: unquoted, an attribute of an attribute or before a bracket."""
     end = match.start(2) + len(value)
+    parts = value.split(".")
     return (
         match[0][-len(match[2]) - 1] not in "\"'`"
-        and text[end : end + 1] in ("(", "[")
-        and value.replace(".", "").isidentifier()
+        and all(map(str.isidentifier, parts))
+        and (text[end : end + 1] in ("(", "[") or len(parts) > 2)
     )
 
 

@@ -208,7 +208,7 @@ _SHAPES: Mapping[Label, re.Pattern[str]] = MappingProxyType(
 )
 _STREET = re.compile(r"[^\n<>{}\t|;=]{5,120}")
 _NO_STREET = re.compile(
-    r"(?:\*|&)?(?:const|mut|volatile|unsigned|void|u?int)\b|0x|\d+\.\d+\.|[\w.-]*:\d|https?:|[\w.+-]+@|[0-9a-f:]+$|\S+$",
+    r"(?:\*|&)?(?:const|mut|volatile|unsigned|void|u?int)\b|0x|\d+\.\d+\.|[\w.-]*:\d|https?:|[\w.+-]+@|[0-9a-f:]+$|\S+$|\.",
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(
@@ -220,7 +220,7 @@ _PLACEHOLDER = re.compile(
 _SECRET = re.compile(r"[^\s\"'`<>,;|]{4,200}")
 _QUOTED_SECRET = re.compile(r"[^\n\"'`<>]{4,200}")
 _IDENTIFIER = re.compile(r"[a-z_]+(?:[._-][a-z_]+)+|[A-Z_]+|(?:[A-Z]?[a-z]+)(?:[A-Z][a-z]+)+|[.].*")
-_EXPRESSION = re.compile(r"[()\[\]{}]|^\w+\.\w+$|^[A-Z_]+$")
+_EXPRESSION = re.compile(r"[()\[\]{}]|^\w+\.\w+$|^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$|^[A-Z_]+$")
 _SHORT = re.compile(
     r"(?i)pass|pwd|\bpw\b|mdp|pin|nip|cvv|cvc|otp|security|s[ée]curit|kennwort|contrase|senha|wachtwoord|hasło|"
     r"l[öo]senord|adgangskode|пароль|密[码碼]|口令|パスワード|비밀번호"

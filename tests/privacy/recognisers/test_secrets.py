@@ -135,6 +135,8 @@ CODE = (
     "ENV PASS_THROUGH 1",
     "7z a -plugin1 x.7z",
     "const password = process.env.DB_PASS2 || process.env.DB_PASS;",
+    "MLKEM1024P384PrivateKey = rust_openssl.hpke.MLKEM1024P384PrivateKey",
+    "api_key = settings.providers.OpenAI2.key_v1",
 )
 
 
