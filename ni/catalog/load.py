@@ -159,9 +159,9 @@ def load(path: Path) -> Sheet:
             octets = file.read(MOST_BYTES + 1)
         text = octets.decode("utf-8")
     except OSError as fault:
-        raise CatalogFault(f"The file cannot be read: {fault.strerror}.") from fault
+        raise CatalogFault(f"The file {path.name} cannot be read: {fault.strerror}.") from fault
     except UnicodeDecodeError as fault:
-        raise CatalogFault(f"The file cannot be read as UTF-8 text: {fault}") from fault
+        raise CatalogFault(f"The file {path.name} cannot be read as UTF-8 text: {fault}") from fault
     if len(octets) > MOST_BYTES:
         raise CatalogFault(f"The catalog is longer than {MOST_BYTES // 2**20} MiB.")
     return parse(text)

@@ -206,7 +206,9 @@ def test_what_the_thread_can_write_after_all_is_written_once(
 def test_a_lock_of_another_is_waited_for_by_the_thread_while_the_loop_goes_on(
     tmp_path: Path,
 ) -> None:
-    database = both(Database(f"sqlite:///{tmp_path}/ni.db"))
+    opened = Database(f"sqlite:///{tmp_path}/ni.db")
+    opened.make_file()
+    database = both(opened)
     part_writer = NoteWriter(database)
     with journal_of(Writer(database, [part_writer])) as journal:
         other = sqlite3.connect(database.url.database or "", isolation_level=None)
