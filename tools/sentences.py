@@ -26,7 +26,7 @@ def _named(module: ModuleType, base: type, place: int) -> dict[tuple[str, str], 
 
 
 # The place of the sentence among the arguments, by the module and name of the class.
-PHRASES = frozenset({"refuse", "json_body.refuse", "WrongValue"})
+PHRASES = frozenset({"refuse", "json_body.refuse"})
 """What is given the phrase that says what a field must be, as its second argument."""
 
 PLACES = _named(errors, errors.Problem, 0) | _named(refusals, refusals.Refused, 1)

@@ -20,7 +20,7 @@ import orjson
 
 from ni.domain.call import Json
 from ni.domain.clock import give_way, paced
-from ni.domain.errors import BadRequest, WrongValue
+from ni.domain.errors import BadRequest
 
 MAX_DEPTH = 64
 MAX_STRING_BYTES = 10 * 1024 * 1024
@@ -394,7 +394,8 @@ Check = Callable[[Any, str], None]
 
 def refuse(path: str, expected: str, **values: Any) -> BadRequest:
     """The error that names the field and what it must be. The caller raises it."""
-    return WrongValue(path, expected, **values)
+    sentence = BadRequest("`%(field)s` must be %(expected)s.", param=path, field=path, **values)
+    return sentence.expecting(expected)
 
 
 def an_object(value: Any, path: str) -> Json:

@@ -6,7 +6,7 @@ The cases are those of the error table in `docs/errors.md`, which a test compare
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 class Problem(Exception):
@@ -20,6 +20,8 @@ class Problem(Exception):
     upstream_status: int | None = None
     """The HTTP status of the provider's refusal, for the log; set where its answer is read."""
     should_retry: ClassVar[bool | None] = None
+    expected: str = ""
+    """The phrase in the sentence that says what a field must be; it is translated apart."""
 
     def __init__(
         self, text: str = "", *, param: str | None = None, retry_after_s: int | None = None, **fields: Any
@@ -35,6 +37,12 @@ class Problem(Exception):
     def message(self) -> str:
         """The English sentence."""
         return self.template % self.fields if self.fields else self.template
+
+    def expecting(self, phrase: str) -> Self:
+        """The same problem, with what its field must be: `%(expected)s` in its sentence."""
+        self.expected = phrase
+        self.fields["expected"] = phrase % self.fields
+        return self
 
     def __str__(self) -> str:
         return self.message
@@ -55,17 +63,6 @@ class BadRequest(Problem):
 
     status, type, code = 400, "invalid_request_error", "invalid_request_error"
     text = "The request is not valid."
-
-
-class WrongValue(BadRequest):
-    """A field that is not what it must be; `expected` is a phrase, translated apart, with `values` filled in."""
-
-    def __init__(self, field: str, expected: str, **values: Any) -> None:
-        self.expected = expected
-        shown = expected % values if values else expected
-        super().__init__(
-            "`%(field)s` must be %(expected)s.", param=field, field=field, expected=shown, **values
-        )
 
 
 class UnsupportedParameter(BadRequest):

@@ -18,7 +18,7 @@ import orjson
 
 from ni.domain import errors
 from ni.domain.call import Json
-from ni.domain.errors import UnsupportedParameter, WrongValue
+from ni.domain.errors import BadRequest, UnsupportedParameter
 from ni.domain.ids import Random
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Deployment, Route
@@ -91,7 +91,7 @@ def fim_body(request: ProviderRequest) -> Json:
 def _prompt(given: Any) -> str:
     only = given[0] if isinstance(given, list) and len(given) == 1 else given
     if not isinstance(only, str):
-        raise WrongValue("prompt", "one string on this route")
+        raise BadRequest("`prompt` must be one string on this route.", param="prompt")
     return only
 
 

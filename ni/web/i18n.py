@@ -15,7 +15,7 @@ from babel import Locale, numbers
 from flask import Flask, g, request
 from flask_babel import Babel, get_locale, get_timezone, gettext
 
-from ni.domain.errors import Problem, WrongValue
+from ni.domain.errors import Problem
 from ni.domain.money import NANOS, format_amount
 
 LANGUAGES = {"en": "English", "fr": "Français"}
@@ -71,7 +71,7 @@ def current_language() -> str:
 def translated_message(problem: Problem) -> str:
     """The problem's sentence in the language of the request."""
     fields = problem.fields
-    if isinstance(problem, WrongValue):
+    if problem.expected:
         fields = {**fields, "expected": gettext(problem.expected, **fields)}
     return str(gettext(problem.template, **fields)) if fields else str(gettext(problem.template))
 
