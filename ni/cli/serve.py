@@ -150,9 +150,8 @@ def command(settings: Settings, listener: int) -> list[str]:
     shared = settings.shared_numbers
     return [
         sys.executable,
-        *(
-            ["-P"] if INSTALLED else []
-        ),  # the folder in which an installed server is started holds no modules of ours
+        # The folder in which an installed server is started holds no modules of ours.
+        *(["-P"] if INSTALLED else []),
         "-m",
         "gunicorn",
         "--config",

@@ -199,9 +199,8 @@ class RequestPeople:
         self._key = key
         self._free = free
         self.entries: dict[str, Entry] = {}  # by the folded surrogate of a piece
-        self.middle: dict[
-            tuple[Person, str, str], None
-        ] = {}  # a person, the initial that was sent, the original
+        # A person, the initial that was sent, the original.
+        self.middle: dict[tuple[Person, str, str], None] = {}
         self.with_initials: dict[str, str] = {}  # whole surrogates that contain an initial -> their originals
         self._given: dict[str, bool] = {}
         self._genders: dict[str, Gender] = {}
@@ -338,9 +337,8 @@ class RequestPeople:
 
     def _initial(self, letter: str, first: bool, leading: bool, name_parts: list[Part]) -> str:
         """The initial of the surrogate of the person, or another letter where their given name is not known."""
-        instead = not (
-            len(name_parts) > 1 and name_parts[0].given
-        )  # in "J. Edgar Hoover" it stands for no part
+        # In "J. Edgar Hoover" the initial stands for no part.
+        instead = not (len(name_parts) > 1 and name_parts[0].given)
         person = self._owner(letter, name_parts) if first and leading and instead else None
         if person:
             return next(part.surrogate[0] for part in person if part.given)

@@ -141,9 +141,8 @@ class BlockReader:
         self._upstream = upstream
         self._schema_tool = schema_tool
         self._calls: dict[int, int] = {}  # index of a block -> index of its call, -1: the answer itself
-        self._silent: dict[
-            int, str
-        ] = {}  # calls without a piece of their arguments, and what they began with
+        # Calls without a piece of their arguments so far, and what they began with.
+        self._silent: dict[int, str] = {}
         self._thoughts: list[Json] = []  # since the last call
 
     @property

@@ -173,7 +173,7 @@ def test_a_variable_that_the_catalog_names_may_stand_in_a_file_too(tmp_path: Pat
         ({"NI_TLS_CERT": "c.pem"}, "NI_TLS_KEY"),
         ({"NI_TLS_KEY": "k.pem"}, "NI_TLS_KEY"),
         ({"NI_TLS_CERT": "self-signed", "NI_TLS_KEY": "k.pem"}, "NI_TLS_KEY"),
-        ({"NI_TLS_CERT": "self-signed", "NI_BIND": "unix:/tmp/s", **TLS}, "NI_TLS_CERT"),
+        ({"NI_TLS_CERT": "self-signed", "NI_BIND": "unix:/run/ni.sock", **TLS}, "NI_TLS_CERT"),
         ({"NI_TLS_CERT": "self-signed", "NI_PUBLIC_URL": "http://127.0.0.1:8000"}, "NI_PUBLIC_URL"),
     ],
 )
