@@ -155,3 +155,11 @@ def test_a_chosen_filter_is_a_chip_that_takes_it_away(alice: Browser) -> None:
     chips = alice.get("/portal/usage?outcome=denied&jurisdiction=CA").text.partition('class="chips"')[2]
     assert 'href="/portal/usage?jurisdiction=CA"' in chips
     assert 'href="/portal/usage?outcome=denied"' in chips
+
+
+def test_a_chart_of_failures_counts_those_alone(alice: Browser) -> None:
+    text = alice.get("/portal/usage?period=all&measure=failed").text
+    table = text.partition('id="chart-table"')[2].partition("</table>")[0]
+    figures = re.findall(r'<th scope="row">[^<]+</th><td class="number">([^<]+)<', table)
+    rows = json.loads(alice.get("/portal/usage/export.json?period=all&outcome=failed").text)["data"]
+    assert sum(int(figure.replace(",", "")) for figure in figures) == len(rows) > 0
