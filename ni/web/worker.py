@@ -75,6 +75,12 @@ DRAIN_S = 10.0
 
 A busy machine takes seconds for 20 MB; a proxy that cannot send the rest gives its client no answer at all.
 """
+PROMPT_S = 0.25
+"""How long the next piece of an unused body may take to arrive if the answer is to wait for the body's end.
+
+Some clients lose an answer that overtakes its request's body: curl 7.88 drops what came with the `RST_STREAM` that a
+proxy sends for the rest of the body (RFC 9113 section 8.1), and reports a partial transfer.
+"""
 UNREAD_BYTES = 1024 * 1024
 UNREAD_S = 2.0
 """The same limits after bytes that were no HTTP request; the time holds for chunked bodies too."""
@@ -219,21 +225,35 @@ def require_plain_chunks(req: Any) -> None:
 
 
 def closing_where_lost(application: Any) -> Any:
-    """The application, whose answers say `Connection: close` where the rest of the request's body will not be read.
+    """The application, whose answers wait for the rest of the request's body while it arrives promptly.
 
-    That is so for a body that was too slow (408, RFC 9110 section 15.5.9), malformed, or longer than `DRAIN_BYTES`.
+    They say `Connection: close` where the rest will not be read: the body was too slow (408, RFC 9110 section 15.5.9),
+    malformed, or longer than `DRAIN_BYTES`.
     """
 
     def served(environ: Any, start_response: Any) -> Any:
         # The server's own body, taken first: `FormRequest` puts another in its place.
         body = environ["wsgi.input"]
         answer = application(environ, start_response)
+        drop_arriving(body)
         response = getattr(start_response, "__self__", None)
         if isinstance(response, Response) and (str(response.status).startswith("408") or is_lost(body)):
             response.force_close()
         return answer
 
     return served
+
+
+def drop_arriving(body: Any) -> None:
+    """Read and drop the rest of a body of known length for as long as its pieces arrive within `PROMPT_S`."""
+    if is_lost(body) or not isinstance(body.reader, LengthReader):
+        return
+    ends_at_s = monotonic() + DRAIN_S
+    with suppress(OSError, TimeoutError, ParseException):
+        while body.reader.length and monotonic() < ends_at_s:
+            with gevent.Timeout(PROMPT_S, TimeoutError):
+                if not body.reader.read(PIECE_BYTES):  # `Body.read` would count a pause as a failure
+                    return
 
 
 def is_lost(body: Any) -> bool:

@@ -9,7 +9,8 @@ import gevent
 import pytest
 from gevent import socket
 from gunicorn.config import Config
-from gunicorn.http.body import LengthReader
+from gunicorn.http.body import Body, LengthReader
+from gunicorn.http.unreader import SocketUnreader
 from gunicorn.http.wsgi import Response
 
 from ni.web.worker import REST_S, ClientSocket, closing_where_lost, drained
@@ -65,6 +66,28 @@ def test_a_form_that_is_read_from_memory_hides_nothing_of_its_connection(*, fail
     body = SimpleNamespace(failed=failed, reader=None)
     closing_where_lost(page)({"wsgi.input": body}, response.start_response)
     assert response.must_close is failed
+
+
+@pytest.mark.parametrize("kept", [b"", b"!"], ids=["whole", "one byte is kept back"])
+def test_an_answer_waits_for_its_requests_body_while_that_arrives(
+    pair: tuple[ClientSocket, socket.socket], kept: bytes
+) -> None:
+    """An answer that overtakes the body is lost on some clients of a proxy that speaks HTTP/2."""
+    own, peer = pair
+    body = Body(LengthReader(SocketUnreader(own), len(LARGE + kept)))
+    response = Response(SimpleNamespace(version=(1, 1), method="POST"), None, Config())
+    sender = gevent.spawn(peer.sendall, LARGE)
+
+    def refused(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("413 Content Too Large", [("Content-Length", "0")])
+        return [b""]
+
+    closing_where_lost(refused)({"wsgi.input": body}, response.start_response)
+    assert sender.ready()
+    assert bool(body.reader.length) is bool(kept)
+    peer.sendall(kept)
+    assert drained(SimpleNamespace(body=body))
+    assert not response.must_close
 
 
 @pytest.mark.parametrize(("length", "rests"), [(None, 3), (30, 0)], ids=["chunked", "of a known length"])
