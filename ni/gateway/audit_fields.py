@@ -42,7 +42,7 @@ class AuditFields:
         route, permit = context.route, context.permit
         if route is not None and permit is not None:
             shown += [
-                ("X-NI-Resolved-Jurisdiction", permit.jurisdiction),
+                ("X-NI-Resolved-Jurisdiction", self._jurisdiction(context)),
                 ("X-NI-Resolved-Tier", route.tier.value),
                 ("X-NI-Resolved-Provider", self._entities[route.provider]),
                 ("X-NI-Resolved-Region", permit.region),
@@ -117,7 +117,7 @@ class AuditFields:
     def usage_row(self, context: RequestContext, usage: Usage, charge: Cost) -> UsageRecord:
         """The usage row; of a call that has not ended, the row as it stands if this process dies now."""
         ended = context.ended or Ended(Outcome.CRASHED)
-        route, permit = context.route, context.permit
+        route = context.route
         return UsageRecord(
             request_id=context.request_id,
             account_id=context.caller.account_id,
@@ -129,7 +129,7 @@ class AuditFields:
             route=route.id if route else "",
             tier=route.tier.value if route else "",
             provider=route.provider if route else "",
-            jurisdiction=permit.jurisdiction if permit else self._home,
+            jurisdiction=self._jurisdiction(context),
             outcome=ended.outcome.value,
             status=context.status,
             error=error_code(context),
@@ -152,6 +152,11 @@ class AuditFields:
             end_user=context.labels.end_user,
             tag=context.labels.tag,
         )
+
+    def _jurisdiction(self, context: RequestContext) -> str:
+        """Where the call ran, or is about to; the gateway's own for one that was refused before it left."""
+        refused = context.ended is not None and context.ended.outcome is Outcome.DENIED
+        return self._home if refused or context.permit is None else context.permit.jurisdiction
 
     def _path(self, context: RequestContext) -> str:
         """The value of `X-NI-Custody-Path`: the gateway's hop, then the provider's if the call was to leave."""
