@@ -6,7 +6,6 @@ connection which the peer had closed before any byte of a response is replaced o
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -15,6 +14,9 @@ from ni.outbound.addresses import ParsedUrl, parse_url
 from ni.outbound.connection import Connection, Connector, Pool, PoolLimits, Vet
 from ni.outbound.errors import Cut, Malformed, TooLarge, TooSlow, Unanswered
 from ni.outbound.http1 import HEAD_LIMIT, Deadlines, Response, ResponseHead, body_of, read_head, write_request
+
+UNSENT_S = 2.0
+"""How long to wait for the answer of a peer to which the request could not be written whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +109,24 @@ class EgressClient:
         return response
 
     def _ask(self, connection: Connection, wire: bytes, first_byte_s: float) -> ResponseHead:
-        """Send, then read heads until one is final (1xx are skipped); what follows it stays in the buffer."""
-        ends_at = self.clock.monotonic() + first_byte_s
-        # A peer that refuses early has perhaps answered: the answer, or its absence, will tell.
-        with suppress(Cut):
+        try:
             connection.send(wire, first_byte_s)
+        except Cut:  # a peer that refuses early has perhaps answered
+            return self._early_answer(connection, min(first_byte_s, UNSENT_S))
+        return self._final_head(connection, first_byte_s)
+
+    def _early_answer(self, connection: Connection, within_s: float) -> ResponseHead:
+        """The answer to a request that could not be written whole. Raises `Unanswered` where there is none."""
+        try:
+            return self._final_head(connection, within_s)
+        except TooSlow as fault:
+            raise Unanswered("the request could not be written") from fault
+
+    def _final_head(self, connection: Connection, within_s: float) -> ResponseHead:
+        """Read heads until one is final (1xx are skipped); what follows it stays in the buffer."""
+        ends_at = self.clock.monotonic() + within_s
         while True:
-            head = read_head(self._head_block(connection, ends_at, first_byte_s))
+            head = read_head(self._head_block(connection, ends_at, within_s))
             if head.status >= 200:
                 return head
             if head.status == 101:
