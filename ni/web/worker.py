@@ -250,10 +250,14 @@ def drop_arriving(body: Any) -> None:
         return
     ends_at_s = monotonic() + DRAIN_S
     with suppress(OSError, TimeoutError, ParseException):
-        while body.reader.length and monotonic() < ends_at_s:
-            with gevent.Timeout(PROMPT_S, TimeoutError):
-                if not body.reader.read(PIECE_BYTES):  # `Body.read` would count a pause as a failure
-                    return
+        while body.reader.length and monotonic() < ends_at_s and _drop_piece(body.reader):
+            pass
+
+
+def _drop_piece(reader: LengthReader) -> bool:
+    """Whether there was one. Raises `TimeoutError`; not by `Body.read`, which would count a pause as a failure."""
+    with gevent.Timeout(PROMPT_S, TimeoutError):
+        return bool(reader.read(PIECE_BYTES))
 
 
 def is_lost(body: Any) -> bool:

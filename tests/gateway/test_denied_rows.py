@@ -21,7 +21,7 @@ def test_a_denied_row_has_the_jurisdiction_of_the_gateway(tmp_path: Path, home: 
     assert [tuple(row) for row in rows] == [("denied", home, "")]
 
 
-REFUSALS = {
+REFUSALS: dict[str, tuple[dict[str, object], str]] = {
     "a kind that is blocked": ({"block_labels": frozenset({Label.EMAIL})}, "pii_blocked"),
     "a cap": ({"cap_nanos": 1}, "insufficient_quota"),
 }
@@ -35,6 +35,6 @@ def test_a_call_of_a_route_elsewhere_that_was_refused_ran_at_home(tmp_path: Path
         answer = instance.client.post("/v1/chat/completions", json=body, headers=instance.headers(**spec))
         with instance.gateway.database.read() as connection:
             rows = connection.execute(sa.select(usage.c.outcome, usage.c.jurisdiction, usage.c.route)).all()
-    assert answer.json["error"]["code"] == code
+    assert answer.get_json()["error"]["code"] == code
     assert answer.headers["X-NI-Resolved-Jurisdiction"] == "CA"
     assert [tuple(row) for row in rows] == [("denied", "CA", "openai/gpt-4.1-us")]
