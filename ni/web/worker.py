@@ -161,7 +161,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         """Load the application, which then says `Connection: close` where its connection cannot be used again."""
         super().load_wsgi()
         loaded: Any = self.wsgi  # type: ignore[has-type]  # gunicorn has no types
-        self.wsgi = closing_where_lost(loaded)
+        self.wsgi = answering_after_body(loaded)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer a request that could not be read.
@@ -224,7 +224,7 @@ def require_plain_chunks(req: Any) -> None:
             raise UnsupportedTransferCoding(value)
 
 
-def closing_where_lost(application: Any) -> Any:
+def answering_after_body(application: Any) -> Any:
     """The application, whose answers wait for the rest of the request's body while it arrives promptly.
 
     They say `Connection: close` where the rest will not be read: the body was too slow (408, RFC 9110 section 15.5.9),

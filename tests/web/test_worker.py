@@ -13,7 +13,7 @@ from gunicorn.http.body import Body, LengthReader
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.http.wsgi import Response
 
-from ni.web.worker import REST_S, ClientSocket, closing_where_lost, drained
+from ni.web.worker import REST_S, ClientSocket, answering_after_body, drained
 
 LARGE = bytes(range(256)) * 40_000  # ten megabytes: far more than any buffer of a socket
 
@@ -64,7 +64,7 @@ def test_a_form_that_is_read_from_memory_hides_nothing_of_its_connection(*, fail
         return [b""]
 
     body = SimpleNamespace(failed=failed, reader=None)
-    closing_where_lost(page)({"wsgi.input": body}, response.start_response)
+    answering_after_body(page)({"wsgi.input": body}, response.start_response)
     assert response.must_close is failed
 
 
@@ -82,7 +82,7 @@ def test_an_answer_waits_for_its_requests_body_while_that_arrives(
         start_response("413 Content Too Large", [("Content-Length", "0")])
         return [b""]
 
-    closing_where_lost(refused)({"wsgi.input": body}, response.start_response)
+    answering_after_body(refused)({"wsgi.input": body}, response.start_response)
     assert sender.ready()
     assert bool(body.reader.length) is bool(kept)
     peer.sendall(kept)
