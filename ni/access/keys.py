@@ -29,8 +29,9 @@ import sqlalchemy as sa
 
 from ni.access.accounts import ACCOUNT_COLUMNS, Account, account_of
 from ni.access.base import Base
-from ni.access.key_spec import ALL_TIERS, KeySpec, check_spec, columns_of, spec_of
+from ni.access.key_spec import ALL_TIERS, KeySpec, check_spec, columns_of, plain, spec_of
 from ni.access.refusals import MadeAlready, Refused
+from ni.domain.activity import Activity, ActivityKind, Plain, Subject, differences
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock, from_ms, to_ms
 from ni.domain.errors import BadRequest, InvalidKey, StoreUnavailable
@@ -195,7 +196,8 @@ class AccountKeys:
             "created_by": created_by,
         }
         try:
-            self._base.journal.write(Unit((_inserted_once(values),)))
+            told = self._told(ActivityKind.KEY_CREATED, key_id, spec.name, {}, plain(spec))
+            self._base.write(_inserted_once(values), told)
         except Conflict:
             raise MadeAlready() from None
         return NewKey(key_id, text)
@@ -228,13 +230,25 @@ class AccountKeys:
 
     def edit(self, key_id: str, spec: KeySpec) -> bool:
         """Change what a key may do; False if the account has no such live key. Raises `Refused`."""
-        return self._change(key_id, self._row(spec, self._base.clock.now()))
+        row, before = self._row(spec, self._base.clock.now()), self.get(key_id)
+        if before is None:
+            return False
+        told = self._told(ActivityKind.KEY_CHANGED, key_id, spec.name, plain(before.spec), plain(spec))
+        return self._change(key_id, row, told)
 
     def revoke(self, key_id: str) -> bool:
         """End a key for good, at once in this process; False if the account has no such live key."""
-        return self._change(key_id, {"revoked_at": to_ms(self._base.clock.now())})
+        key = self.get(key_id)
+        if key is None:
+            return False
+        told = self._told(ActivityKind.KEY_REVOKED, key_id, key.spec.name, {}, {})
+        return self._change(key_id, {"revoked_at": to_ms(self._base.clock.now())}, told)
 
-    def _change(self, key_id: str, row: dict[str, Any]) -> bool:
+    def _told(self, kind: ActivityKind, key_id: str, name: str, *states: Mapping[str, Plain]) -> Activity:
+        """The record of what happens to a key, with its specification before and after."""
+        return self._base.activity(kind, self._account_id, Subject(key_id, name), differences(*states))
+
+    def _change(self, key_id: str, row: dict[str, Any], told: Activity) -> bool:
         statement = (
             keys.update()
             .where(
@@ -245,8 +259,8 @@ class AccountKeys:
             .values({column: sa.bindparam(column) for column in row})
         )
         try:
-            self._base.journal.write(
-                Unit((Change(statement, {**row, "wanted": key_id, "mine": self._account_id}, expect=1),))
+            self._base.write(
+                Change(statement, {**row, "wanted": key_id, "mine": self._account_id}, expect=1), told
             )
         except Conflict:
             return False

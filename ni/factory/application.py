@@ -147,6 +147,7 @@ def portal_services(gateway: Gateway) -> PortalServices:
         reports=gateway.reports,
         balances=gateway.balances,
         custody=gateway.log_service,
+        activity=gateway.activity_log,
         drifts=gateway.residency.drifts,
         monitor=gateway.monitor,
         providers=gateway.providers,

@@ -1,10 +1,12 @@
 """The part writers of metering on a database, and the sums that must hold after any sequence of writes."""
 
+import os
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from ni.custody.record_writer import custody_writers
 from ni.domain.errors import Problem
 from ni.metering.admission import AdmissionWriter, Admit, Granted, RateToken, RateWriter
 from ni.metering.budget import ReservationRequest
@@ -40,7 +42,13 @@ class Books:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.writer = Writer(
-            database, (RateWriter(database), AdmissionWriter(database), SettlementWriter(database))
+            database,
+            (
+                RateWriter(database),
+                AdmissionWriter(database),
+                SettlementWriter(database),
+                *custody_writers(database, os.urandom),
+            ),
         )
         self._made = 0
 

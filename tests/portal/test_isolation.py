@@ -15,6 +15,7 @@ KEY = "/portal/keys/{key}"
 RULES = {
     "{key}": "<key_id>",
     "{record}": "<request_id>",
+    "{act}": "<rid>",
     "a-tool": "<name>",
     "{bob}": "<user_id>",
     "{boreal}": "<account_id>",
@@ -50,6 +51,10 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/custody/account-key": (200, 403, 200, 303),
     "/portal/custody/{record}/erase": (200, 403, 404, 303),
     "/portal/custody/{record}/receipt": (200, 200, 404, 303),
+    "/portal/activity": (200, 403, 200, 303),
+    "/portal/activity/export.csv": (200, 403, 200, 303),
+    "/portal/activity/{act}": (200, 403, 404, 303),
+    "/portal/activity/{act}/receipt": (200, 403, 404, 303),
     "/portal/playground": (200, 200, 200, 303),
     "/portal/connect": (200, 200, 200, 303),
     "/portal/connect/live": (200, 200, 200, 303),

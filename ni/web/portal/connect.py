@@ -14,7 +14,7 @@ NEWEST = 3
 
 
 @bp.get("/portal/connect")
-@authorised(AccessRule.SESSION)
+@authorised(AccessRule.MEMBER)
 def show() -> ResponseReturnValue:
     """Address, key, guides, and the newest requests."""
     rows = usage_page(person().account_id, UsageFilter(), NEWEST).rows
@@ -27,7 +27,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.get("/portal/connect/live")
-@authorised(AccessRule.SESSION)
+@authorised(AccessRule.MEMBER)
 def live() -> ResponseReturnValue:
     """The newest requests alone, for the page's own script."""
     rows = usage_page(person().account_id, UsageFilter(), NEWEST).rows
@@ -35,7 +35,7 @@ def live() -> ResponseReturnValue:
 
 
 @bp.get("/portal/connect/<name>")
-@authorised(AccessRule.SESSION)
+@authorised(AccessRule.MEMBER)
 def guide(name: str) -> ResponseReturnValue:
     """One guide, in the portal."""
     return _guide_page(name, plain=False)

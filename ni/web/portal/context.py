@@ -11,6 +11,7 @@ from ni.access.accounts import Account
 from ni.access.services import AccessServices
 from ni.access.sessions import SignedInUser
 from ni.catalog.routes import Catalog
+from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
 from ni.dialects.base import Dialect
@@ -38,6 +39,7 @@ class PortalServices:
     reports: Reports
     balances: Balances
     custody: LogService
+    activity: ActivityLog
     drifts: Drifts
     monitor: ResidencyMonitor
     providers: Mapping[str, Provider]

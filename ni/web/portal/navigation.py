@@ -16,6 +16,7 @@ from ni.web.client import DisconnectWatcher
 from ni.web.docs import Guides
 from ni.web.portal import (
     accounts,
+    activity,
     audit,
     balance,
     byok,
@@ -64,6 +65,7 @@ PAGES: tuple[Blueprint, ...] = (
     request_page.bp,
     models.bp,
     custody.bp,
+    activity.bp,
     playground.bp,
     byok.bp,
     mappings.bp,
@@ -85,7 +87,8 @@ PAGES: tuple[Blueprint, ...] = (
 class NavigationEntry:
     """One line of the side navigation.
 
-    `operator` hides it from everyone else, `prepaid` from all but the owner of an account that pays in advance.
+    `operator` hides it from everyone else, `prepaid` from all but the owner of an account that pays in advance, `work`
+    from auditors, `audit` from members.
     """
 
     endpoint: str
@@ -93,6 +96,8 @@ class NavigationEntry:
     icon: str
     operator: bool = False
     prepaid: bool = False
+    work: bool = False
+    audit: bool = False
 
     @property
     def page(self) -> str:
@@ -113,16 +118,16 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
         lazy_gettext("Build"),
         (
             NavigationEntry("overview.show", lazy_gettext("Overview"), "gauge"),
-            NavigationEntry("playground.show", lazy_gettext("Playground"), "play"),
+            NavigationEntry("playground.show", lazy_gettext("Playground"), "play", work=True),
             NavigationEntry("models.show", lazy_gettext("Models"), "boxes"),
-            NavigationEntry("connect.show", lazy_gettext("Connect"), "plug"),
+            NavigationEntry("connect.show", lazy_gettext("Connect"), "plug", work=True),
         ),
     ),
     NavigationGroup(
         lazy_gettext("Access"),
         (
-            NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round"),
-            NavigationEntry("byok.show", lazy_gettext("Provider credentials"), "cloud"),
+            NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round", work=True),
+            NavigationEntry("byok.show", lazy_gettext("Provider credentials"), "cloud", work=True),
             NavigationEntry("mappings.show", lazy_gettext("Model aliases"), "arrow-right-left"),
             NavigationEntry("settings.show", lazy_gettext("Settings"), "settings"),
         ),
@@ -132,6 +137,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
         (
             NavigationEntry("usage.show", lazy_gettext("Usage"), "chart-column"),
             NavigationEntry("custody.show", lazy_gettext("Audit trail"), "scroll-text"),
+            NavigationEntry("activity.show", lazy_gettext("Activity"), "users", audit=True),
             NavigationEntry("balance.show", lazy_gettext("Balance"), "wallet", prepaid=True),
         ),
     ),
@@ -158,7 +164,10 @@ def navigation() -> list[NavigationGroup]:
             [
                 entry
                 for entry in group.entries
-                if (user.operator or not entry.operator) and (pays or not entry.prepaid)
+                if (user.operator or not entry.operator)
+                and (pays or not entry.prepaid)
+                and not (entry.work and user.auditor)
+                and (not entry.audit or user.owner or user.auditor or user.operator)
             ],
         )
         for group in NAVIGATION
