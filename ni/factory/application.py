@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import gevent
 import orjson
@@ -135,6 +136,8 @@ def portal_options(gateway: Gateway, root: str) -> PortalOptions:
         settings.prepaid,
         settings.usage_retention_days,
         settings.residency_mode == "enforce",
+        settings.oidc_issuer and (settings.oidc_name or urlsplit(settings.oidc_issuer).hostname or ""),
+        settings.operators_only,
     )
 
 

@@ -33,7 +33,7 @@ from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
 from ni.domain.route import Deployment
-from ni.factory.services import ResidencyServices, make_log_service, make_shield
+from ni.factory.services import ResidencyServices, make_log_service, make_shield, openid_provider
 from ni.gateway.checks import Concurrency
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.pipeline import Pipeline
@@ -176,6 +176,8 @@ class Gateway:
             credential_keys(self.secrets),
             factor_key,
             lambda: Passwords(ThreadOffload()),
+            lambda: openid_provider(self.settings, self.egress, self.random),
+            self.settings.operators_only,
         )
 
     @property

@@ -40,6 +40,24 @@ members = Table(
     Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
     Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
     Column("role", Text, nullable=False),
+    Column("granted_by", Text, nullable=False, server_default=""),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("subject", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+group_roles = Table(
+    "group_roles",
+    metadata,
+    Column("group_name", Text, primary_key=True),
+    Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
+    Column("role", Text, nullable=False),
 )
 
 sessions = Table(
@@ -51,6 +69,11 @@ sessions = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
     Column("agent", Text, nullable=False, server_default=""),
+    Column("identity_id", Text, nullable=False, server_default=""),
+    Column("provider_session", Text, nullable=False, server_default=""),
+    Column("asked_at", BigInteger, nullable=False, server_default="0"),
+    Column("proved_at", BigInteger, nullable=False, server_default="0"),
+    Column("refresh_sealed", LargeBinary),
 )
 
 sign_in_tries = Table(

@@ -53,6 +53,8 @@ class PortalOptions:
 
     `prepaid` says whether calls are held against the balance of their account; usage rows are kept for
     `usage_retention_days`, or for ever if that is 0; `enforces` says whether what fails the residency rules is refused.
+    `sign_on` names the provider of single sign-on, if there is one; `operators_only` says that passwords let in
+    operators alone.
     """
 
     public_url: str
@@ -63,6 +65,8 @@ class PortalOptions:
     prepaid: bool = False
     usage_retention_days: int = 0
     enforces: bool = True
+    sign_on: str = ""
+    operators_only: bool = False
 
     @property
     def secure(self) -> bool:

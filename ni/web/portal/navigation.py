@@ -39,6 +39,7 @@ from ni.web.portal import (
     sessions,
     settings,
     sign_in,
+    single_sign_on,
     team,
     usage,
 )
@@ -57,6 +58,7 @@ from ni.web.portal.labels import Assets
 PAGES: tuple[Blueprint, ...] = (
     public.bp,
     sign_in.bp,
+    single_sign_on.bp,
     links.bp,
     overview.bp,
     keys.bp,
@@ -85,7 +87,8 @@ PAGES: tuple[Blueprint, ...] = (
 class NavigationEntry:
     """One line of the side navigation.
 
-    `operator` hides it from everyone else, `prepaid` from all but the owner of an account that pays in advance.
+    `operator` hides it from everyone else, `prepaid` from all but the owner of an account that pays in advance,
+    `sign_on` from all where no provider of single sign-on is set up.
     """
 
     endpoint: str
@@ -93,6 +96,7 @@ class NavigationEntry:
     icon: str
     operator: bool = False
     prepaid: bool = False
+    sign_on: bool = False
 
     @property
     def page(self) -> str:
@@ -140,6 +144,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
         (
             NavigationEntry("deployments.show", lazy_gettext("Deployments"), "server", operator=True),
             NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
+            NavigationEntry("sso.show", lazy_gettext("Single sign-on"), "users", operator=True, sign_on=True),
             NavigationEntry("prices.show", lazy_gettext("Prices"), "tag", operator=True),
             NavigationEntry("audit.show", lazy_gettext("Privacy audit"), "shield-check", operator=True),
             NavigationEntry("drift.show", lazy_gettext("Residency checks"), "globe", operator=True),
@@ -158,7 +163,9 @@ def navigation() -> list[NavigationGroup]:
             [
                 entry
                 for entry in group.entries
-                if (user.operator or not entry.operator) and (pays or not entry.prepaid)
+                if (user.operator or not entry.operator)
+                and (pays or not entry.prepaid)
+                and (options.sign_on or not entry.sign_on)
             ],
         )
         for group in NAVIGATION
@@ -194,6 +201,7 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         asset=asset.url,
         csrf_token=generate_csrf,
         options=options,
+        sign_on=options.sign_on,
         person=signed_in,
         language=i18n.current_language,
         languages=i18n.LANGUAGES,
