@@ -67,6 +67,9 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/prices": (200, 403, 403, 303),
     "/portal/pii-audit": (200, 403, 403, 303),
     "/portal/drift": (200, 403, 403, 303),
+    "/portal/sso": (404, 404, 404, 404),  # no provider is set up here; tests/clients/test_single_sign_on.py has one
+    "/portal/sso/callback": (404, 404, 404, 404),
+    "/portal/sso/groups": (404, 403, 403, 303),
     "/security": (200, 200, 200, 200),
     "/trust": (200, 200, 200, 200),
     "/docs/": (200, 200, 200, 200),
