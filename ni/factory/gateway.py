@@ -370,7 +370,7 @@ class Gateway:
             instance=self.instance,
             credentials=self.credentials,
             concurrency=concurrency,
-            spend_check=SpendCheck(self.database),
+            spend_check=SpendCheck(self.database, self.clock),
             claims=self.claims,
             model_names=self.model_names,
         )
