@@ -8,10 +8,11 @@ from ni.cli.context import Parts
 
 def command_parts() -> Parts:
     """Groups of commands, steps of `init` and checks of `doctor` that need more packages than access and the store."""
-    from ni.cli import catalog, custody, pii, residency, upgrade
+    from ni.cli import budgets, catalog, custody, pii, residency, upgrade
 
     return Parts(
         groups=(
+            budgets.add_budgets,
             catalog.add_catalog,
             custody.add_custody,
             residency.add_residency,

@@ -41,6 +41,7 @@ from ni.gateway.recovery import Recovery
 from ni.inchat.answer import InChat
 from ni.inchat.list_tokens import ListTokens
 from ni.inchat.mappings import Mappings
+from ni.metering.account_budgets import AccountBudgets, BudgetTools
 from ni.metering.admission import AdmissionWriter, RateWriter
 from ni.metering.balance import Balances
 from ni.metering.budget import SpendCheck
@@ -81,6 +82,11 @@ def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Seque
         ReleaseWriter(database),
     )
     return *money, *custody_writers(database, random, freeze)
+
+
+def make_label_policy(settings: Settings, secrets: Secrets) -> LabelPolicy:
+    """Reads and stores the users and tags that requests name, as `NI_LABELS` says."""
+    return LabelPolicy(derived(secrets.derive("labels")), settings.labels == "plain")
 
 
 def credential_keys(secrets: Secrets) -> CredentialKeys:
@@ -315,7 +321,7 @@ class Gateway:
     @cached_property
     def label_policy(self) -> LabelPolicy:
         """Reads the user and tag that a request names, in the form that `NI_LABELS` says: plain or as a digest."""
-        return LabelPolicy(derived(self.secrets.derive("labels")), self.settings.labels == "plain")
+        return make_label_policy(self.settings, self.secrets)
 
     @cached_property
     def reports(self) -> Reports:
@@ -326,6 +332,11 @@ class Gateway:
     def balances(self) -> Balances:
         """Balances, grants and statements of prepaid accounts."""
         return Balances(self.database, self.journal, self.clock, self.random)
+
+    def budgets_of(self, account_id: str, time_zone: str, actor: str = "") -> AccountBudgets:
+        """Lists, sets and removes the budgets of one account."""
+        tools = BudgetTools(self.database, self.journal, self.clock, self.random)
+        return AccountBudgets(tools, account_id, time_zone, actor)
 
     @cached_property
     def retention(self) -> Retention:

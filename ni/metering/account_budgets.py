@@ -174,6 +174,10 @@ class AccountBudgets:
         self._time_zone = time_zone
         self._actor = actor
 
+    def resets_at(self, standing: BudgetStanding) -> datetime:
+        """The instant (UTC) at which a budget of the account begins anew."""
+        return standing.resets_at(self._tools.clock.now(), self._time_zone)
+
     def list(self, *conditions: sa.ColumnElement[bool], **values: str) -> tuple[BudgetStanding, ...]:
         """The budgets of the account in their windows of now. Raises `StoreUnavailable`."""
         query = standings_of(*conditions)

@@ -1,8 +1,9 @@
 """What a view needs besides its request: the packages' services, the instance's options, the person signed in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from flask import current_app
 from flask_login import current_user
@@ -18,6 +19,7 @@ from ni.domain.clock import Clock
 from ni.domain.ids import Random
 from ni.gateway.pipeline import Pipeline
 from ni.inchat.mappings import Mappings
+from ni.metering.account_budgets import AccountBudgets
 from ni.metering.balance import Balances
 from ni.metering.usage_queries import Reports
 from ni.providers.base import Provider
@@ -28,15 +30,27 @@ from ni.web.docs import Guides
 EXTENSION = "ni.portal"
 
 
+class TagLabels(Protocol):
+    """Gives the form in which tags are stored."""
+
+    def filter_label(self, account_id: str, value: str) -> str:
+        """The stored label that a person means, who may give it as it is stored or as the client sends it."""
+
+
 @dataclass(frozen=True, slots=True)
 class PortalServices:
-    """The services of the packages that pages ask; `chat` is the dialect of the playground."""
+    """The services of the packages that pages ask; `chat` is the dialect of the playground.
+
+    `budgets_of` gives the budgets of an account, by its id and time zone, for the user who changes them.
+    """
 
     access: AccessServices
     catalog: Catalog
     mappings: Mappings
     reports: Reports
     balances: Balances
+    budgets_of: Callable[[str, str, str], AccountBudgets]
+    label_policy: TagLabels
     custody: LogService
     drifts: Drifts
     monitor: ResidencyMonitor

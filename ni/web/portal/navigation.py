@@ -18,6 +18,7 @@ from ni.web.portal import (
     accounts,
     audit,
     balance,
+    budgets,
     byok,
     connect,
     custody,
@@ -69,6 +70,7 @@ PAGES: tuple[Blueprint, ...] = (
     mappings.bp,
     connect.bp,
     balance.bp,
+    budgets.bp,
     settings.bp,
     team.bp,
     second_factor.bp,
@@ -131,6 +133,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
         lazy_gettext("Observe"),
         (
             NavigationEntry("usage.show", lazy_gettext("Usage"), "chart-column"),
+            NavigationEntry("budgets.show", lazy_gettext("Budgets"), "circle-dashed"),
             NavigationEntry("custody.show", lazy_gettext("Audit trail"), "scroll-text"),
             NavigationEntry("balance.show", lazy_gettext("Balance"), "wallet", prepaid=True),
         ),
