@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
+from werkzeug.datastructures import MultiDict
 from wtforms import Field, Form, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length, Optional
@@ -124,7 +125,7 @@ class BudgetForm(PageForm):
     )
 
 
-def _form(given: Mapping[str, str] | None = None) -> BudgetForm:
+def _form(given: MultiDict[str, str] | None = None) -> BudgetForm:
     form = BudgetForm(given)
     account_id = person().account_id
     people = services().access.members_of(account_id).list()
