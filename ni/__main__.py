@@ -8,11 +8,12 @@ from ni.cli.context import Parts
 
 def command_parts() -> Parts:
     """Groups of commands, steps of `init` and checks of `doctor` that need more packages than access and the store."""
-    from ni.cli import budgets, catalog, custody, pii, residency, upgrade
+    from ni.cli import alerts, budgets, catalog, custody, pii, residency, upgrade
 
     return Parts(
         groups=(
             budgets.add_budgets,
+            alerts.add_alerts,
             catalog.add_catalog,
             custody.add_custody,
             residency.add_residency,

@@ -51,6 +51,11 @@ class Receiver:
     only: AlertKind | None = None
 
 
+def _(sentence: str) -> str:
+    """Mark a sentence to be collected for translation."""
+    return sentence
+
+
 class ReceiverRefused(Exception):
     """An address that cannot be told."""
 
@@ -92,7 +97,7 @@ class AlertReceivers:
         _check(channel, address)
         known = self.list()
         if len(known) >= MOST:
-            raise ReceiverRefused("An account has at most 20 receivers. Remove one first.")
+            raise ReceiverRefused(_("An account has at most 20 receivers. Remove one first."))
         row = {
             "id": object_id("receiver", self._tools.random),
             "account_id": self._account_id,
@@ -134,7 +139,7 @@ def receiver_of(row: sa.Row[Any]) -> Receiver:
 def _check(channel: Channel, address: str) -> None:
     if channel is Channel.MAIL:
         if not _MAIL.fullmatch(address) or not address.isprintable():
-            raise ReceiverRefused("Write a mail address such as ops@example.ca.")
+            raise ReceiverRefused(_("Write a mail address such as ops@example.ca."))
         return
     try:
         parts = urlsplit(address)
@@ -142,4 +147,4 @@ def _check(channel: Channel, address: str) -> None:
     except ValueError:
         usable = False
     if not usable or len(address) > LONGEST or not address.isascii() or not address.isprintable():
-        raise ReceiverRefused("Write an address such as https://hooks.example.ca/ni.")
+        raise ReceiverRefused(_("Write an address such as https://hooks.example.ca/ni."))

@@ -136,6 +136,7 @@ def portal_options(gateway: Gateway, root: str) -> PortalOptions:
         settings.prepaid,
         settings.usage_retention_days,
         settings.residency_mode == "enforce",
+        bool(settings.smtp_url),
     )
 
 
@@ -149,6 +150,11 @@ def portal_services(gateway: Gateway) -> PortalServices:
         balances=gateway.balances,
         budgets_of=gateway.budgets_of,
         label_policy=gateway.label_policy,
+        alerts=gateway.alerts.book,
+        deliveries=gateway.alerts.deliveries,
+        receivers_of=gateway.alerts.receivers_of,
+        signing_secret=gateway.alerts.signing_secret,
+        report_drift=gateway.residency.report_drift,
         custody=gateway.log_service,
         drifts=gateway.residency.drifts,
         monitor=gateway.monitor,

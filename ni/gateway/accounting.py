@@ -54,15 +54,20 @@ class AccountingServices:
     meters: Meters
 
 
+def _(sentence: str) -> str:
+    """Mark a sentence to be collected for translation."""
+    return sentence
+
+
 BUDGET_NAMES = {
-    (BudgetScope.KEY, BudgetSpan.DAY): "this key's budget for the day",
-    (BudgetScope.KEY, BudgetSpan.MONTH): "this key's budget for the month",
-    (BudgetScope.PERSON, BudgetSpan.DAY): "the budget for the day of the person who owns this key",
-    (BudgetScope.PERSON, BudgetSpan.MONTH): "the budget for the month of the person who owns this key",
-    (BudgetScope.TAG, BudgetSpan.DAY): "the budget for the day of this request's tag",
-    (BudgetScope.TAG, BudgetSpan.MONTH): "the budget for the month of this request's tag",
-    (BudgetScope.ACCOUNT, BudgetSpan.DAY): "the account's budget for the day",
-    (BudgetScope.ACCOUNT, BudgetSpan.MONTH): "the account's budget for the month",
+    (BudgetScope.KEY, BudgetSpan.DAY): _("this key's budget for the day"),
+    (BudgetScope.KEY, BudgetSpan.MONTH): _("this key's budget for the month"),
+    (BudgetScope.PERSON, BudgetSpan.DAY): _("the budget for the day of the person who owns this key"),
+    (BudgetScope.PERSON, BudgetSpan.MONTH): _("the budget for the month of the person who owns this key"),
+    (BudgetScope.TAG, BudgetSpan.DAY): _("the budget for the day of this request's tag"),
+    (BudgetScope.TAG, BudgetSpan.MONTH): _("the budget for the month of this request's tag"),
+    (BudgetScope.ACCOUNT, BudgetSpan.DAY): _("the account's budget for the day"),
+    (BudgetScope.ACCOUNT, BudgetSpan.MONTH): _("the account's budget for the month"),
 }
 
 

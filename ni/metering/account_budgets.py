@@ -147,6 +147,11 @@ def _standing(row: Sequence[Any]) -> BudgetStanding:
     return BudgetStanding(budget_id, account_id, spec, period, spent, held)
 
 
+def _(sentence: str) -> str:
+    """Mark a sentence to be collected for translation."""
+    return sentence
+
+
 class BudgetRefused(Exception):
     """A budget that cannot be; `field` is the one at fault."""
 
@@ -311,10 +316,10 @@ def _seeded(scope: BudgetScope) -> sa.ClauseElement:
 
 def _check(spec: BudgetSpec) -> None:
     if spec.limit_nanos < 0:
-        raise BudgetRefused("limit", "A budget is an amount, or 0 to refuse what costs anything.")
+        raise BudgetRefused("limit", _("A budget is an amount, or 0 to refuse what costs anything."))
     if bool(spec.subject) is (spec.scope is BudgetScope.ACCOUNT):
         raise BudgetRefused(
             "subject", "A budget is that of a key, a person or a tag, or of the whole account."
         )
     if list(spec.alerts) != sorted({*spec.alerts}) or not all(1 <= each <= 100 for each in spec.alerts):
-        raise BudgetRefused("alerts", "Alerts are whole percentages from 1 to 100, the smallest first.")
+        raise BudgetRefused("alerts", _("Alerts are whole percentages from 1 to 100, the smallest first."))

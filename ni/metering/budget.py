@@ -362,10 +362,10 @@ class SpendCheck:
     def _accounts_with_budgets(self) -> frozenset[str]:
         now_s = self._clock.monotonic()
         if now_s >= self._look_at:
+            self._look_at = now_s + _LOOK_S  # others go on with what is known meanwhile
             with self._database.read() as connection:
                 owners = sa.select(account_budgets.c.account_id).distinct()
                 self._budgeted = frozenset(connection.scalars(owners))
-            self._look_at = now_s + _LOOK_S
         return self._budgeted
 
 

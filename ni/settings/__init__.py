@@ -190,7 +190,8 @@ class Settings:
     drift_webhook_secret: Secret = _setting(  # noqa: RUF009 - it only makes a field
         "NI_DRIFT_WEBHOOK_SECRET",
         "",
-        "Signs these posts, HMAC-SHA256 in the header `X-NI-Signature`; empty: a secret that `ni alert list` shows.",
+        "Signs these posts, HMAC-SHA256 in the header `X-NI-Signature`; empty: by a secret that "
+        "`ni alert receivers --instance` shows.",
         Secret,
     )
     smtp_url: Secret = _setting(  # noqa: RUF009 - it only makes a field

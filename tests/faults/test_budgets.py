@@ -14,7 +14,6 @@ from tests.fakes.paced_upstream import PacedUpstream
 from tests.fleet import CALL_NANOS, SETUPS, Fleet
 
 EACH = 125
-ANN, BEN = "user_ann", "user_ben"
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +22,7 @@ def upstream() -> Iterator[PacedUpstream]:
         yield served
 
 
-@pytest.fixture(params=list(SETUPS))
+@pytest.fixture(scope="module", params=list(SETUPS))
 def fleet(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, upstream: PacedUpstream
 ) -> Iterator[Fleet]:
@@ -42,85 +41,89 @@ class Team:
     budgets: tuple[tuple[str, str], ...]
 
 
-def limit(calls: int) -> str:
-    """A budget that holds so many calls, and half of another."""
-    return format_amount(calls * CALL_NANOS + CALL_NANOS // 2)
+class Budgets:
+    """Overlapping budgets of four teams. Each team meets another one first, and all of them that of the account."""
 
+    def __init__(self, fleet: Fleet, name: str) -> None:
+        self._fleet = fleet
+        self._ni = fleet.first.ni
+        self._before = fleet.spent_and_held()[0]
+        for row in self._ni("budget", "list"):
+            self._ni("budget", "remove", row["id"])
+        email = f"{name}@example.ca"
+        person = str(self._ni("user", "create", email)["id"])
+        first, second, third = (self._owned_key(owner) for owner in (person, person, ""))
+        self._set(61, "month")
+        self._set(70, "day")
+        self._set(12, "day", "--key", first[1])
+        self._set(15, "month", "--key", second[1])
+        self._set(24, "month", "--person", email)
+        self._set(20, "day", "--tag", name)
+        whole, tagged, owned = ("account", "month"), ("tag", "day"), ("person", "month")
+        self.teams = [
+            Team(first[0], name, (("key", "day"), tagged, owned, whole)),
+            Team(second[0], "", (("key", "month"), owned, whole)),
+            Team(third[0], name, (tagged, whole)),
+            Team(third[0], "blue", (whole,)),
+        ]
 
-def owned_key(fleet: Fleet, owner: str) -> tuple[str, str]:
-    """Text and id of a new key of somebody's."""
-    made: Mapping[str, Any] = fleet.first.ni("key", "create", "--name", "crowd", "--pii", "off")
-    with fleet.database.engine.begin() as connection:
-        connection.execute(keys.update().where(keys.c.id == made["id"]).values(created_by=owner))
-    return made["key"], made["id"]
+    def _owned_key(self, owner: str) -> tuple[str, str]:
+        """Text and id of a new key of somebody's."""
+        made: Mapping[str, Any] = self._ni("key", "create", "--name", "crowd", "--pii", "off")
+        with self._fleet.database.engine.begin() as connection:
+            connection.execute(keys.update().where(keys.c.id == made["id"]).values(created_by=owner))
+        return made["key"], made["id"]
 
+    def _set(self, calls: int, window: str, *whose: str) -> None:
+        """A budget that holds so many calls and half of another, besides what was spent before."""
+        before = 0 if whose else self._before
+        nanos = before + calls * CALL_NANOS + CALL_NANOS // 2
+        self._ni("budget", "set", format_amount(nanos), "--window", window, *whose)
 
-def teams(fleet: Fleet) -> list[Team]:
-    """Four teams. Each meets another budget first, and all of them that of the account."""
-    first, second, third = (owned_key(fleet, owner) for owner in (ANN, ANN, BEN))
-    for owner in (ANN, BEN):
-        fleet.first.ni("user", "create", f"{owner}@example.ca", "--name", owner)
-    ni = fleet.first.ni
-    whole, red = ("account", "month"), ("tag", "day")
-    ni("budget", "set", limit(61), "--window", "month")
-    ni("budget", "set", limit(70), "--window", "day")
-    ni("budget", "set", limit(12), "--window", "day", "--key", first[1])
-    ni("budget", "set", limit(15), "--window", "month", "--key", second[1])
-    ni("budget", "set", limit(20), "--window", "day", "--tag", "red")
-    return [
-        Team(first[0], "red", (("key", "day"), red, whole)),
-        Team(second[0], "", (("key", "month"), whole)),
-        Team(third[0], "red", (red, whole)),
-        Team(third[0], "blue", (whole,)),
-    ]
-
-
-def used(fleet: Fleet) -> dict[tuple[str, str, str], tuple[int, int]]:
-    """Spent and limit by scope, window and subject."""
-    return {
-        (row["scope"], row["window"], row["subject"]): (
-            parse_amount(row["spent"]),
-            parse_amount(row["limit"]),
-        )
-        for row in fleet.first.ni("budget", "list")
-    }
+    def shares(self) -> dict[tuple[str, str], float]:
+        """How much of each budget is spent, by scope and window; fails if one is overspent."""
+        used = {}
+        for row in self._ni("budget", "list"):
+            before = self._before if row["scope"] == "account" else 0
+            spent, limit = (parse_amount(row[name]) - before for name in ("spent", "limit"))
+            assert spent <= limit, row
+            used[row["scope"], row["window"]] = round(spent / limit, 3)
+        return used
 
 
 def test_five_hundred_at_once_overshoot_no_budget_and_use_the_tightest(fleet: Fleet) -> None:
-    made = teams(fleet)
-    crowds = [Crowd(fleet.port, team.key, EACH, tag=team.tag) for team in made]
+    budgets = Budgets(fleet, "crowded")
+    crowds = [Crowd(fleet.port, team.key, EACH, tag=team.tag) for team in budgets.teams]
     for crowd in crowds:
         crowd.begin()
     for crowd in crowds:
         crowd.join()
     settled_s = fleet.wait_until_settled()
-    standing = used(fleet)
-    shares = {name[:2]: round(spent / most, 3) for name, (spent, most) in standing.items()}
+    shares = budgets.shares()
     print(f"{[crowd.statuses for crowd in crowds]}, {shares}, nothing held after {settled_s:.2f} s")
     assert not any(crowd.broken for crowd in crowds)
-    assert {code for crowd in crowds for _, code, _ in crowd.refusals} == {"insufficient_quota"}
-    assert [name for name, (spent, most) in standing.items() if spent > most] == []
-    for team in made:
-        tightest = max(shares[name] for name in team.budgets)
-        assert tightest >= 0.9, team
+    assert all("insufficient_quota" in {code for _, code, _ in crowd.refusals} for crowd in crowds)
+    for team in budgets.teams:
+        assert max(shares[name] for name in team.budgets) >= 0.9, team
     fleet.check_sums()
 
 
 def test_leavers_errors_and_kills_overshoot_nothing_and_hold_nothing(
     fleet: Fleet, upstream: PacedUpstream
 ) -> None:
-    made, upstream.fail_every = teams(fleet), 3
+    budgets, upstream.fail_every = Budgets(fleet, "broken"), 3
+    first, second = budgets.teams[:2]
     try:
-        for team in made[:2]:
-            crowd = Crowd(fleet.port, team.key, 40, leave=0.3, tag=team.tag).begin(go_on=True)
-            fleet.kill()
-            crowd.join()
-            fleet.start()
+        crowd = Crowd(fleet.port, first.key, 40, leave=0.3, tag=first.tag).begin(go_on=True)
+        fleet.kill()
+        crowd.join()
+        fleet.start()
+        Crowd(fleet.port, second.key, 40, leave=0.3).begin().join()
     finally:
         upstream.fail_every = 0
-    crowds = [Crowd(fleet.port, team.key, 40, tag=team.tag).begin() for team in made]
+    crowds = [Crowd(fleet.port, team.key, 40, tag=team.tag).begin() for team in budgets.teams]
     for crowd in crowds:
         crowd.join()
     fleet.wait_until_settled(5)
-    assert [name for name, (spent, most) in used(fleet).items() if spent > most] == []
+    assert budgets.shares()
     fleet.check_sums()

@@ -11,12 +11,15 @@ from flask_login import current_user
 from ni.access.accounts import Account
 from ni.access.services import AccessServices
 from ni.access.sessions import SignedInUser
+from ni.alerts.book import AlertBook, Deliveries
+from ni.alerts.receivers import AlertReceivers, Receiver
 from ni.catalog.routes import Catalog
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
 from ni.dialects.base import Dialect
 from ni.domain.clock import Clock
 from ni.domain.ids import Random
+from ni.domain.secret import Secret
 from ni.gateway.pipeline import Pipeline
 from ni.inchat.mappings import Mappings
 from ni.metering.account_budgets import AccountBudgets
@@ -41,7 +44,8 @@ class TagLabels(Protocol):
 class PortalServices:
     """The services of the packages that pages ask; `chat` is the dialect of the playground.
 
-    `budgets_of` gives the budgets of an account, by its id and time zone, for the user who changes them.
+    `budgets_of` gives the budgets of an account, by its id and time zone, for the user who changes them, and
+    `receivers_of` those who are told of its alerts. `report_drift` writes drift that is not written yet.
     """
 
     access: AccessServices
@@ -51,6 +55,11 @@ class PortalServices:
     balances: Balances
     budgets_of: Callable[[str, str, str], AccountBudgets]
     label_policy: TagLabels
+    alerts: AlertBook
+    deliveries: Deliveries
+    receivers_of: Callable[[str, str], AlertReceivers]
+    signing_secret: Callable[[Receiver], Secret]
+    report_drift: Callable[[], None]
     custody: LogService
     drifts: Drifts
     monitor: ResidencyMonitor
@@ -66,7 +75,8 @@ class PortalOptions:
     """What the pages know of the instance: its address without a trailing slash, currency, jurisdiction, its guides.
 
     `prepaid` says whether calls are held against the balance of their account; usage rows are kept for
-    `usage_retention_days`, or for ever if that is 0; `enforces` says whether what fails the residency rules is refused.
+    `usage_retention_days`, or for ever if that is 0; `enforces` says whether what fails the residency rules is refused,
+    `sends_mail` whether there is a mail server.
     """
 
     public_url: str
@@ -77,6 +87,7 @@ class PortalOptions:
     prepaid: bool = False
     usage_retention_days: int = 0
     enforces: bool = True
+    sends_mail: bool = False
 
     @property
     def secure(self) -> bool:

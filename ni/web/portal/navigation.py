@@ -16,6 +16,7 @@ from ni.web.client import DisconnectWatcher
 from ni.web.docs import Guides
 from ni.web.portal import (
     accounts,
+    alerts,
     audit,
     balance,
     budgets,
@@ -71,6 +72,7 @@ PAGES: tuple[Blueprint, ...] = (
     connect.bp,
     balance.bp,
     budgets.bp,
+    alerts.bp,
     settings.bp,
     team.bp,
     second_factor.bp,
@@ -134,6 +136,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
         (
             NavigationEntry("usage.show", lazy_gettext("Usage"), "chart-column"),
             NavigationEntry("budgets.show", lazy_gettext("Budgets"), "circle-dashed"),
+            NavigationEntry("alerts.show", lazy_gettext("Alerts"), "triangle-alert"),
             NavigationEntry("custody.show", lazy_gettext("Audit trail"), "scroll-text"),
             NavigationEntry("balance.show", lazy_gettext("Balance"), "wallet", prepaid=True),
         ),
