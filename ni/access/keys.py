@@ -119,6 +119,11 @@ class Key:
         expired = self.spec.expires_at is not None and self.spec.expires_at <= now
         return KeyStatus.EXPIRED if expired else KeyStatus.LIVE
 
+    @property
+    def owner_id(self) -> str:
+        """The user for whose budgets its calls count: who created it."""
+        return self.created_by
+
     def caller(self, account: Account) -> Caller:
         """Who calls with this key of `account`: the one way from a key to a `Caller`.
 
@@ -143,6 +148,7 @@ class Key:
             strict=spec.strict,
             shares_mappings=account.shares_mappings,
             block_labels=spec.block_labels | account.block_labels,
+            owner_id=self.owner_id,
         )
 
 

@@ -186,6 +186,16 @@ class CapReached(Problem):
     )
 
 
+class BudgetReached(CapReached):
+    """A budget of the key, its owner, the call's tag or the account does not leave enough for this call."""
+
+    text = (
+        "This call could cost up to %(estimate)s, which does not fit into %(expected)s: of %(limit)s %(currency)s, "
+        "%(spent)s are spent and %(held)s are held for calls under way. The budget resets at %(reset_at)s; an account "
+        "owner can raise it on the portal's Budgets page."
+    )
+
+
 class BalanceEmpty(CapReached):
     """The account's prepaid balance does not leave enough for this call."""
 

@@ -35,7 +35,7 @@ from ni.privacy.names import Names
 from ni.privacy.names.worker.pool import NamesPool
 from ni.privacy.spans import Span, rules_version
 from ni.providers.base import Provider, aside
-from ni.residency.monitor import MonitorDependencies, ResidencyMonitor, Webhook, post_drift
+from ni.residency.monitor import MonitorDependencies, ResidencyMonitor
 from ni.residency.range_store import RangeIndex, RangeStore
 from ni.residency.refresh import Intake, Refresher
 from ni.residency.rules import claims_a_place, read_endpoint
@@ -99,13 +99,17 @@ def make_shield(settings: Settings, secrets: Secrets, names: Names) -> Substitut
 
 @dataclass(frozen=True)
 class ResidencyServices:
-    """The residency guard of one process with its address lists, and the jobs that it does beside calls."""
+    """The residency guard of one process with its address lists, and the jobs that it does beside calls.
+
+    `tell` is given drift with its counts, once it is written.
+    """
 
     settings: Settings
     egress: EgressClient
     drifts: Drifts
     meters: Meters
     clock: Clock
+    tell: Callable[[Sequence[tuple[Drift, int]]], None]
 
     def make_monitor(self, provider_of: Callable[[str], Provider | None]) -> ResidencyMonitor:
         """The residency guard; `provider_of` gives the adapter of a provider by name."""
@@ -134,14 +138,13 @@ class ResidencyServices:
         return Refresher(self.egress, Intake(self.range_store, self.clock, pause=lambda: gevent.sleep(0)))
 
     def report_drift(self) -> None:
-        """Write drift that was noted since the last time to the database and the log, and post it to the webhook."""
+        """Write drift that was noted since the last time to the database and the log, and raise its alerts."""
         events = self.drifts.flush()
         for drift, count in events:
             values = (drift.rule, drift.deployment, drift.expected, drift.found, count)
             log.warning("residency drift: %s of %s, expected %s, found %s, %d times", *values)
-        if events and self.settings.drift_webhook:
-            webhook = Webhook(self.settings.drift_webhook, self.settings.drift_webhook_secret)
-            post_drift(self.egress, webhook, events, self.clock.now())
+        if events:
+            self.tell(events)
 
     def survey(self, monitor: ResidencyMonitor, catalog: Catalog) -> None:
         """Fetch lists that are due, load lists that any process has stored, and check the addresses of endpoints."""

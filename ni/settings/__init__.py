@@ -29,6 +29,7 @@ from ni.settings.values import (
     fraction,
     full_url,
     is_loopback,
+    is_mail_server,
     jurisdiction,
     networks,
     optional_file,
@@ -189,8 +190,19 @@ class Settings:
     drift_webhook_secret: Secret = _setting(  # noqa: RUF009 - it only makes a field
         "NI_DRIFT_WEBHOOK_SECRET",
         "",
-        "Signs these posts, HMAC-SHA256 in the header `X-NI-Signature`; empty signs nothing.",
+        "Signs these posts, HMAC-SHA256 in the header `X-NI-Signature`; empty: by a secret that "
+        "`ni alert receivers --instance` shows.",
         Secret,
+    )
+    smtp_url: Secret = _setting(  # noqa: RUF009 - it only makes a field
+        "NI_SMTP_URL",
+        "",
+        "Mail server for alerts, as `smtp://user:password@mail.example.ca:587` (STARTTLS) or `smtps://...`; empty: no "
+        "mail is sent.",
+        Secret,
+    )
+    mail_from: str = _setting(
+        "NI_MAIL_FROM", "", "Address that mail of alerts comes from; needed with NI_SMTP_URL.", str.strip
     )
     private_networks: tuple[IPv4Network | IPv6Network, ...] = _setting(
         "NI_PRIVATE_NETWORKS",
@@ -402,10 +414,21 @@ def _refuse_half_oidc(settings: Settings) -> None:
         )
 
 
+def _refuse_half_mail(settings: Settings) -> None:
+    """Raise `SettingsError` for a mail server that is none, or without an address that mail comes from."""
+    if settings.smtp_url and not is_mail_server(settings.smtp_url.reveal()):
+        raise SettingsError(
+            "NI_SMTP_URL", "is no mail server; write smtp://user:password@host:port, or smtps://"
+        )
+    if settings.smtp_url and "@" not in settings.mail_from:
+        raise SettingsError("NI_MAIL_FROM", "is missing; write the address that mail of alerts comes from")
+
+
 def _refuse_unsafe(settings: Settings) -> None:
     """Raise `SettingsError` for combinations that would send keys and prompts without TLS or overload SQLite."""
     _refuse_half_tls(settings)
     _refuse_half_oidc(settings)
+    _refuse_half_mail(settings)
     secure = settings.public_url.startswith("https://")
     if not settings.public_url:
         raise SettingsError(

@@ -8,12 +8,14 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from ni.domain.clock import from_ms, rfc3339
 from ni.domain.money import format_amount
+from ni.metering.account_budgets import BudgetStanding
 from ni.metering.balance import StatementLine
 
 USAGE_COLUMNS = (
@@ -58,6 +60,26 @@ def usage_object(row: Mapping[str, Any], currency: str) -> dict[str, Any]:
         "provider_cost": format_amount(row["provider_cost_nanos"]),
         "ni_charge": format_amount(row["ni_charge_nanos"]),
         "currency": currency,
+    }
+
+
+def budget_object(standing: BudgetStanding, resets_at: datetime, currency: str) -> dict[str, Any]:
+    """A budget as programs see it; amounts are decimal strings in the instance's currency."""
+    spec = standing.spec
+    return {
+        "id": standing.id,
+        "scope": spec.scope.value,
+        "subject": spec.subject,
+        "title": spec.title,
+        "window": spec.span.value,
+        "period": standing.period,
+        "limit": format_amount(spec.limit_nanos),
+        "spent": format_amount(standing.spent_nanos),
+        "held": format_amount(standing.held_nanos),
+        "remaining": format_amount(max(0, standing.left_nanos)),
+        "currency": currency,
+        "alerts": list(spec.alerts),
+        "resets_at": rfc3339(resets_at),
     }
 
 

@@ -35,6 +35,8 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/requests/{record}": (200, 200, 404, 303),
     "/portal/models": (200, 200, 200, 303),
     "/portal/mappings": (200, 200, 200, 303),
+    "/portal/budgets": (200, 200, 200, 303),
+    "/portal/alerts": (200, 200, 200, 303),
     "/portal/byok": (200, 200, 200, 303),
     "/portal/byok/openai": (200, 403, 200, 303),
     "/portal/byok/openai/remove": (200, 403, 404, 303),
@@ -67,7 +69,12 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/prices": (200, 403, 403, 303),
     "/portal/pii-audit": (200, 403, 403, 303),
     "/portal/drift": (200, 403, 403, 303),
-    "/portal/sso": (404, 404, 404, 404),  # no provider is set up here; tests/clients/test_single_sign_on.py has one
+    "/portal/sso": (
+        404,
+        404,
+        404,
+        404,
+    ),  # no provider is set up here; tests/clients/test_single_sign_on.py has one
     "/portal/sso/callback": (404, 404, 404, 404),
     "/portal/sso/groups": (404, 403, 403, 303),
     "/security": (200, 200, 200, 200),
@@ -109,6 +116,11 @@ def test_another_account_sees_nothing_of_alice(path: str, charlie: Browser) -> N
         (KEY, 403),
         ("/portal/keys/new", 403),
         ("/portal/mappings/undo", 403),
+        ("/portal/alerts", 403),
+        ("/portal/alerts/remove", 403),
+        ("/portal/alerts/test", 403),
+        ("/portal/budgets", 403),
+        ("/portal/budgets/remove", 403),
         ("/portal/settings/account", 403),
         ("/portal/settings/invite", 403),
         ("/portal/settings/members/{alice}/role", 403),
@@ -136,6 +148,8 @@ def _decided(gateway: Gateway) -> tuple[object, ...]:
     return (
         access.keys_of(DEFAULT).list(),
         gateway.mappings.of(DEFAULT),
+        gateway.budgets_of(DEFAULT, "UTC").list(),
+        gateway.alerts.receivers_of(DEFAULT).list(),
         access.credentials.list(DEFAULT),
         access.accounts.list(),
         access.members_of(DEFAULT).list(),

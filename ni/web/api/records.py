@@ -3,7 +3,7 @@
 Checkpoints and proofs of consistency are public: they tell the size of the log and nothing of its content.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,15 +27,18 @@ from ni.domain.caller import Caller
 from ni.domain.clock import to_ms
 from ni.domain.errors import BadRequest, InvalidKey, ModelNotFound, NotFound
 from ni.domain.route import Route
+from ni.metering.account_budgets import AccountBudgets
 from ni.metering.days import zone
 from ni.metering.usage_queries import Filter, Page, Reports
 from ni.providers.parameters import supported
 from ni.web.api.endpoint import LabelPolicy
 from ni.web.api.errors import JSON
-from ni.web.exports import csv_lines, usage_object
+from ni.web.exports import budget_object, csv_lines, usage_object
 from ni.web.security import AccessRule, authorised
 
 Body = Mapping[str, Any]
+BudgetsOf = Callable[[str, str], AccountBudgets]
+"""Gives the budgets of an account by its id and time zone."""
 VERSION = "anthropic-version"
 """Every client of Anthropic's API sends it (https://docs.anthropic.com/en/api/versioning) and gets that API's shape."""
 
@@ -138,6 +141,25 @@ def records_api(keys: KeyGate, reports: Reports, records: RecordReader, display:
         if not entries:
             raise NotFound("This account has no record of a request with this id.", param="request_id")
         return Response(orjson.dumps(view(entries, display.home)), content_type=JSON)
+
+    return pages
+
+
+def budgets_api(keys: KeyGate, budgets_of: BudgetsOf, display: RecordDisplay) -> Blueprint:
+    """`GET /api/budgets`: the budgets that a call with the presented key, and the tag that is asked for, counts for."""
+    pages = Blueprint("api_budgets", __name__)
+
+    @pages.get("/api/budgets")
+    @authorised(AccessRule.KEY)
+    def budgets() -> Response:
+        caller = keys.authenticate(presented_key(request.headers.get))
+        service = budgets_of(caller.account_id, caller.time_zone)
+        tag = display.label_policy.filter_label(caller.account_id, request.args.get("tag", ""))
+        standings = service.of_call(caller.key_id, caller.owner_id, tag)
+        rows = [
+            budget_object(standing, service.resets_at(standing), display.currency) for standing in standings
+        ]
+        return _json({"object": "list", "data": rows})
 
     return pages
 

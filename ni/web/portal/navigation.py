@@ -16,8 +16,10 @@ from ni.web.client import DisconnectWatcher
 from ni.web.docs import Guides
 from ni.web.portal import (
     accounts,
+    alerts,
     audit,
     balance,
+    budgets,
     byok,
     connect,
     custody,
@@ -71,6 +73,8 @@ PAGES: tuple[Blueprint, ...] = (
     mappings.bp,
     connect.bp,
     balance.bp,
+    budgets.bp,
+    alerts.bp,
     settings.bp,
     team.bp,
     second_factor.bp,
@@ -135,6 +139,8 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
         lazy_gettext("Observe"),
         (
             NavigationEntry("usage.show", lazy_gettext("Usage"), "chart-column"),
+            NavigationEntry("budgets.show", lazy_gettext("Budgets"), "circle-dashed"),
+            NavigationEntry("alerts.show", lazy_gettext("Alerts"), "triangle-alert"),
             NavigationEntry("custody.show", lazy_gettext("Audit trail"), "scroll-text"),
             NavigationEntry("balance.show", lazy_gettext("Balance"), "wallet", prepaid=True),
         ),
