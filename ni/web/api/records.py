@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
-from ni.access.keys import KeyGate, presented_key
+from ni.access.keys import KeyGate
 from ni.catalog.listing import (
     MOST_LISTED,
     anthropic_list,
@@ -71,8 +71,8 @@ def lists_api(keys: KeyGate, catalog: Catalog) -> Blueprint:
 
 def _callable(keys: KeyGate, catalog: Catalog) -> tuple[Route, ...]:
     """The routes that the presented key can call. Raises `InvalidKey`."""
-    caller = keys.authenticate(presented_key(request.headers.get))
-    return catalog.callable_by(caller.tiers, caller.own_providers, caller.min_evidence)
+    caller = keys.admit(request.headers.get, request.remote_addr)
+    return catalog.callable_by(*caller.reach)
 
 
 def _argument(name: str) -> str:
@@ -92,10 +92,10 @@ def _limit() -> int:
 def _visible_routes(keys: KeyGate, catalog: Catalog) -> Iterable[Route]:
     """Every route the gateway knows; with a valid key, those that key can call."""
     try:
-        caller = keys.authenticate(presented_key(request.headers.get))
+        caller = keys.admit(request.headers.get, request.remote_addr)
     except InvalidKey:
         return catalog.routes()
-    return catalog.callable_by(caller.tiers, caller.own_providers, caller.min_evidence)
+    return catalog.callable_by(*caller.reach)
 
 
 def _json(body: Body) -> Response:
@@ -122,7 +122,7 @@ def records_api(keys: KeyGate, reports: Reports, records: RecordReader, display:
     @pages.get("/api/usage")
     @authorised(AccessRule.KEY)
     def usage() -> Response:
-        caller = keys.authenticate(presented_key(request.headers.get))
+        caller = keys.admit(request.headers.get, request.remote_addr)
         page = _page(reports, caller, display.label_policy)
         rows = [usage_object(row, display.currency) for row in page.rows]
         if request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv":
@@ -133,7 +133,7 @@ def records_api(keys: KeyGate, reports: Reports, records: RecordReader, display:
     @pages.get("/api/usage/custody/<request_id>")
     @authorised(AccessRule.KEY)
     def custody(request_id: str) -> Response:
-        caller = keys.authenticate(presented_key(request.headers.get))
+        caller = keys.admit(request.headers.get, request.remote_addr)
         entries = records.entries(caller.account_id, request_id)
         if not entries:
             raise NotFound("This account has no record of a request with this id.", param="request_id")
@@ -149,7 +149,7 @@ def custody_api(keys: KeyGate, log_service: LogService) -> Blueprint:
     @pages.get("/api/usage/custody/<request_id>/receipt")
     @authorised(AccessRule.KEY)
     def receipt(request_id: str) -> Response:
-        caller = keys.authenticate(presented_key(request.headers.get))
+        caller = keys.admit(request.headers.get, request.remote_addr)
         receipt_body = log_service.receipts.receipt(caller.account_id, request_id)
         if receipt_body is None:
             raise NotFound("This account has no record of a request with this id.", param="request_id")
