@@ -9,7 +9,8 @@ from ni.access.base import Base
 from ni.access.credentials import CredentialKeys, Credentials
 from ni.access.encryption import Cipher
 from ni.access.identity import IdentityProvider
-from ni.access.keys import AccountKeys, KeyGate, KeyTools, Peppers
+from ni.access.key_text import Peppers
+from ni.access.keys import AccountKeys, KeyGate, KeyTools
 from ni.access.members import Members
 from ni.access.onboarding import Links, Onboarding
 from ni.access.passwords import Passwords

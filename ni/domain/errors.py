@@ -58,6 +58,16 @@ class InvalidKey(Problem):
     )
 
 
+class AddressNotAllowed(Problem):
+    """A good key, from an address that is not in the list of the key."""
+
+    status, type, code = 403, "permission_error", "address_not_allowed"
+    text = (
+        "This key is not let in from the address that the request came from. Send it from an address in the key's "
+        "list, or ask an account owner to change that list."
+    )
+
+
 class BadRequest(Problem):
     """The request itself is at fault; `param` names the field where there is one."""
 

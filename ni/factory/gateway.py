@@ -14,7 +14,8 @@ import ni
 from ni.access.accounts import Accounts
 from ni.access.base import Base
 from ni.access.credentials import CredentialKeys, Credentials
-from ni.access.keys import AccountKeys, KeyGate, Peppers
+from ni.access.key_text import Peppers
+from ni.access.keys import AccountKeys, KeyGate
 from ni.access.passwords import Passwords, ThreadOffload
 from ni.access.services import AccessServices
 from ni.alerts.receivers import AlertTools
