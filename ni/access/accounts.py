@@ -66,8 +66,8 @@ _OWN_PROVIDERS = (
     .scalar_subquery()
 )
 ACCOUNT_COLUMNS = (
-    *(column.label(f"owner_{column.name}") for column in accounts.c),
-    _OWN_PROVIDERS.label("owner_own_providers"),
+    *(column.label(f"account_row_{column.name}") for column in accounts.c),
+    _OWN_PROVIDERS.label("account_row_own_providers"),
 )
 """What `account_of` reads; the prefix tells them from the columns of a row that belongs to the account."""
 
@@ -221,14 +221,14 @@ def _zone(text: str) -> str:
 def account_of(row: Any) -> Account:
     """The account in a row with `ACCOUNT_COLUMNS`."""
     return Account(
-        row["owner_id"],
-        row["owner_name"],
-        row["owner_time_zone"],
-        row["owner_locale"],
-        bool(row["owner_commands"]),
-        from_ms(row["owner_created_at"]),
-        row["owner_min_evidence"],
-        bool(row["owner_shares_mappings"]),
-        labels_of(row["owner_block_labels"]),
-        frozenset(filter(None, (row["owner_own_providers"] or "").split(","))),
+        row["account_row_id"],
+        row["account_row_name"],
+        row["account_row_time_zone"],
+        row["account_row_locale"],
+        bool(row["account_row_commands"]),
+        from_ms(row["account_row_created_at"]),
+        row["account_row_min_evidence"],
+        bool(row["account_row_shares_mappings"]),
+        labels_of(row["account_row_block_labels"]),
+        frozenset(filter(None, (row["account_row_own_providers"] or "").split(","))),
     )

@@ -9,6 +9,7 @@ from ni.custody.record import Record, RecordKind, Value, commitment, make_record
 from ni.domain.call import Json
 from ni.domain.clock import rfc3339, to_ms
 from ni.domain.ids import Random
+from ni.domain.money import format_amount
 from ni.domain.reply import Outcome, Usage
 from ni.gateway.checks import warning
 from ni.gateway.context import Admitted, Ended, RequestContext
@@ -32,6 +33,7 @@ class AuditFields:
         self._home = instance.jurisdiction
         self._build = instance.build
         self._rate_millionths = instance.terms.rate_millionths
+        self._currency = instance.terms.currency
         self._entities = entities
         self._random = random
         self._stored = stored
@@ -53,6 +55,8 @@ class AuditFields:
         else:
             shown.append(("X-NI-Resolved-Jurisdiction", self._home))
         shown.append(("X-NI-PII", str(context.pii)))
+        if context.budgets:
+            shown.append(("X-NI-Budget-Remaining", self._budget(context)))
         if context.call.warnings:
             shown.append(("X-NI-Warning", warning(context.call)))
         if context.record is not None:
@@ -152,6 +156,12 @@ class AuditFields:
             end_user=context.labels.end_user,
             tag=context.labels.tag,
         )
+
+    def _budget(self, context: RequestContext) -> str:
+        """What is left of the budget with the least left among those that the call counts for."""
+        least = min(context.budgets, key=lambda standing: standing.left_nanos)
+        left = format_amount(max(0, least.left_nanos))
+        return f"{left} {self._currency}; scope={least.spec.scope.value}; window={least.spec.span.value}"
 
     def _jurisdiction(self, context: RequestContext) -> str:
         """Where the call ran, or is about to; the gateway's own for one that was refused before it left."""

@@ -22,6 +22,7 @@ class ClosedReason(StrEnum):
     """What stands between a key and a route; where the guard refuses, the call says so itself."""
 
     TIER = "tier"
+    NAME = "name"
     OFF = "off"
     RETIRED = "retired"
     UNPRICED = "unpriced"
@@ -86,6 +87,7 @@ def nothing_to_call() -> str:
 
 _CAUSES = {
     ClosedReason.TIER: "its tier, {tier}, is not among the key's allowed tiers",
+    ClosedReason.NAME: "it is not among the routes that the key names",
     ClosedReason.OFF: "the operator has switched it off",
     ClosedReason.RETIRED: "its provider has retired it",
     ClosedReason.UNPRICED: "it has no price yet",
@@ -106,7 +108,7 @@ def pinned_but_closed(model: str, route_id: str, cause: ClosedReason, tier: str)
     """For a name that is mapped to a route which this key may not call."""
     return (
         f'Your account maps "{shown(model)}" to {route_id}, which this key may not call: '
-        f"{_CAUSES[cause].format(tier=tier)}. A mapping never gives a key more than its allowed tiers."
+        f"{_CAUSES[cause].format(tier=tier)}. A mapping never gives a key more than its allowed routes."
     )
 
 
@@ -196,6 +198,7 @@ def status(caller: Caller, model: str, route: Route | None, pinned: Iterable[Pin
         f"Goes to: {goes}",
         f"Key: {shown(caller.key_name)}",
         "Allowed tiers: " + ", ".join(sorted(tier.value for tier in caller.tiers)),
+        *(["Allowed routes: " + ", ".join(sorted(caller.routes))] if caller.routes else []),
         f"PII substitution: {'on' if caller.pii else 'off'}",
         f"Own provider credentials (BYOK): {'on' if caller.byok else 'off'}",
         f"Max spend per day: {cap}",

@@ -20,7 +20,7 @@ from ni.store.database import Database, upsert
 from ni.store.journal import Journal
 from ni.store.tables.access import keys
 from ni.store.tables.metadata import instance
-from ni.store.tables.metering import balance_days, balances, budgets, grants, totals, usage
+from ni.store.tables.metering import account_budgets, balance_days, balances, budgets, grants, totals, usage
 from ni.store.unit import Change, Conflict, Unit
 
 
@@ -141,6 +141,7 @@ _AMOUNTS = (
     sa.exists(sa.select(grants.c.id)),
     sa.exists(sa.select(balances.c.account_id)),
     sa.exists(sa.select(keys.c.id).where(keys.c.cap_nanos.is_not(None))),
+    sa.exists(sa.select(account_budgets.c.id)),
 )
 
 

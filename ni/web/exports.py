@@ -8,6 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ import orjson
 from ni.custody.activity import ActivityEntry
 from ni.domain.clock import from_ms, rfc3339
 from ni.domain.money import format_amount
+from ni.metering.account_budgets import BudgetStanding
 from ni.metering.balance import StatementLine
 
 USAGE_COLUMNS = (
@@ -66,6 +68,26 @@ def usage_object(row: Mapping[str, Any], currency: str) -> dict[str, Any]:
     }
 
 
+def budget_object(standing: BudgetStanding, resets_at: datetime, currency: str) -> dict[str, Any]:
+    """A budget as programs see it; amounts are decimal strings in the instance's currency."""
+    spec = standing.spec
+    return {
+        "id": standing.id,
+        "scope": spec.scope.value,
+        "subject": spec.subject,
+        "title": spec.title,
+        "window": spec.span.value,
+        "period": standing.period,
+        "limit": format_amount(spec.limit_nanos),
+        "spent": format_amount(standing.spent_nanos),
+        "held": format_amount(standing.held_nanos),
+        "remaining": format_amount(max(0, standing.left_nanos)),
+        "currency": currency,
+        "alerts": list(spec.alerts),
+        "resets_at": rfc3339(resets_at),
+    }
+
+
 def defused(value: object) -> str:
     """The cell as text that no spreadsheet runs."""
     text = "" if value is None else str(value)
@@ -100,7 +122,7 @@ def activity_object(entry: ActivityEntry) -> dict[str, Any]:
     there: dict[str, Any] = dict.fromkeys(ACTIVITY_COLUMNS)
     there |= {"record": entry.rid, "at": rfc3339(entry.at), "account_id": entry.account_id}
     if act is not None:
-        there |= {"kind": act.kind.value, "who": act.actor.who, "how": act.actor.channel.value}
+        there |= {"kind": act.kind.value, "who": act.actor.who, "how": act.actor.way.value}
         there |= {"from": act.actor.address, "subject": act.subject.id, "name": act.subject.name}
         there["changes"] = act.changes
     return there

@@ -54,6 +54,8 @@ PAGES = (
     "/portal/models",
     "/portal/models?q=none",
     "/portal/mappings",
+    "/portal/alerts",
+    "/portal/budgets",
     "/portal/byok",
     "/portal/byok/azure",
     "/portal/byok/openai/remove",

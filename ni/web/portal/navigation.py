@@ -17,8 +17,10 @@ from ni.web.docs import Guides
 from ni.web.portal import (
     accounts,
     activity,
+    alerts,
     audit,
     balance,
+    budgets,
     byok,
     connect,
     custody,
@@ -40,6 +42,7 @@ from ni.web.portal import (
     sessions,
     settings,
     sign_in,
+    single_sign_on,
     team,
     usage,
 )
@@ -58,6 +61,7 @@ from ni.web.portal.labels import Assets
 PAGES: tuple[Blueprint, ...] = (
     public.bp,
     sign_in.bp,
+    single_sign_on.bp,
     links.bp,
     overview.bp,
     keys.bp,
@@ -71,6 +75,8 @@ PAGES: tuple[Blueprint, ...] = (
     mappings.bp,
     connect.bp,
     balance.bp,
+    budgets.bp,
+    alerts.bp,
     settings.bp,
     team.bp,
     second_factor.bp,
@@ -87,8 +93,8 @@ PAGES: tuple[Blueprint, ...] = (
 class NavigationEntry:
     """One line of the side navigation.
 
-    `operator` hides it from everyone else, `prepaid` from all but the owner of an account that pays in advance, `work`
-    from auditors, `audit` from members.
+    `operator` hides it from everyone else, `prepaid` from all but the owner of an account that pays in advance,
+    `sign_on` from all where no provider of single sign-on is set up, `work` from auditors, `audit` from members.
     """
 
     endpoint: str
@@ -98,6 +104,7 @@ class NavigationEntry:
     prepaid: bool = False
     work: bool = False
     audit: bool = False
+    sign_on: bool = False
 
     @property
     def page(self) -> str:
@@ -136,6 +143,8 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
         lazy_gettext("Observe"),
         (
             NavigationEntry("usage.show", lazy_gettext("Usage"), "chart-column"),
+            NavigationEntry("budgets.show", lazy_gettext("Budgets"), "circle-dashed"),
+            NavigationEntry("alerts.show", lazy_gettext("Alerts"), "triangle-alert"),
             NavigationEntry("custody.show", lazy_gettext("Audit trail"), "scroll-text"),
             NavigationEntry("activity.show", lazy_gettext("Activity"), "users", audit=True),
             NavigationEntry("balance.show", lazy_gettext("Balance"), "wallet", prepaid=True),
@@ -146,6 +155,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
         (
             NavigationEntry("deployments.show", lazy_gettext("Deployments"), "server", operator=True),
             NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
+            NavigationEntry("sso.show", lazy_gettext("Single sign-on"), "users", operator=True, sign_on=True),
             NavigationEntry("prices.show", lazy_gettext("Prices"), "tag", operator=True),
             NavigationEntry("audit.show", lazy_gettext("Privacy audit"), "shield-check", operator=True),
             NavigationEntry("drift.show", lazy_gettext("Residency checks"), "globe", operator=True),
@@ -168,6 +178,7 @@ def navigation() -> list[NavigationGroup]:
                 and (pays or not entry.prepaid)
                 and not (entry.work and user.auditor)
                 and (not entry.audit or user.owner or user.auditor or user.operator)
+                and (options.sign_on or not entry.sign_on)
             ],
         )
         for group in NAVIGATION
@@ -203,6 +214,7 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         asset=asset.url,
         csrf_token=generate_csrf,
         options=options,
+        sign_on=options.sign_on,
         person=signed_in,
         language=i18n.current_language,
         languages=i18n.LANGUAGES,
