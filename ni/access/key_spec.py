@@ -189,6 +189,13 @@ class KeySpec:
             help="refuse calls that hold personal data of this kind, e.g. CREDIT_CARD; repeat for more",
         ),
     )  # fmt: skip
+    server_timing: bool = field(
+        default=False,
+        metadata=described(
+            FieldKind.SWITCH, _("Answers say how long each phase took, in the header Server-Timing"),
+            help="answers carry Server-Timing",
+        ),
+    )  # fmt: skip
 
 
 def fields_of(spec_class: type[KeySpec] = KeySpec) -> tuple[KeyField, ...]:

@@ -17,6 +17,7 @@ from ni.access.credentials import CredentialKeys, Credentials
 from ni.access.keys import AccountKeys, KeyGate, Peppers
 from ni.access.passwords import Passwords, ThreadOffload
 from ni.access.services import AccessServices
+from ni.catalog.health import Breakers, DeploymentHealth, HealthWriter
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
@@ -79,6 +80,7 @@ def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Seque
         AdmissionWriter(database),
         SettlementWriter(database),
         ReleaseWriter(database),
+        HealthWriter(database),
     )
     return *money, *custody_writers(database, random, freeze)
 
@@ -231,6 +233,16 @@ class Gateway:
         return Catalog(self.database, self.clock, self.settings.jurisdiction, gates)
 
     @cached_property
+    def breakers(self) -> Breakers:
+        """The breakers of deployments, which all processes share."""
+        return Breakers(self.database, self.journal, self.clock, self.meters.rested)
+
+    @cached_property
+    def health(self) -> DeploymentHealth:
+        """How deployments fare, from real calls."""
+        return DeploymentHealth(self.database, self.journal, self.clock)
+
+    @cached_property
     def mappings(self) -> Mappings:
         """Model names that keys and accounts have pinned to routes."""
         return Mappings(self.database, self.journal, self.clock, self.model_names.stored)
@@ -373,5 +385,7 @@ class Gateway:
             spend_check=SpendCheck(self.database),
             claims=self.claims,
             model_names=self.model_names,
+            breakers=self.breakers,
+            patience_s=self.settings.failover_after_s,
         )
         return Pipeline(parts)

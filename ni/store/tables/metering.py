@@ -9,6 +9,7 @@ is what recovery closes. `totals` are sums of `usage` rows, kept in the same tra
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, column
 
+from ni.domain.timeline import Phase
 from ni.store.tables.metadata import metadata
 
 budgets = Table(
@@ -115,6 +116,9 @@ usage = Table(
     Column("credential_source", Text, nullable=False),
     Column("end_user", Text, nullable=False, server_default=""),
     Column("tag", Text, nullable=False, server_default=""),
+    Column("deployment", Text, nullable=False, server_default=""),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    *(Column(f"{phase}_us", BigInteger) for phase in Phase),
     *(
         Index(
             f"ix_usage_{name}",
