@@ -147,6 +147,8 @@ def portal_services(gateway: Gateway) -> PortalServices:
         reports=gateway.reports,
         balances=gateway.balances,
         custody=gateway.log_service,
+        health=gateway.health,
+        breakers=gateway.breakers,
         drifts=gateway.residency.drifts,
         monitor=gateway.monitor,
         providers=gateway.providers,

@@ -106,6 +106,7 @@ ANSWERS: Mapping[str, tuple[Any, list[str], Any]] = {
     "min_evidence": ("B", ["--min-evidence", "B"], "B"),
     "strict": ("y", ["--strict"], True),
     "block_labels": (["SIN"], ["--block", "sin"], frozenset({Label.SIN})),
+    "server_timing": ("y", ["--server-timing"], True),
 }
 
 

@@ -10,6 +10,7 @@ from flask_login import current_user
 from ni.access.accounts import Account
 from ni.access.services import AccessServices
 from ni.access.sessions import SignedInUser
+from ni.catalog.health import Breakers, DeploymentHealth
 from ni.catalog.routes import Catalog
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
@@ -34,6 +35,8 @@ class PortalServices:
 
     access: AccessServices
     catalog: Catalog
+    health: DeploymentHealth
+    breakers: Breakers
     mappings: Mappings
     reports: Reports
     balances: Balances
