@@ -62,7 +62,7 @@ ANSWERED = "ok"
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class DeploymentAttempt:
     """One sending of a call to a deployment, at an instant (RFC 3339).
 
     `result` is `ok` for the one that answered, empty for one that is under way, else the code of the error that ended

@@ -20,11 +20,11 @@ from ni.domain.errors import BalanceEmpty, CapReached, Problem
 from ni.domain.ids import Random
 from ni.domain.money import format_amount
 from ni.domain.reply import Counted, Outcome, Usage
-from ni.domain.timeline import ANSWERED, Attempt, Phase
+from ni.domain.timeline import ANSWERED, DeploymentAttempt, Phase
 from ni.gateway.audit_fields import AuditFields, error_code
 from ni.gateway.checks import CallLimits
 from ni.gateway.context import Admitted, Ended, RequestContext, Resolved
-from ni.gateway.dependencies import Instance, Meters
+from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.metering.admission import Admit
 from ni.metering.budget import BalanceShort, CapExceeded, ReservationRequest, SpendCheck
 from ni.metering.cost import Cost, Quantities, cost
@@ -48,7 +48,7 @@ from ni.store.write_faults import Unwritable
 
 def _met(context: RequestContext, now_ms: int) -> Iterator[Met]:
     """What each attempt met at its deployment; an answer that was cut failed there."""
-    *before, last = context.attempts or [Attempt("", "", "")]
+    *before, last = context.attempts or [DeploymentAttempt("", "", "")]
     for attempt in before:
         yield Met(attempt.deployment, now_ms, attempt.result)
     if last.result == ANSWERED:
@@ -102,6 +102,7 @@ class Accounting:
         refusal = self._services.spend_check.refusal(reservation)
         if refusal is not None:
             raise self._explained(refusal, context)
+        self.passed(context, Phase.QUEUE)
 
     def admit(self, context: RequestContext, resolved: Resolved, masked: Masked) -> Admitted:
         """Reserve what the call may cost, and write its opening record.
@@ -109,6 +110,7 @@ class Accounting:
         Where the money left covers less than the model may write, the masked body is given an output limit. Raises
         `CapReached`, `BalanceEmpty`, `StoreUnavailable`, and the refusals of an `Idempotency-Key`.
         """
+        self.passed(context, Phase.MASKING)
         size = len(orjson.dumps(masked.body))
         bounds = self._bounds(resolved, size)
         opened = self._audit.open_record(context, RecordKind.OPEN)
@@ -131,6 +133,7 @@ class Accounting:
             masked = replace(masked, body=with_limit(masked.body, resolved.route, limit))
             size, most = len(orjson.dumps(masked.body)), replace(most, output=limit * bounds.choices)
         sent = SentBodies(self._random)
+        self.passed(context, Phase.ADMISSION)
         return Admitted(resolved, masked, size, opened, sent_at, sent_s, hold_nanos, most, limit, sent)
 
     def settle(self, context: RequestContext, admitted: Admitted, outcome: Outcome) -> None:
@@ -288,3 +291,9 @@ class Accounting:
         close = self._audit.close_fields(context, opened, rfc3339(sent_at))
         facts = {"row": row, "close": close, "protected": context.pii.total}
         return orjson.dumps(facts).decode()
+
+
+def make_accounting(parts: Dependencies, audit: AuditFields, limits: CallLimits) -> Accounting:
+    """The accounting of a pipeline with these services."""
+    services = AccountingServices(parts.journal, parts.spend_check, limits, parts.meters, parts.breakers)
+    return Accounting(parts.instance, audit, services, parts.clock, parts.random)

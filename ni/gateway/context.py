@@ -17,7 +17,7 @@ from ni.domain.errors import PiiBlocked, Problem
 from ni.domain.reply import Outcome, Peer, Usage
 from ni.domain.route import Route
 from ni.domain.secret import Secret
-from ni.domain.timeline import Attempt, Timeline
+from ni.domain.timeline import DeploymentAttempt, Timeline
 from ni.inchat.answer import Resolution
 from ni.metering.idempotency import Claim
 from ni.privacy.masking import Masked, MaskingSummary
@@ -162,7 +162,7 @@ class RequestContext:
     labels: UsageLabels = field(default_factory=UsageLabels)
     claim: Claim | None = None
     holds_slot: bool = False
-    attempts: list[Attempt] = field(default_factory=list)
+    attempts: list[DeploymentAttempt] = field(default_factory=list)
     timeline: Timeline = field(init=False)
     resolution: Resolution | None = None
     resolved: Resolved | None = None

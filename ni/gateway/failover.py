@@ -42,9 +42,10 @@ from ni.domain.errors import (
 )
 from ni.domain.ids import Random
 from ni.domain.route import CallKind, Route
-from ni.domain.timeline import ANSWERED, Attempt, Phase
+from ni.domain.timeline import ANSWERED, DeploymentAttempt, Phase
 from ni.gateway.checks import NAMES, ResidencyCheck, RouteQuery
 from ni.gateway.context import Admitted, Answered, Candidate, RequestContext, SentRequest, Spread
+from ni.gateway.dependencies import Dependencies
 from ni.providers.base import Embedder, Provider, ProviderRequest, ProviderResponse
 from ni.providers.prompted_tools import send_with_prompted_tools
 from ni.residency.rules import Permit
@@ -179,7 +180,7 @@ class Sender:
     ) -> None:
         self._providers = providers
         self._residency_check = residency_check
-        self._failover = failover
+        self.failover = failover
         self._clock = terms.clock
         self._random = terms.random
         self._patience_s = terms.patience_s
@@ -191,7 +192,7 @@ class Sender:
         if spread is None or len(spread.candidates) == 1:
             return self._repeated(context, admitted)
         waiting, causes = list(spread.candidates), list[Problem]()
-        following: Candidate | None = self._failover.take(context, waiting) or spread.candidates[0]
+        following: Candidate | None = self.failover.take(context, waiting) or spread.candidates[0]
         while following is not None:
             before = context.resolved, context.admitted, context.permit
             admitted = self._at(context, admitted, following)
@@ -205,10 +206,10 @@ class Sender:
                 else:
                     causes.append(refusal)
             else:
-                self._failover.stay(spread, following.route)
+                self.failover.stay(spread, following.route)
                 return sent
             late = self._clock.monotonic() - context.started_s > LATEST_S
-            following = None if late else self._failover.take(context, waiting)
+            following = None if late else self.failover.take(context, waiting)
         raise causes[-1]
 
     def _repeated(self, context: RequestContext, admitted: Admitted) -> SentRequest:
@@ -242,7 +243,7 @@ class Sender:
         """One attempt, noted in the context; `more` says whether another deployment waits."""
         deployment = admitted.resolved.route.deployment
         context.timeline.again()
-        attempt = Attempt(deployment.id, deployment.region, rfc3339(self._clock.now()))
+        attempt = DeploymentAttempt(deployment.id, deployment.region, rfc3339(self._clock.now()))
         context.attempts.append(attempt)
         try:
             sent = self._sent(context, admitted, more and admitted.resolved.call.stream)
@@ -250,7 +251,7 @@ class Sender:
             context.attempts[-1] = replace(attempt, result=problem.code or "")
             if isinstance(problem, ELSEWHERE):
                 name = context.breaker(admitted.resolved.route)
-                self._failover.breakers.failed(name, vars(problem).get("retry_after_s"))
+                self.failover.breakers.failed(name, vars(problem).get("retry_after_s"))
             raise
         context.attempts[-1] = replace(attempt, result=ANSWERED)
         return sent
@@ -312,6 +313,14 @@ class Sender:
         if "messages" in masked.body and not resolved.route.capabilities.has_own_tools:
             method = partial(send_with_prompted_tools, method)
         return context.client.watch(partial(method, order), 0.0 if resolved.call.stream else DRAIN_S)
+
+
+def make_sender(parts: Dependencies, check: ResidencyCheck) -> Sender:
+    """The sender of a pipeline with these services."""
+    conversations = Conversations(parts.clock, parts.random)
+    failover = Failover(check, parts.catalog, parts.breakers, conversations)
+    terms = SendingTerms(parts.clock, parts.random, parts.patience_s)
+    return Sender(parts.providers, check, failover, terms)
 
 
 def _warn(context: RequestContext, names: Sequence[str]) -> None:

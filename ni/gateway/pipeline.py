@@ -10,13 +10,12 @@ from ni.custody.record import RecordKind
 from ni.domain.errors import ClientGone, ModelNotFound, Problem, ResidencyUnverified, StoreUnavailable
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
-from ni.domain.timeline import Phase
-from ni.gateway.accounting import Accounting, AccountingServices, content_bytes
+from ni.gateway.accounting import content_bytes, make_accounting
 from ni.gateway.audit_fields import AuditFields, finish_of
 from ni.gateway.checks import UNRECORDED, CallLimits, ResidencyCheck, fitted
 from ni.gateway.context import CallResponse, RequestContext, Resolved, SentRequest
 from ni.gateway.dependencies import Dependencies
-from ni.gateway.failover import Conversations, Failover, Sender, SendingTerms
+from ni.gateway.failover import make_sender
 from ni.gateway.local_replies import LocalReplies
 from ni.gateway.upstream import RunningStreams, Stream
 from ni.inchat.answer import Resolution
@@ -35,16 +34,10 @@ class Pipeline:
         self._shield, self._credentials = parts.shield, parts.credentials
         self._audit = AuditFields(parts.instance, parts.entities, parts.random, parts.model_names.stored)
         self._limits = CallLimits(parts.concurrency, parts.journal, parts.claims)
-        services = AccountingServices(
-            parts.journal, parts.spend_check, self._limits, parts.meters, parts.breakers
-        )
-        self._accounting = Accounting(parts.instance, self._audit, services, parts.clock, parts.random)
+        self._accounting = make_accounting(parts, self._audit, self._limits)
         self._local_replies = LocalReplies(parts.dialects, self._accounting, self._audit)
         self._residency_check = ResidencyCheck(parts.guard, parts.catalog)
-        conversations = Conversations(parts.clock, parts.random)
-        self._failover = Failover(self._residency_check, parts.catalog, parts.breakers, conversations)
-        terms = SendingTerms(parts.clock, parts.random, parts.patience_s)
-        self._sender = Sender(parts.providers, self._residency_check, self._failover, terms)
+        self._sender = make_sender(parts, self._residency_check)
 
     def run(self, context: RequestContext) -> CallResponse:
         """The response to a call. Raises `Problem` after recording it, `ClientGone` when the client has left."""
@@ -80,11 +73,8 @@ class Pipeline:
             raise ModelNotFound(param="model", model=context.parsed.model[:256])
         resolved = self._checked(context, resolved)
         self._accounting.require_funds(context, resolved)
-        self._accounting.passed(context, Phase.QUEUE)
         masked = self._mask(context, resolved)
-        self._accounting.passed(context, Phase.MASKING)
         context.admitted = self._accounting.admit(context, resolved, masked)
-        self._accounting.passed(context, Phase.ADMISSION)
         sent = self._sender.send(context, context.admitted)
         return self._stream(context, sent) if resolved.call.stream else self._whole(context, sent)
 
@@ -93,9 +83,8 @@ class Pipeline:
         context.resolution, caller, route = resolution, context.caller, resolution.destination
         if route is None:
             return None
-        spread = self._failover.spread(caller, route, context.parsed) if route.further else None
-        if spread is not None:
-            route = spread.candidates[0].route
+        spread = self._sender.failover.spread(caller, route, context.parsed) if route.further else None
+        route = spread.candidates[0].route if spread is not None else route
         decision = self._residency_check.decide(caller, route)
         context.permit = decision if isinstance(decision, Permit) else None
         byok = caller.byok and route.provider in caller.own_providers

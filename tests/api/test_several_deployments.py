@@ -233,7 +233,8 @@ class Later:
         return self._clock.now() + timedelta(seconds=self._ahead_s)
 
     def monotonic(self) -> float:
-        return float(self._clock.monotonic()) + self._ahead_s
+        ahead_s: float = self._clock.monotonic() + self._ahead_s
+        return ahead_s
 
 
 def test_one_call_tries_a_half_open_deployment(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,7 +110,7 @@ def sent(provider: Moody, times: int = 1) -> tuple[list[object], list[float]]:
     admitted: Any = SimpleNamespace(resolved=resolved, masked=masked, sent_bodies=SentBodies(least))
     caller: Any = SimpleNamespace(account_id="acc")
     parsed: Any = call
-    context = RequestContext("r", caller, parsed, b"", client, SystemClock().now(), 0.0, "2026-11-30")  # type: ignore[arg-type]
+    context = RequestContext("r", caller, parsed, b"", client, SystemClock().now(), 0.0, "2026-11-30")
     for _ in range(times):
         try:
             outcomes.append(upstream.send(context, admitted).exchange)
