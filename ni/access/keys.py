@@ -106,6 +106,7 @@ class Key:
             commands=account.commands,
             min_evidence=min(demands, default=""),
             strict=spec.strict,
+            server_timing=spec.server_timing,
             shares_mappings=account.shares_mappings,
             block_labels=spec.block_labels | account.block_labels,
             routes=spec.routes,

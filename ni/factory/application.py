@@ -159,6 +159,8 @@ def portal_services(gateway: Gateway) -> PortalServices:
         signing_secret=gateway.alerts.signing_secret,
         report_drift=gateway.residency.report_drift,
         custody=gateway.log_service,
+        health=gateway.health,
+        breakers=gateway.breakers,
         drifts=gateway.residency.drifts,
         monitor=gateway.monitor,
         providers=gateway.providers,

@@ -19,6 +19,7 @@ from ni.access.keys import AccountKeys, KeyGate
 from ni.access.passwords import Passwords, ThreadOffload
 from ni.access.services import AccessServices
 from ni.alerts.receivers import AlertTools
+from ni.catalog.health import Breakers, DeploymentHealth, HealthWriter
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
@@ -84,6 +85,7 @@ def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Seque
         AdmissionWriter(database),
         SettlementWriter(database),
         ReleaseWriter(database),
+        HealthWriter(database),
     )
     return *money, *custody_writers(database, random, freeze)
 
@@ -246,6 +248,16 @@ class Gateway:
         """The routes; callable are those whose provider is set up and that the residency guard permits."""
         gates = Gates(configured=self._configured, permitted=self.monitor.permits)
         return Catalog(self.database, self.clock, self.settings.jurisdiction, gates)
+
+    @cached_property
+    def breakers(self) -> Breakers:
+        """The breakers of deployments, which all processes share."""
+        return Breakers(self.database, self.journal, self.clock, self.meters.rested)
+
+    @cached_property
+    def health(self) -> DeploymentHealth:
+        """How deployments fare, from real calls."""
+        return DeploymentHealth(self.database, self.journal, self.clock)
 
     @cached_property
     def mappings(self) -> Mappings:
@@ -420,5 +432,7 @@ class Gateway:
             spend_check=SpendCheck(self.database, self.clock),
             claims=self.claims,
             model_names=self.model_names,
+            breakers=self.breakers,
+            patience_s=self.settings.failover_after_s,
         )
         return Pipeline(parts)

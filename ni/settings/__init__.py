@@ -119,6 +119,12 @@ class Settings:
         "Calls of one key under way in one process; more are refused.",
         count(1, 4000),
     )
+    failover_after_s: int = _setting(
+        "NI_FAILOVER_AFTER_S",
+        "20",
+        "Seconds that a stream may take to begin where a further deployment of its route could take the call.",
+        count(1, 600),
+    )
     public_url: str = _setting(
         "NI_PUBLIC_URL",
         "",

@@ -71,6 +71,7 @@ PAGES = (
     "/portal/settings/second-factor",
     "/portal/settings/members/{bob}/remove",
     "/portal/deployments",
+    "/portal/deployments/azure-ca",
     "/portal/accounts",
     "/portal/prices",
     "/portal/pii-audit",

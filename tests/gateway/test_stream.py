@@ -39,6 +39,9 @@ class Kept:
     def since_sent_s(self, _: Any) -> float:
         return 0.0
 
+    def passed(self, _: Any, __: Any) -> None:
+        """Nothing is timed here."""
+
 
 class Cut:
     """An upstream that says something and is cut."""
@@ -63,7 +66,8 @@ def streamed(upstream: Any, accounting: Kept) -> Stream:
     resolved = SimpleNamespace(route=SimpleNamespace(capabilities=capabilities))
     admitted: Any = SimpleNamespace(masked=SimpleNamespace(restorer=IdentityRestorer()), resolved=resolved)
     context: Any = SimpleNamespace(client=UnwatchedClient(), request_id="r", problem=None)
-    sent = SentRequest(admitted, upstream, Commitment(bytes))
+    chunks = upstream.chunks()
+    sent = SentRequest(admitted, upstream, Commitment(bytes), chunks, next(chunks))
     return Stream(context, sent, ChatStream("m", include_usage=False), accounting)  # type: ignore[arg-type]
 
 
@@ -80,7 +84,6 @@ def streamed(upstream: Any, accounting: Kept) -> Stream:
 def test_a_cut_stream_counts_the_bytes_of_its_texts_and_keeps_what_was_told(delta: Json, octets: int) -> None:
     accounting = Kept()
     stream = streamed(Cut(delta), accounting)
-    stream.begin()
     said = b"".join(stream.pieces())
     assert b"choices" in said
     assert b"Somewhere" in said
@@ -106,7 +109,6 @@ def test_a_stream_is_settled_after_its_words_and_before_its_end() -> None:
     """Whoever has the end of an answer has what is on record and charged, if the process dies right after."""
     accounting = Kept()
     stream = streamed(Whole(), accounting)
-    stream.begin()
     settled = [(piece.endswith(b"[DONE]\n\n"), list(accounting.settled)) for piece in stream.pieces()]
     assert settled == [(False, []), (False, []), (True, [Outcome.COMPLETED])]
     assert accounting.settled == [Outcome.COMPLETED]

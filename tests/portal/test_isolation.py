@@ -19,6 +19,7 @@ RULES = {
     "{bob}": "<user_id>",
     "{boreal}": "<account_id>",
     "/byok/openai": "/byok/<provider>",
+    "azure-ca": "<path:deployment_id>",
 }
 PAGES = {  # path: what the owner, a member, another account's owner and nobody get
     "/portal/": (200, 200, 200, 303),
@@ -27,6 +28,7 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     KEY: (200, 403, 404, 303),
     f"{KEY}/revoke": (200, 403, 404, 303),
     "/portal/usage": (200, 200, 200, 303),
+    "/portal/usage/timing": (200, 200, 200, 303),
     "/portal/usage/live": (200, 200, 200, 303),
     "/portal/usage/export.csv": (200, 200, 200, 303),
     "/portal/usage/export.json": (200, 200, 200, 303),
@@ -65,6 +67,7 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/accounts/{boreal}/statement.csv": (200, 403, 403, 303),
     "/portal/accounts/{boreal}/people/{bob}/second-factor": (200, 403, 403, 303),
     "/portal/deployments": (200, 403, 403, 303),
+    "/portal/deployments/azure-ca": (200, 403, 403, 303),
     "/portal/accounts": (200, 403, 403, 303),
     "/portal/prices": (200, 403, 403, 303),
     "/portal/pii-audit": (200, 403, 403, 303),

@@ -117,6 +117,7 @@ ANSWERS: Mapping[str, tuple[Any, list[str], Any]] = {
         frozenset(map(ip_network, ("203.0.113.0/24", "2001:db8::1/128"))),
     ),
     "remind_days": ("14", ["--remind-days", "14"], 14),
+    "server_timing": ("y", ["--server-timing"], True),
 }
 
 

@@ -13,6 +13,7 @@ from ni.access.services import AccessServices
 from ni.access.sessions import SignedInUser
 from ni.alerts.book import AlertBook, Deliveries
 from ni.alerts.receivers import AlertReceivers, Receiver
+from ni.catalog.health import Breakers, DeploymentHealth
 from ni.catalog.routes import Catalog
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
@@ -50,6 +51,8 @@ class PortalServices:
 
     access: AccessServices
     catalog: Catalog
+    health: DeploymentHealth
+    breakers: Breakers
     mappings: Mappings
     reports: Reports
     balances: Balances

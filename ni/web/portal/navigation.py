@@ -219,6 +219,7 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         outcome_label=labels.outcome_label,
         outcome_name=labels.outcome_name,
         error_name=labels.error_name,
+        phase_name=labels.phase_name,
         error_help=labels.error_help,
         dialect_name=labels.dialect_name,
         counted_by=labels.counted_by,
