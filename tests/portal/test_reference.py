@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from ni.web.portal.reference import SHELVES
+from ni.web.portal.reference import GROUPS
 from tests.portal.conftest import Browser
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -20,7 +20,7 @@ def pages(nobody: Browser) -> dict[str, str]:
 
 
 def test_every_file_of_the_reference_has_its_place_on_the_index(nobody: Browser) -> None:
-    assert sorted(name for shelf in SHELVES for name in shelf.names) == NAMES
+    assert sorted(name for group in GROUPS for name in group.names) == NAMES
     index = nobody.get("/docs/").text
     assert [name for name in NAMES if f'href="/docs/{name}.html"' not in index] == []
 

@@ -12,7 +12,7 @@ MEDIAN, ABOVE = "median", "above"
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ChartSpan:
     """A column of the chart: its label, and its time in milliseconds, the end exclusive."""
 
     label: str
@@ -40,7 +40,7 @@ class LatencyReport:
 
 
 def latency_report(
-    account_id: str, wanted: Filter, spans: Sequence[Span], part: str, names: Mapping[str, str]
+    account_id: str, wanted: Filter, spans: Sequence[ChartSpan], part: str, names: Mapping[str, str]
 ) -> LatencyReport:
     """Latency of answered requests; `part` is the column of usage rows by which they are told apart."""
     times = [(span.since_ms, span.until_ms) for span in spans]

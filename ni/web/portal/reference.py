@@ -16,21 +16,23 @@ bp = Blueprint("reference", __name__, url_prefix="/docs")
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class PageGroup:
     """Pages of the reference under one heading, in the order in which they are read."""
 
     label: Any
     names: tuple[str, ...]
 
 
-SHELVES = (
-    Shelf(lazy_gettext("Calling it"), ("api", "headers", "errors", "clients", "glossary")),
-    Shelf(lazy_gettext("What it holds to"), ("privacy", "privacy-quality", "residency", "custody", "money")),
-    Shelf(
+GROUPS = (
+    PageGroup(lazy_gettext("Calling it"), ("api", "headers", "errors", "clients", "glossary")),
+    PageGroup(
+        lazy_gettext("What it holds to"), ("privacy", "privacy-quality", "residency", "custody", "money")
+    ),
+    PageGroup(
         lazy_gettext("Running it"),
         ("install", "settings", "service", "proxies", "scaling", "reliability", "performance"),
     ),
-    Shelf(
+    PageGroup(
         lazy_gettext("How it is made"),
         (
             *("architecture", "ui-principles", "0001-chat-form", "0002-libraries", "0003-own-http-client"),
@@ -46,15 +48,15 @@ def index() -> ResponseReturnValue:
     """All pages, or the sections that a question finds."""
     asked = request.args.get("q", "").strip()[:MOST_LETTERS]
     reference = portal().reference
-    shelves = [
-        (shelf.label, [page for name in shelf.names if (page := reference.find(name))]) for shelf in SHELVES
+    groups = [
+        (group.label, [page for name in group.names if (page := reference.find(name))]) for group in GROUPS
     ]
     return render_template(
         "docs.html",
         asked=asked,
         hits=portal().doc_search().find(asked) if asked else (),
         guides=portal().guides.all(),
-        shelves=[(label, pages) for label, pages in shelves if pages],
+        groups=[(label, pages) for label, pages in groups if pages],
     )
 
 

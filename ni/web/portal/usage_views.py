@@ -20,7 +20,7 @@ from ni.metering.usage_queries import FAILED, HOUR_MS, Days, Filter
 from ni.web.exports import usage_object
 from ni.web.portal.charts import Chart, stacked
 from ni.web.portal.context import portal, services, signed_in
-from ni.web.portal.latency import LatencyReport, Span, latency_report
+from ni.web.portal.latency import ChartSpan, LatencyReport, latency_report
 
 Row = Mapping[str, Any]
 EXPORT_ROWS = 1000
@@ -290,7 +290,7 @@ def _read_since(account_id: str, wanted: UsageFilter, by: Dimension) -> datetime
     return None if oldest is None else from_ms(oldest)
 
 
-def _label(unit: Any, spans: Sequence[Span]) -> str:
+def _label(unit: Any, spans: Sequence[ChartSpan]) -> str:
     """The label of a column: rows by hour have its place."""
     return spans[unit].label if isinstance(unit, int) else str(unit)
 
@@ -381,8 +381,11 @@ def _day(text: str) -> date | None:
 
 
 def _days_before(account_id: str, wanted: UsageFilter, days: int) -> UsageTotals | None:
-    """The sums of as many days before those of a filter with both, if anything was asked then."""
-    if wanted.since is None or wanted.since <= date.min + timedelta(days=days):
+    """The sums of as many days before those of a filter with both, if anything was asked then.
+
+    None for labels: what is read of them may not reach back so far.
+    """
+    if wanted.labelled or wanted.since is None or wanted.since <= date.min + timedelta(days=days):
         return None
     earlier = replace(
         wanted, since=wanted.since - timedelta(days=days), until=wanted.since - timedelta(days=1)
@@ -391,7 +394,7 @@ def _days_before(account_id: str, wanted: UsageFilter, days: int) -> UsageTotals
     return before if before.requests else None
 
 
-def _spans(account_id: str, wanted: UsageFilter, unit: str) -> Sequence[Span]:
+def _spans(account_id: str, wanted: UsageFilter, unit: str) -> Sequence[ChartSpan]:
     """The columns of a filter with both days; a day on which clocks change has 23 hours or 25."""
     zone = _zone(account_id)
     if unit == "hour":
@@ -399,14 +402,14 @@ def _spans(account_id: str, wanted: UsageFilter, unit: str) -> Sequence[Span]:
         hours = range(conditions.since_ms or 0, conditions.until_ms or 0, HOUR_MS)
         starts = [from_ms(at).astimezone(time_zone(zone)) for at in hours]
         labels = [f"{start:%H:%M}" + (" *" if start.fold else "") for start in starts]
-        return [Span(label, at, at + HOUR_MS) for label, at in zip(labels, hours, strict=True)]
+        return [ChartSpan(label, at, at + HOUR_MS) for label, at in zip(labels, hours, strict=True)]
     first, last = wanted.since or date.min, wanted.until or date.min
     every = [first + timedelta(days=at) for at in range((last - first).days + 1)]
     if unit == "month":
         every = [day for day in every if day == first or day.day == 1]
     ends = [*every[1:], last + timedelta(days=1)]
     return [
-        Span(
+        ChartSpan(
             day.isoformat()[: len("2026-11") if unit == "month" else None],
             to_ms(day_starts_at(day, zone)),
             to_ms(day_starts_at(end, zone)),
