@@ -66,7 +66,7 @@ class AccountForm(PageForm):
     language = SelectField(
         lazy_gettext("Language of errors and in-chat replies"),
         default="",
-        choices=[SelectChoice("", lazy_gettext("As the client asks, else English")), *LANGUAGE_CHOICES],
+        choices=[SelectChoice("", lazy_gettext("As the client asks")), *LANGUAGE_CHOICES],
     )
     min_evidence = evidence_field(
         lazy_gettext("Calls of every key whose place rests on less are refused. A key may demand more.")
