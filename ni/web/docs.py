@@ -160,6 +160,11 @@ def _fence(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: An
     )
 
 
+def _code_block(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+    """An indented block: short enough to be read, without a button."""
+    return f'<pre tabindex="0" translate="no"><code>{escape(tokens[at].content)}</code></pre>\n'
+
+
 def _table_open(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
     """A table in a region that scrolls by itself."""
     env["tables"] = env.get("tables", 0) + 1
@@ -191,4 +196,4 @@ def _address(written: str) -> str:
     return written if re.match(r"https?://|mailto:|/", written) else ""
 
 
-_RULES = (_fence, _table_open, _table_close, _link_open, _link_close)
+_RULES = (_fence, _code_block, _table_open, _table_close, _link_open, _link_close)
