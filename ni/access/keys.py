@@ -113,6 +113,7 @@ class Key:
             owner_id=self.owner_id,
             tags=spec.tags,
             networks=spec.networks,
+            language=account.locale,
         )
 
 

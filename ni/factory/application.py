@@ -37,6 +37,7 @@ from ni.web.security import PROGRAMS, Cors, PathNormaliser, RequestIds, Wsgi, na
 RETRY_S = 1.0
 _JSON = ("Content-Type", "application/json")
 GUIDES = Path("tests", "user_run_tests", "integrations")
+REFERENCE = Path("docs")
 
 
 log = logging.getLogger(__name__)
@@ -140,6 +141,8 @@ def portal_options(gateway: Gateway, root: str) -> PortalOptions:
         settings.oidc_issuer and (settings.oidc_name or urlsplit(settings.oidc_issuer).hostname or ""),
         settings.operators_only,
         bool(settings.smtp_url),
+        Path(root) / REFERENCE,
+        settings.contact,
     )
 
 

@@ -37,6 +37,7 @@ class Pipeline:
         self._accounting = make_accounting(parts, self._audit, self._limits)
         self._local_replies = LocalReplies(parts.dialects, self._accounting, self._audit)
         self._residency_check = ResidencyCheck(parts.guard, parts.catalog)
+        self._translate = parts.translate
         self._sender = make_sender(parts, self._residency_check)
 
     def run(self, context: RequestContext) -> CallResponse:
@@ -133,7 +134,7 @@ class Pipeline:
         """The streamed answer, whose first chunk is there: until then a failure is an HTTP error response."""
         resolved = sent.admitted.resolved
         renderer = self._dialects[resolved.call.dialect].stream(resolved.call, resolved.route.id)
-        stream = Stream(context, sent, renderer, self._accounting)
+        stream = Stream(context, sent, renderer, self._accounting, self._translate)
         pieces = self.running.pieces(context.caller.key_id, stream)
         return CallResponse(self.headers(context), pieces=pieces)
 
