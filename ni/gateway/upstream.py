@@ -67,6 +67,7 @@ class Sender:
             masked.body,
             resolved.call.stream,
             cache_tag=context.caller.account_id,
+            locale=context.caller.locale,
             headers=resolved.call.headers,
             form=masked.form,
             byok=resolved.credential,
