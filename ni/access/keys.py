@@ -143,7 +143,7 @@ class Key:
             strict=spec.strict,
             shares_mappings=account.shares_mappings,
             block_labels=spec.block_labels | account.block_labels,
-            locale=account.locale,
+            language=account.locale,
         )
 
 

@@ -15,8 +15,8 @@ class Caller:
     `min_evidence` is the grade of residency evidence that key and account demand at least, empty for none. A
     `strict` key gets an error for a name that is no route, never prose. `shares_mappings` says that names pinned in
     chat are pinned for every key of the account; `block_labels` are the kinds of personal data that key or account
-    refuse to let out, masked or not. `pii_may_disable` lets a request switch substitution off. `locale` is the
-    account's language, empty for English.
+    refuse to let out, masked or not. `pii_may_disable` lets a request switch substitution off. `language` is the one in
+    which the account is told what went wrong, empty where it chose none.
     """
 
     account_id: str
@@ -35,4 +35,4 @@ class Caller:
     strict: bool = False
     shares_mappings: bool = False
     block_labels: frozenset[Label] = frozenset()
-    locale: str = ""
+    language: str = ""

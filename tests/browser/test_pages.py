@@ -53,6 +53,8 @@ PAGES = (
     "/portal/keys?q=none",
     "/portal/models",
     "/portal/models?q=none",
+    "/portal/models?prompt=100000&answer=1000&sort=output",
+    "/portal/models/compare?route=sandbox/echo-local&route=vertex_ai/gemini-2.5-pro-ca&prompt=100000",
     "/portal/mappings",
     "/portal/byok",
     "/portal/byok/azure",

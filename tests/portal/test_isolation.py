@@ -34,6 +34,7 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/requests": (200, 200, 200, 303),
     "/portal/requests/{record}": (200, 200, 404, 303),
     "/portal/models": (200, 200, 200, 303),
+    "/portal/models/compare": (200, 200, 200, 303),
     "/portal/mappings": (200, 200, 200, 303),
     "/portal/byok": (200, 200, 200, 303),
     "/portal/byok/openai": (200, 403, 200, 303),

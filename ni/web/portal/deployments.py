@@ -14,7 +14,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from ni.domain.route import Deployment
+from ni.domain.route import Deployment, Route
 from ni.residency.rules import MENDS, Decision, Refusal
 from ni.web.portal.context import services
 from ni.web.security import AccessRule, authorised
@@ -90,6 +90,19 @@ def missing_setting(deployment: Deployment) -> str:
     """What must be set before the deployment can be used, in the page's language; empty if nothing."""
     provider = services().providers.get(deployment.provider)
     return setting_hint((provider.missing(deployment) if provider else NO_ADAPTER) or "")
+
+
+def uncallable_reason(route: Route) -> str:
+    """Why nobody can call a route: `disabled`, `unpriced`, `retired`, `unconfigured` or `refused`; empty if one can."""
+    if not route.enabled:
+        return "disabled"
+    if route.price is None:
+        return "unpriced"
+    if route.lifecycle == "retired":
+        return "retired"
+    if missing_setting(route.deployment):
+        return "unconfigured"
+    return "" if services().monitor.permits(route) else "refused"
 
 
 def _decisions() -> Mapping[str, Decision]:
