@@ -38,6 +38,7 @@ class Account:
     `min_evidence` is the grade of residency evidence that calls of all its keys need at least, empty for any;
     `shares_mappings` says whether names that a key pins in chat are pinned for all of them;
     `block_labels` are the kinds of personal data that none of its keys lets out;
+    `locale` is the language (`en`, `fr`) of errors and of replies of the gateway, empty for what the client asks for;
     `own_providers` are the providers that it stored a credential for.
     """
 
@@ -76,6 +77,7 @@ class AccountSettings:
     min_evidence: str = ""
     shares_mappings: bool = False
     block_labels: frozenset[Label] = frozenset()
+    locale: str = ""
 
 
 class Accounts:
@@ -146,6 +148,7 @@ class Accounts:
             "min_evidence": settings.min_evidence,
             "shares_mappings": int(settings.shares_mappings),
             "block_labels": stored_labels(settings.block_labels),
+            "locale": settings.locale,
         }
         self._write(updated(accounts, row, accounts.c.id == account_id), row["name"], but=account_id)
         self._changed()

@@ -36,6 +36,7 @@ from ni.web.security import PROGRAMS, Cors, PathNormaliser, RequestIds, Wsgi, na
 RETRY_S = 1.0
 _JSON = ("Content-Type", "application/json")
 GUIDES = Path("tests", "user_run_tests", "integrations")
+REFERENCE = Path("docs")
 
 
 log = logging.getLogger(__name__)
@@ -135,6 +136,8 @@ def portal_options(gateway: Gateway, root: str) -> PortalOptions:
         settings.prepaid,
         settings.usage_retention_days,
         settings.residency_mode == "enforce",
+        Path(root) / REFERENCE,
+        settings.contact,
     )
 
 

@@ -34,6 +34,7 @@ from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
 from ni.domain.route import Deployment
 from ni.factory.services import ResidencyServices, make_log_service, make_shield
+from ni.factory.translations import translate
 from ni.gateway.checks import Concurrency
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.pipeline import Pipeline
@@ -243,7 +244,8 @@ class Gateway:
     @cached_property
     def inchat(self) -> InChat:
         """The gateway's replies to commands and unknown model names, and the resolution of names to routes."""
-        return InChat(self.catalog, self.mappings, ListTokens(self.secrets.derive("map-codes")), self.clock)
+        tokens = ListTokens(self.secrets.derive("map-codes"))
+        return InChat(self.catalog, self.mappings, tokens, self.clock, translate)
 
     def look_for_local_models(self) -> None:
         """Ask the operator's own server which models it has; the known ones stay if it does not answer."""
@@ -373,5 +375,6 @@ class Gateway:
             spend_check=SpendCheck(self.database),
             claims=self.claims,
             model_names=self.model_names,
+            translate=translate,
         )
         return Pipeline(parts)

@@ -8,6 +8,7 @@ from ni.access.credentials import Credentials
 from ni.dialects.base import Dialect
 from ni.domain.clock import Clock
 from ni.domain.ids import Random
+from ni.domain.languages import Translate, in_english
 from ni.domain.route import Drift
 from ni.gateway.checks import Concurrency, ResidencyGuard, RouteQuery
 from ni.gateway.context import RequestContext
@@ -65,6 +66,7 @@ class Dependencies:
     spend_check: SpendCheck
     claims: Claims
     model_names: ModelNames
+    translate: Translate = in_english
 
     @property
     def entities(self) -> Mapping[str, str]:

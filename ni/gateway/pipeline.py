@@ -37,6 +37,7 @@ class Pipeline:
         self._accounting = Accounting(parts.instance, self._audit, services, parts.clock, parts.random)
         self._local_replies = LocalReplies(parts.dialects, self._accounting, self._audit)
         self._residency_check = ResidencyCheck(parts.guard, parts.catalog)
+        self._translate = parts.translate
         self._sender = Sender(parts.providers, self._residency_check, parts.random)
 
     def run(self, context: RequestContext) -> CallResponse:
@@ -127,7 +128,7 @@ class Pipeline:
         """The streamed answer, after waiting for its first chunk: until then a failure is an HTTP error response."""
         resolved = sent.admitted.resolved
         renderer = self._dialects[resolved.call.dialect].stream(resolved.call, resolved.route.id)
-        stream = Stream(context, sent, renderer, self._accounting)
+        stream = Stream(context, sent, renderer, self._accounting, self._translate)
         stream.begin()
         pieces = self.running.pieces(context.caller.key_id, stream)
         return CallResponse(self.headers(context), pieces=pieces)

@@ -23,6 +23,7 @@ from ni.dialects.base import StreamRenderer
 from ni.domain.call import Json
 from ni.domain.errors import ClientGone, InvalidKey, Problem, RateLimited, UnsupportedParameter, UpstreamBusy
 from ni.domain.ids import Random
+from ni.domain.languages import Translate, in_english
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
 from ni.gateway.accounting import Accounting
@@ -131,7 +132,12 @@ class Stream:
     """One streamed answer; the server writes each of its `pieces` at once."""
 
     def __init__(
-        self, context: RequestContext, sent: SentRequest, renderer: StreamRenderer, accounting: Accounting
+        self,
+        context: RequestContext,
+        sent: SentRequest,
+        renderer: StreamRenderer,
+        accounting: Accounting,
+        translate: Translate = in_english,
     ) -> None:
         self._context = context
         self._admitted = sent.admitted
@@ -139,6 +145,7 @@ class Stream:
         self._delivered = sent.delivered
         self._renderer = renderer
         self._accounting = accounting
+        self._translate = translate
         self._text_bytes = 0
         self._finish = ""
         self._first_chunk_ms: int | None = None
@@ -239,7 +246,8 @@ class Stream:
         if not self._settled:
             self._context.problem = problem
             self._settle(Outcome.CLIENT_GONE if self._revoked else Outcome.UPSTREAM_CUT)
-        return self._renderer.error(problem, problem.message)
+        translate = partial(self._translate, self._context.caller.language)
+        return self._renderer.error(problem, problem.message_in(translate))
 
 
 class Endable(Protocol):

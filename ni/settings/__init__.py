@@ -23,6 +23,7 @@ from ni.settings.values import (
     SettingsError,
     address,
     choice,
+    contact,
     count,
     currency,
     folder,
@@ -146,6 +147,13 @@ class Settings:
         "Origins whose pages may call the API from a browser, separated by commas, such as "
         "`https://chat.example.ca`; empty allows none.",
         origins,
+    )
+    contact: str = _setting(
+        "NI_CONTACT",
+        "",
+        "Where people report a problem: an e-mail address, or the `https://` address of a page. Pages show it; empty "
+        "shows none.",
+        contact,
     )
     jurisdiction: str = _setting(
         "NI_JURISDICTION",

@@ -12,6 +12,7 @@ from ni.dialects.chat import ChatStream
 from ni.domain.call import Json
 from ni.domain.errors import UpstreamError
 from ni.domain.reply import Outcome, Peer, Usage
+from ni.factory.translations import translate
 from ni.gateway.context import SentRequest
 from ni.gateway.upstream import Stream
 from ni.privacy.masking import IdentityRestorer
@@ -57,14 +58,25 @@ class Cut:
         """Nothing is open."""
 
 
-def streamed(upstream: Any, accounting: Kept) -> Stream:
+def streamed(upstream: Any, accounting: Kept, language: str = "") -> Stream:
     """A stream of an upstream's answer to a call that needs nothing restored."""
     capabilities = SimpleNamespace(reasoning=False)
     resolved = SimpleNamespace(route=SimpleNamespace(capabilities=capabilities))
     admitted: Any = SimpleNamespace(masked=SimpleNamespace(restorer=IdentityRestorer()), resolved=resolved)
-    context: Any = SimpleNamespace(client=UnwatchedClient(), request_id="r", problem=None)
+    caller = SimpleNamespace(language=language)
+    context: Any = SimpleNamespace(client=UnwatchedClient(), request_id="r", problem=None, caller=caller)
     sent = SentRequest(admitted, upstream, Commitment(bytes))
-    return Stream(context, sent, ChatStream("m", include_usage=False), accounting)  # type: ignore[arg-type]
+    return Stream(context, sent, ChatStream("m", include_usage=False), accounting, translate)  # type: ignore[arg-type]
+
+
+def test_an_error_inside_a_stream_is_in_the_language_of_the_account() -> None:
+    said = {}
+    for language in ("", "en", "fr"):
+        stream = streamed(Cut({"content": "a"}), Kept(), language)
+        stream.begin()
+        said[language] = b"".join(stream.pieces())
+    assert said[""] == said["en"] != said["fr"]
+    assert all(b"Somewhere" in text for text in said.values())
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ from ni.metering.days import day_of
 from ni.metering.idempotency import Claim, claim_of
 from ni.web.api.errors import JSON, ErrorRenderer, problem_response
 from ni.web.client import DisconnectWatcher, UnwatchedClient, WatchedClient, client_of, read_body
+from ni.web.i18n import speak
 from ni.web.metrics import Metrics
 from ni.web.security import REQUEST_ID, AccessRule, authorised
 
@@ -177,6 +178,7 @@ class ModelEndpoint:
         client = client_of(request.environ, self._services.sentinel)
         try:
             caller = self._services.keys.authenticate(presented_key(request.headers.get))
+            speak(caller.language)
             context = self._context(AuthenticatedRequest(identity, caller, client, request), adapt)
             call_response = self._services.pipeline.run(context)
         except Problem as problem:

@@ -1,4 +1,4 @@
-"""Connect: the guides with this instance's address, in the portal and in public, and whether a request has arrived."""
+"""Connect: the guides with this instance's address, and whether a request has arrived."""
 
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
@@ -38,23 +38,5 @@ def live() -> ResponseReturnValue:
 @authorised(AccessRule.SESSION)
 def guide(name: str) -> ResponseReturnValue:
     """One guide, in the portal."""
-    return _guide_page(name, plain=False)
-
-
-@bp.get("/docs/")
-@authorised(AccessRule.ANONYMOUS)
-def index() -> ResponseReturnValue:
-    """All guides, in public."""
-    return render_template("docs.html", guides=portal().guides.all())
-
-
-@bp.get("/docs/<name>.html")
-@authorised(AccessRule.ANONYMOUS)
-def public_guide(name: str) -> ResponseReturnValue:
-    """One guide, in public."""
-    return _guide_page(name, plain=True)
-
-
-def _guide_page(name: str, *, plain: bool) -> str:
     guide = portal().guides.find(name)
-    return render_template("guide.html", guide=guide, plain=plain) if guide else abort(404)
+    return render_template("guide.html", guide=guide) if guide else abort(404)

@@ -7,7 +7,7 @@ page is one module with a blueprint, one template, one line in `PAGES` and one i
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
 from flask_babel import get_timezone, lazy_gettext
 from flask_wtf.csrf import generate_csrf
 
@@ -34,6 +34,7 @@ from ni.web.portal import (
     preferences,
     prices,
     public,
+    reference,
     request_page,
     second_factor,
     sessions,
@@ -68,6 +69,7 @@ PAGES: tuple[Blueprint, ...] = (
     byok.bp,
     mappings.bp,
     connect.bp,
+    reference.bp,
     balance.bp,
     settings.bp,
     team.bp,
@@ -85,7 +87,8 @@ PAGES: tuple[Blueprint, ...] = (
 class NavigationEntry:
     """One line of the side navigation.
 
-    `operator` hides it from everyone else, `prepaid` from all but the owner of an account that pays in advance.
+    `below` names further blueprints whose pages belong to it. `operator` hides it from everyone else, `prepaid` from
+    all but the owner of an account that pays in advance.
     """
 
     endpoint: str
@@ -93,11 +96,11 @@ class NavigationEntry:
     icon: str
     operator: bool = False
     prepaid: bool = False
+    below: Sequence[str] = ()
 
-    @property
-    def page(self) -> str:
-        """The name of the blueprint, by which the current page is marked."""
-        return self.endpoint.partition(".")[0]
+    def holds(self, blueprint: str | None) -> bool:
+        """Whether the pages of a blueprint are this entry's page or belong to it."""
+        return blueprint in (self.endpoint.partition(".")[0], *self.below)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
             NavigationEntry("playground.show", lazy_gettext("Playground"), "play"),
             NavigationEntry("models.show", lazy_gettext("Models"), "boxes"),
             NavigationEntry("connect.show", lazy_gettext("Connect"), "plug"),
+            NavigationEntry("reference.index", lazy_gettext("Documentation"), "book-open"),
         ),
     ),
     NavigationGroup(
@@ -124,13 +128,15 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
             NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round"),
             NavigationEntry("byok.show", lazy_gettext("Provider credentials"), "cloud"),
             NavigationEntry("mappings.show", lazy_gettext("Model aliases"), "arrow-right-left"),
-            NavigationEntry("settings.show", lazy_gettext("Settings"), "settings"),
+            NavigationEntry(
+                "settings.show", lazy_gettext("Settings"), "settings", below=("team", "second_factor")
+            ),
         ),
     ),
     NavigationGroup(
         lazy_gettext("Observe"),
         (
-            NavigationEntry("usage.show", lazy_gettext("Usage"), "chart-column"),
+            NavigationEntry("usage.show", lazy_gettext("Usage"), "chart-column", below=("request_page",)),
             NavigationEntry("custody.show", lazy_gettext("Audit trail"), "scroll-text"),
             NavigationEntry("balance.show", lazy_gettext("Balance"), "wallet", prepaid=True),
         ),
@@ -166,10 +172,17 @@ def navigation() -> list[NavigationGroup]:
     return [group for group in seen if group.entries]
 
 
+def entry_above() -> NavigationEntry | None:
+    """The entry that the page of this request belongs to; None on the pages of the navigation themselves."""
+    entries = [entry for group in NAVIGATION for entry in group.entries if entry.holds(request.blueprint)]
+    return next((entry for entry in entries if entry.endpoint != request.endpoint), None)
+
+
 def install(app: Flask, offered: PortalServices, options: PortalOptions) -> None:
     """Register every page, the guard, the languages and the headers; the app has its `SECRET_KEY` already."""
     guides = Guides(options.guides, options.public_url)
-    app.extensions[EXTENSION] = Portal(offered, options, guides, DisconnectWatcher())
+    reference = Guides(options.reference, options.public_url, "docs")
+    app.extensions[EXTENSION] = Portal(offered, options, guides, DisconnectWatcher(), reference)
     security.session_cookie(app, secure=options.secure)
     security.check_host(app, security.allowed_hosts(options.public_url, options.bind))
     security.guard(app, sessions.CHECKS, options.public_url)
@@ -200,6 +213,7 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         theme=preferences.theme,
         timezone=get_timezone,
         navigation=navigation,
+        entry_above=entry_above,
         other_accounts=links.other_accounts,
         tier_name=labels.tier_name,
         outcome_label=labels.outcome_label,
