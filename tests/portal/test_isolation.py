@@ -37,6 +37,7 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/requests": (200, 200, 200, 303),
     "/portal/requests/{record}": (200, 200, 404, 303),
     "/portal/models": (200, 200, 200, 303),
+    "/portal/models/compare": (200, 200, 200, 303),
     "/portal/mappings": (200, 200, 200, 303),
     "/portal/budgets": (200, 200, 200, 303),
     "/portal/alerts": (200, 200, 200, 303),
