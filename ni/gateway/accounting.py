@@ -22,6 +22,7 @@ from ni.gateway.audit_fields import AuditFields
 from ni.gateway.checks import CallLimits
 from ni.gateway.context import Admitted, Ended, RequestContext, Resolved
 from ni.gateway.dependencies import Instance, Meters
+from ni.gateway.told_usage import told
 from ni.metering.admission import Admit
 from ni.metering.budget import BalanceShort, CapExceeded, ReservationRequest, SpendCheck
 from ni.metering.cost import Cost, Quantities, cost
@@ -165,6 +166,13 @@ class Accounting:
         if reported is None:
             return within(own, admitted.most, own.source)
         return plausible(reported, own, admitted.most)
+
+    def told(self, admitted: Admitted, exchange: ProviderResponse, text_bytes: int, chunk: Json) -> Json:
+        """The chunk of a stream with the provider's counts in it replaced where they cannot be."""
+        reported = exchange.usage or exchange.partial_usage
+        if reported is None:
+            return chunk
+        return told(chunk, plausible(reported, counted(admitted.body_bytes, text_bytes), admitted.most))
 
     def elapsed_ms(self, context: RequestContext) -> int:
         """Milliseconds since the request arrived."""

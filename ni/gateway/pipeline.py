@@ -16,6 +16,7 @@ from ni.gateway.checks import UNRECORDED, CallLimits, ResidencyCheck, fitted
 from ni.gateway.context import CallResponse, RequestContext, Resolved, SentRequest
 from ni.gateway.dependencies import Dependencies
 from ni.gateway.local_replies import LocalReplies
+from ni.gateway.told_usage import told
 from ni.gateway.upstream import DRAIN_S, RunningStreams, Sender, Stream
 from ni.inchat.answer import Resolution
 from ni.privacy.masking import Masked
@@ -117,6 +118,7 @@ class Pipeline:
             exchange.close()
         usage = self._accounting.count(admitted, exchange, content_bytes(reply))
         context.answered = replace(context.answered, usage=usage, finish=finish_of(reply))
+        reply = told(reply, usage)
         body = self._dialects[resolved.call.dialect].reply(resolved.call, resolved.route.id, reply)
         sent.delivered.add(body)
         outcome = Outcome.CLIENT_GONE if context.client.gone else Outcome.COMPLETED

@@ -28,6 +28,7 @@ from ni.domain.route import CallKind
 from ni.gateway.accounting import Accounting
 from ni.gateway.checks import NAMES, ResidencyCheck
 from ni.gateway.context import Admitted, Answered, RequestContext, SentRequest
+from ni.gateway.told_usage import holds_usage
 from ni.providers.base import Embedder, Provider, ProviderRequest, ProviderResponse
 from ni.providers.prompted_tools import send_with_prompted_tools
 
@@ -185,7 +186,7 @@ class Stream:
         for chunk in self._chunks():
             if chunk:
                 self._meter(chunk)
-                yield from self._rendered(restorer.chunk(chunk))
+                yield from self._rendered(restorer.chunk(self._with_told_usage(chunk)))
             else:
                 yield self._renderer.ping()
         yield from self._rendered(restorer.end())
@@ -204,6 +205,11 @@ class Stream:
             piece = self._renderer.chunk(chunk)
             if piece:
                 yield piece
+
+    def _with_told_usage(self, chunk: Json) -> Json:
+        if not holds_usage(chunk):
+            return chunk
+        return self._accounting.told(self._admitted, self._exchange, self._text_bytes, chunk)
 
     def _meter(self, chunk: Json) -> None:
         if self._first_chunk_ms is None:
