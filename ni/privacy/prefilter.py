@@ -71,17 +71,25 @@ def prefiltered(pattern: str, flags: int = 0) -> Prefiltered:
     return Prefiltered(re.compile(pattern, flags))
 
 
-def paced_matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    """The matches in a text, in order and without overlap; others may run between windows and between matches.
+def paced_matches(
+    pattern: re.Pattern[str], text: str, start: int = 0, every: int = 256
+) -> Iterator[re.Match[str]]:
+    """The matches from `start` on, in order and without overlap; others may run between windows and after each `every`.
 
     One call of a library on a whole text cannot be cut, and a pattern that fails everywhere finds nothing between which
     others could run. No match of the pattern may be longer than `LONGEST`.
     """
-    at = start = 0
+    if len(text) - start <= WINDOW:
+        return paced(pattern.finditer(text, start), every)
+    return _windowed(pattern, text, start, every)
+
+
+def _windowed(pattern: re.Pattern[str], text: str, start: int, every: int) -> Iterator[re.Match[str]]:
+    at = start
     while start < len(text):
         give_way()
         start += WINDOW
-        for match in paced(pattern.finditer(text, at, start + LONGEST)):
+        for match in paced(pattern.finditer(text, at, start + LONGEST), every):
             if match.start() >= start:
                 break
             yield match
