@@ -54,9 +54,16 @@ class AccountingServices:
     meters: Meters
 
 
-def content_bytes(reply: Json) -> int:
-    """How many bytes of content a whole reply holds, by which its tokens are estimated; vectors hold none."""
-    return len(orjson.dumps(reply["choices"])) if "choices" in reply else 0
+def text_bytes(said: Json) -> int:
+    """How many bytes of text a message, or a delta of one, holds: by them its tokens are estimated."""
+    texts = [said.get(name) for name in ("content", "reasoning_content", "refusal")]
+    texts += [(call.get("function") or {}).get("arguments") for call in said.get("tool_calls") or ()]
+    return sum(len(text.encode(errors="replace")) for text in texts if isinstance(text, str))
+
+
+def written_bytes(reply: Json) -> int:
+    """The same of a whole reply; vectors hold no text."""
+    return sum(text_bytes(choice.get("message") or {}) for choice in reply.get("choices", ()))
 
 
 class Accounting:

@@ -10,7 +10,7 @@ from ni.custody.record import RecordKind
 from ni.domain.errors import ClientGone, ModelNotFound, Problem, ResidencyUnverified, StoreUnavailable
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
-from ni.gateway.accounting import Accounting, AccountingServices, content_bytes
+from ni.gateway.accounting import Accounting, AccountingServices, written_bytes
 from ni.gateway.audit_fields import AuditFields, finish_of
 from ni.gateway.checks import UNRECORDED, CallLimits, ResidencyCheck, fitted
 from ni.gateway.context import CallResponse, RequestContext, Resolved, SentRequest
@@ -116,7 +116,7 @@ class Pipeline:
                 reply = admitted.masked.restorer.reply(reply)
         finally:
             exchange.close()
-        usage = self._accounting.count(admitted, exchange, content_bytes(reply))
+        usage = self._accounting.count(admitted, exchange, written_bytes(reply))
         context.answered = replace(context.answered, usage=usage, finish=finish_of(reply))
         reply = told(reply, usage)
         body = self._dialects[resolved.call.dialect].reply(resolved.call, resolved.route.id, reply)
@@ -132,6 +132,7 @@ class Pipeline:
         stream = Stream(context, sent, renderer, self._accounting)
         stream.begin()
         pieces = self.running.pieces(context.caller.key_id, stream)
+        next(pieces)  # from here on the call is settled when they are closed, also before any was read
         return CallResponse(self.headers(context), pieces=pieces)
 
     def _fail(self, context: RequestContext, problem: Problem) -> None:

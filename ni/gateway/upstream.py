@@ -25,7 +25,7 @@ from ni.domain.errors import ClientGone, InvalidKey, Problem, RateLimited, Unsup
 from ni.domain.ids import Random
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
-from ni.gateway.accounting import Accounting
+from ni.gateway.accounting import Accounting, text_bytes
 from ni.gateway.checks import NAMES, ResidencyCheck
 from ni.gateway.context import Admitted, Answered, RequestContext, SentRequest
 from ni.gateway.told_usage import holds_usage
@@ -162,8 +162,13 @@ class Stream:
             raise
 
     def pieces(self) -> Iterator[bytes]:
-        """The bytes for the client; closing this iterator closes the upstream and settles the call."""
+        """The bytes for the client, after an empty piece; closing this closes the upstream and settles the call.
+
+        A generator that is closed before its first piece was taken runs none of its code: the empty one is for whoever
+        hands the pieces on.
+        """
         try:
+            yield b""
             for piece in self._restored():
                 self._delivered.add(piece)
                 yield piece
@@ -216,11 +221,7 @@ class Stream:
             self._first_chunk_ms = self._accounting.elapsed_ms(self._context)
         for choice in chunk.get("choices", ()):
             delta = choice.get("delta") or {}
-            texts = [delta.get(name) for name in ("content", "reasoning_content", "refusal")]
-            texts += [(call.get("function") or {}).get("arguments") for call in delta.get("tool_calls") or ()]
-            self._text_bytes += sum(
-                len(text.encode(errors="replace")) for text in texts if isinstance(text, str)
-            )
+            self._text_bytes += text_bytes(delta)
             self._finish = choice.get("finish_reason") or self._finish
         if self._text_bytes and self._silent_s is None:
             self._silent_s = self._accounting.since_sent_s(self._admitted)

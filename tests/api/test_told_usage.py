@@ -76,3 +76,15 @@ def test_a_client_is_told_what_it_is_charged_for(
     (row,) = json.loads(gateway.client.get("/api/usage?limit=1", headers=gateway.headers).data)["data"]
     assert totals == (row["prompt_tokens"], row["completion_tokens"])
     assert all(0 <= number < 10_000 for usage in objects for number in numbers(usage)), objects
+
+
+@pytest.mark.parametrize("path", CALLS)
+@pytest.mark.parametrize("route", [AZURE, CLAUDE, GEMINI, CLAUDE_OF_ANTHROPIC])
+def test_what_we_count_ourselves_is_the_same_whole_and_streamed(
+    gateway: Everywhere, route: str, path: str
+) -> None:
+    counted = []
+    for stream in (False, True):
+        data = answered(gateway.post(path, asked(path, route, "absurd output", stream))).data
+        counted.append(told(path, data, stream)[1][1])
+    assert counted[0] == counted[1]
