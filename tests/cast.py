@@ -10,7 +10,8 @@ from random import Random
 from ni.access.accounts import DEFAULT, Accounts, Role
 from ni.access.base import Base
 from ni.access.encryption import Cipher
-from ni.access.keys import AccountKeys, KeyGate, KeyTools, Peppers
+from ni.access.key_text import Peppers
+from ni.access.keys import AccountKeys, KeyGate, KeyTools
 from ni.access.onboarding import Link, Links, NewUser, Onboarding, Purpose
 from ni.access.passwords import Passwords
 from ni.access.second_factor import SecondFactor

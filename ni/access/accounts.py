@@ -38,6 +38,7 @@ class Account:
     `min_evidence` is the grade of residency evidence that calls of all its keys need at least, empty for any;
     `shares_mappings` says whether names that a key pins in chat are pinned for all of them;
     `block_labels` are the kinds of personal data that none of its keys lets out;
+    `locale` is the language (`en`, `fr`) of errors and of replies of the gateway, empty for what the client asks for;
     `own_providers` are the providers that it stored a credential for.
     """
 
@@ -60,8 +61,8 @@ _OWN_PROVIDERS = (
     .scalar_subquery()
 )
 ACCOUNT_COLUMNS = (
-    *(column.label(f"owner_{column.name}") for column in accounts.c),
-    _OWN_PROVIDERS.label("owner_own_providers"),
+    *(column.label(f"account_row_{column.name}") for column in accounts.c),
+    _OWN_PROVIDERS.label("account_row_own_providers"),
 )
 """What `account_of` reads; the prefix tells them from the columns of a row that belongs to the account."""
 
@@ -76,6 +77,7 @@ class AccountSettings:
     min_evidence: str = ""
     shares_mappings: bool = False
     block_labels: frozenset[Label] = frozenset()
+    locale: str = ""
 
 
 class Accounts:
@@ -146,6 +148,7 @@ class Accounts:
             "min_evidence": settings.min_evidence,
             "shares_mappings": int(settings.shares_mappings),
             "block_labels": stored_labels(settings.block_labels),
+            "locale": settings.locale,
         }
         self._write(updated(accounts, row, accounts.c.id == account_id), row["name"], but=account_id)
         self._changed()
@@ -202,14 +205,14 @@ def _zone(text: str) -> str:
 def account_of(row: Any) -> Account:
     """The account in a row with `ACCOUNT_COLUMNS`."""
     return Account(
-        row["owner_id"],
-        row["owner_name"],
-        row["owner_time_zone"],
-        row["owner_locale"],
-        bool(row["owner_commands"]),
-        from_ms(row["owner_created_at"]),
-        row["owner_min_evidence"],
-        bool(row["owner_shares_mappings"]),
-        labels_of(row["owner_block_labels"]),
-        frozenset(filter(None, (row["owner_own_providers"] or "").split(","))),
+        row["account_row_id"],
+        row["account_row_name"],
+        row["account_row_time_zone"],
+        row["account_row_locale"],
+        bool(row["account_row_commands"]),
+        from_ms(row["account_row_created_at"]),
+        row["account_row_min_evidence"],
+        bool(row["account_row_shares_mappings"]),
+        labels_of(row["account_row_block_labels"]),
+        frozenset(filter(None, (row["account_row_own_providers"] or "").split(","))),
     )

@@ -50,14 +50,22 @@ class _Candidate:
     encoded: str | None = None
     account_id: str | None = None
     second_factor: bool = False
+    operator: bool = False
 
 
 class SignIn:
-    """Checks passwords and second factors, and starts sessions."""
+    """Checks passwords and second factors, and starts sessions; `operators_only` refuses everybody else's passwords."""
 
     def __init__(
-        self, base: Base, passwords: Passwords, networks: NetworkThrottle, factor: SecondFactor
+        self,
+        base: Base,
+        passwords: Passwords,
+        networks: NetworkThrottle,
+        factor: SecondFactor,
+        *,
+        operators_only: bool = False,
     ) -> None:
+        self._operators_only = operators_only
         self._base = base
         self._factor = factor
         self._links = Links(base)
@@ -80,7 +88,8 @@ class SignIn:
             refusal = pausing
         candidate = self._find(email)
         right = self._passwords.matches(attempt.password, candidate.encoded)
-        if refusal or not right or not candidate.account_id:
+        allowed = candidate.operator or not self._operators_only
+        if refusal or not right or not candidate.account_id or not allowed:
             raise SignInRefused()
         parts = [self._addresses.cleared(email), *self._renewed(candidate, attempt.password)]
         if candidate.second_factor:
@@ -118,7 +127,11 @@ class SignIn:
         """The user and the account that was joined first by id; the same query for an unknown address."""
         wanted = (
             sa.select(
-                users.c.id, users.c.password_hash, members.c.account_id, users.c.totp_sealed.is_not(None)
+                users.c.id,
+                users.c.password_hash,
+                members.c.account_id,
+                users.c.totp_sealed.is_not(None),
+                users.c.operator,
             )
             .outerjoin(members, members.c.user_id == users.c.id)
             .where(users.c.email == email)

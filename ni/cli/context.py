@@ -16,7 +16,8 @@ from typing import Any
 
 from ni.access.accounts import DEFAULT, Account, Accounts
 from ni.access.base import Base
-from ni.access.keys import AccountKeys, KeyTools, Peppers
+from ni.access.key_text import Peppers
+from ni.access.keys import AccountKeys, KeyTools
 from ni.access.onboarding import Link, Links, Onboarding, Purpose
 from ni.access.passwords import Passwords
 from ni.access.users import Users

@@ -146,3 +146,7 @@ class WatchedMeters:
     def drifted(self, drift: Drift) -> None:
         """Count a deployment that was found elsewhere than the catalog says."""
         self._meters.drifted(drift)
+
+    def rested(self, deployment: str) -> None:
+        """Count a deployment that is left alone for a while because it failed."""
+        self._meters.rested(deployment)

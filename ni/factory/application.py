@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import gevent
 import orjson
@@ -36,6 +37,7 @@ from ni.web.security import PROGRAMS, Cors, PathNormaliser, RequestIds, Wsgi, na
 RETRY_S = 1.0
 _JSON = ("Content-Type", "application/json")
 GUIDES = Path("tests", "user_run_tests", "integrations")
+REFERENCE = Path("docs")
 
 
 log = logging.getLogger(__name__)
@@ -136,7 +138,11 @@ def portal_options(gateway: Gateway, root: str) -> PortalOptions:
         settings.prepaid,
         settings.usage_retention_days,
         settings.residency_mode == "enforce",
+        settings.oidc_issuer and (settings.oidc_name or urlsplit(settings.oidc_issuer).hostname or ""),
+        settings.operators_only,
         bool(settings.smtp_url),
+        Path(root) / REFERENCE,
+        settings.contact,
     )
 
 
@@ -156,6 +162,8 @@ def portal_services(gateway: Gateway) -> PortalServices:
         signing_secret=gateway.alerts.signing_secret,
         report_drift=gateway.residency.report_drift,
         custody=gateway.log_service,
+        health=gateway.health,
+        breakers=gateway.breakers,
         drifts=gateway.residency.drifts,
         monitor=gateway.monitor,
         providers=gateway.providers,

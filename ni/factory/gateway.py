@@ -14,10 +14,12 @@ import ni
 from ni.access.accounts import Accounts
 from ni.access.base import Base
 from ni.access.credentials import CredentialKeys, Credentials
-from ni.access.keys import AccountKeys, KeyGate, Peppers
+from ni.access.key_text import Peppers
+from ni.access.keys import AccountKeys, KeyGate
 from ni.access.passwords import Passwords, ThreadOffload
 from ni.access.services import AccessServices
 from ni.alerts.receivers import AlertTools
+from ni.catalog.health import Breakers, DeploymentHealth, HealthWriter
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
@@ -35,7 +37,8 @@ from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
 from ni.domain.route import Deployment
 from ni.factory.alerts import AlertServices, WatchedMeters
-from ni.factory.services import ResidencyServices, make_log_service, make_shield
+from ni.factory.services import ResidencyServices, make_log_service, make_shield, openid_provider
+from ni.factory.translations import translate
 from ni.gateway.checks import Concurrency
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.pipeline import Pipeline
@@ -83,6 +86,7 @@ def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Seque
         AdmissionWriter(database),
         SettlementWriter(database),
         ReleaseWriter(database),
+        HealthWriter(database),
     )
     return *money, *custody_writers(database, random, freeze)
 
@@ -185,6 +189,8 @@ class Gateway:
             credential_keys(self.secrets),
             factor_key,
             lambda: Passwords(ThreadOffload()),
+            lambda: openid_provider(self.settings, self.egress, self.random),
+            self.settings.operators_only,
         )
 
     @property
@@ -245,6 +251,16 @@ class Gateway:
         return Catalog(self.database, self.clock, self.settings.jurisdiction, gates)
 
     @cached_property
+    def breakers(self) -> Breakers:
+        """The breakers of deployments, which all processes share."""
+        return Breakers(self.database, self.journal, self.clock, self.meters.rested)
+
+    @cached_property
+    def health(self) -> DeploymentHealth:
+        """How deployments fare, from real calls."""
+        return DeploymentHealth(self.database, self.journal, self.clock)
+
+    @cached_property
     def mappings(self) -> Mappings:
         """Model names that keys and accounts have pinned to routes."""
         return Mappings(self.database, self.journal, self.clock, self.model_names.stored)
@@ -257,7 +273,8 @@ class Gateway:
     @cached_property
     def inchat(self) -> InChat:
         """The gateway's replies to commands and unknown model names, and the resolution of names to routes."""
-        return InChat(self.catalog, self.mappings, ListTokens(self.secrets.derive("map-codes")), self.clock)
+        tokens = ListTokens(self.secrets.derive("map-codes"))
+        return InChat(self.catalog, self.mappings, tokens, self.clock, translate)
 
     def look_for_local_models(self) -> None:
         """Ask the operator's own server which models it has; the known ones stay if it does not answer."""
@@ -417,5 +434,8 @@ class Gateway:
             spend_check=SpendCheck(self.database, self.clock),
             claims=self.claims,
             model_names=self.model_names,
+            breakers=self.breakers,
+            patience_s=self.settings.failover_after_s,
+            translate=translate,
         )
         return Pipeline(parts)

@@ -3,6 +3,7 @@
 Headers are ASCII of fixed grammar; nothing in them was written by a client. None of the three holds content.
 """
 
+import re
 from collections.abc import Callable, Mapping
 
 from ni.custody.record import Record, RecordKind, Value, commitment, make_record
@@ -51,9 +52,12 @@ class AuditFields:
                 ("X-NI-Resolved-Litellm-Model", route.litellm_model),
                 ("X-NI-Credential-Source", context.credential_source),
                 ("X-NI-Residency-Evidence", permit.grade.value),
+                ("X-NI-Deployment", header_text(route.deployment.id)),
             ]
         else:
             shown.append(("X-NI-Resolved-Jurisdiction", self._home))
+        if context.attempts:
+            shown.append(("X-NI-Attempts", str(len(context.attempts))))
         shown.append(("X-NI-PII", str(context.pii)))
         if context.budgets:
             shown.append(("X-NI-Budget-Remaining", self._budget(context)))
@@ -61,6 +65,8 @@ class AuditFields:
             shown.append(("X-NI-Warning", warning(context.call)))
         if context.record is not None:
             shown.append(("X-NI-Custody-Record", context.record.commitment))
+        if context.caller.server_timing:
+            shown.append(("Server-Timing", server_timing(context)))
         return shown
 
     def open_record(self, context: RequestContext, kind: RecordKind) -> Record:
@@ -101,6 +107,10 @@ class AuditFields:
             fields["sent_c"], openings["sent_c"] = admitted.sent_bodies.value, admitted.sent_bodies.opening
         if answered.delivered is not None:
             fields["resp_c"], openings["resp_c"] = answered.delivered.value, answered.delivered.opening
+        if len(context.attempts) > 1:
+            fields["attempts"] = [
+                [one.deployment, one.region, one.at, one.result] for one in context.attempts
+            ]
         fields |= {
             "resp_n": answered.delivered.octets if answered.delivered else 0,
             "peer_ip": peer.address,
@@ -155,6 +165,9 @@ class AuditFields:
             credential_source=context.credential_source,
             end_user=context.labels.end_user,
             tag=context.labels.tag,
+            deployment=route.deployment.id if route else "",
+            attempts=len(context.attempts),
+            **{f"{phase}_us": span for phase, span in context.timeline.spans_us().items()},
         )
 
     def _budget(self, context: RequestContext) -> str:
@@ -197,10 +210,25 @@ class AuditFields:
             "tier": route.tier.value if route else "",
             "provider": self._entities.get(route.provider, route.provider) if route else "",
             "region": route.deployment.region if route else "",
+            "deployment": route.deployment.id if route else "",
             "litellm_model": route.litellm_model if route else "",
             "byok": context.credential_source == "byok",
             "sw": self._build,
         }
+
+
+_NOT_IN_HEADERS = re.compile(r"[^!-~]")
+
+
+def header_text(name: str) -> str:
+    """A name of the operator's as the value of a header: what is no visible ASCII character becomes a dash."""
+    return _NOT_IN_HEADERS.sub("-", name)[:128]
+
+
+def server_timing(context: RequestContext) -> str:
+    """The value of `Server-Timing` (https://www.w3.org/TR/server-timing/): the phases that ended, in milliseconds."""
+    spans = context.timeline.spans_us()
+    return ", ".join(f"{phase.value};dur={span / 1000:.3f}" for phase, span in spans.items())
 
 
 def error_code(context: RequestContext) -> str:

@@ -15,6 +15,7 @@ import orjson
 
 from ni.domain.clock import from_ms, rfc3339
 from ni.domain.money import format_amount
+from ni.domain.timeline import Phase
 from ni.metering.account_budgets import BudgetStanding
 from ni.metering.balance import StatementLine
 
@@ -42,6 +43,9 @@ USAGE_COLUMNS = (
     "error",
     "end_user",
     "tag",
+    "deployment",
+    "attempts",
+    *(f"{phase}_us" for phase in Phase),
 )
 STATEMENT_COLUMNS = ("day", "amount", "balance", "note", "grant_id")
 FORMULA = re.compile(r"^\s*[=+\-@\t\r\n＝＋－＠]")

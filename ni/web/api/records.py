@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
-from ni.access.keys import KeyGate, presented_key
+from ni.access.keys import KeyGate
 from ni.catalog.listing import (
     MOST_LISTED,
     anthropic_list,
@@ -74,8 +74,8 @@ def lists_api(keys: KeyGate, catalog: Catalog) -> Blueprint:
 
 def _callable(keys: KeyGate, catalog: Catalog) -> tuple[Route, ...]:
     """The routes that the presented key can call. Raises `InvalidKey`."""
-    caller = keys.authenticate(presented_key(request.headers.get))
-    return catalog.callable_by(caller.tiers, caller.own_providers, caller.min_evidence)
+    caller = keys.admit(request.headers.get, request.remote_addr)
+    return catalog.callable_by(*caller.reach)
 
 
 def _argument(name: str) -> str:
@@ -95,10 +95,10 @@ def _limit() -> int:
 def _visible_routes(keys: KeyGate, catalog: Catalog) -> Iterable[Route]:
     """Every route the gateway knows; with a valid key, those that key can call."""
     try:
-        caller = keys.authenticate(presented_key(request.headers.get))
+        caller = keys.admit(request.headers.get, request.remote_addr)
     except InvalidKey:
         return catalog.routes()
-    return catalog.callable_by(caller.tiers, caller.own_providers, caller.min_evidence)
+    return catalog.callable_by(*caller.reach)
 
 
 def _json(body: Body) -> Response:
@@ -125,7 +125,7 @@ def records_api(keys: KeyGate, reports: Reports, records: RecordReader, display:
     @pages.get("/api/usage")
     @authorised(AccessRule.KEY)
     def usage() -> Response:
-        caller = keys.authenticate(presented_key(request.headers.get))
+        caller = keys.admit(request.headers.get, request.remote_addr)
         page = _page(reports, caller, display.label_policy)
         rows = [usage_object(row, display.currency) for row in page.rows]
         if request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv":
@@ -136,7 +136,7 @@ def records_api(keys: KeyGate, reports: Reports, records: RecordReader, display:
     @pages.get("/api/usage/custody/<request_id>")
     @authorised(AccessRule.KEY)
     def custody(request_id: str) -> Response:
-        caller = keys.authenticate(presented_key(request.headers.get))
+        caller = keys.admit(request.headers.get, request.remote_addr)
         entries = records.entries(caller.account_id, request_id)
         if not entries:
             raise NotFound("This account has no record of a request with this id.", param="request_id")
@@ -152,7 +152,7 @@ def budgets_api(keys: KeyGate, budgets_of: BudgetsOf, display: RecordDisplay) ->
     @pages.get("/api/budgets")
     @authorised(AccessRule.KEY)
     def budgets() -> Response:
-        caller = keys.authenticate(presented_key(request.headers.get))
+        caller = keys.admit(request.headers.get, request.remote_addr)
         service = budgets_of(caller.account_id, caller.time_zone)
         tag = display.label_policy.filter_label(caller.account_id, request.args.get("tag", ""))
         standings = service.of_call(caller.key_id, caller.owner_id, tag)
@@ -171,7 +171,7 @@ def custody_api(keys: KeyGate, log_service: LogService) -> Blueprint:
     @pages.get("/api/usage/custody/<request_id>/receipt")
     @authorised(AccessRule.KEY)
     def receipt(request_id: str) -> Response:
-        caller = keys.authenticate(presented_key(request.headers.get))
+        caller = keys.admit(request.headers.get, request.remote_addr)
         receipt_body = log_service.receipts.receipt(caller.account_id, request_id)
         if receipt_body is None:
             raise NotFound("This account has no record of a request with this id.", param="request_id")

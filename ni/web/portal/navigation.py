@@ -7,7 +7,7 @@ page is one module with a blueprint, one template, one line in `PAGES` and one i
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
 from flask_babel import get_timezone, lazy_gettext
 from flask_wtf.csrf import generate_csrf
 
@@ -36,11 +36,13 @@ from ni.web.portal import (
     preferences,
     prices,
     public,
+    reference,
     request_page,
     second_factor,
     sessions,
     settings,
     sign_in,
+    single_sign_on,
     team,
     usage,
 )
@@ -59,6 +61,7 @@ from ni.web.portal.labels import Assets
 PAGES: tuple[Blueprint, ...] = (
     public.bp,
     sign_in.bp,
+    single_sign_on.bp,
     links.bp,
     overview.bp,
     keys.bp,
@@ -70,6 +73,7 @@ PAGES: tuple[Blueprint, ...] = (
     byok.bp,
     mappings.bp,
     connect.bp,
+    reference.bp,
     balance.bp,
     budgets.bp,
     alerts.bp,
@@ -89,7 +93,9 @@ PAGES: tuple[Blueprint, ...] = (
 class NavigationEntry:
     """One line of the side navigation.
 
-    `operator` hides it from everyone else, `prepaid` from all but the owner of an account that pays in advance.
+    `below` names further blueprints whose pages belong to it. `operator` hides it from everyone else, `prepaid` from
+    all but the owner of an account that pays in advance, `sign_on` from all where no provider of single sign-on is set
+    up.
     """
 
     endpoint: str
@@ -97,11 +103,12 @@ class NavigationEntry:
     icon: str
     operator: bool = False
     prepaid: bool = False
+    sign_on: bool = False
+    below: Sequence[str] = ()
 
-    @property
-    def page(self) -> str:
-        """The name of the blueprint, by which the current page is marked."""
-        return self.endpoint.partition(".")[0]
+    def holds(self, blueprint: str | None) -> bool:
+        """Whether the pages of a blueprint are this entry's page or belong to it."""
+        return blueprint in (self.endpoint.partition(".")[0], *self.below)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
             NavigationEntry("playground.show", lazy_gettext("Playground"), "play"),
             NavigationEntry("models.show", lazy_gettext("Models"), "boxes"),
             NavigationEntry("connect.show", lazy_gettext("Connect"), "plug"),
+            NavigationEntry("reference.index", lazy_gettext("Documentation"), "book-open"),
         ),
     ),
     NavigationGroup(
@@ -128,13 +136,15 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
             NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round"),
             NavigationEntry("byok.show", lazy_gettext("Provider credentials"), "cloud"),
             NavigationEntry("mappings.show", lazy_gettext("Model aliases"), "arrow-right-left"),
-            NavigationEntry("settings.show", lazy_gettext("Settings"), "settings"),
+            NavigationEntry(
+                "settings.show", lazy_gettext("Settings"), "settings", below=("team", "second_factor")
+            ),
         ),
     ),
     NavigationGroup(
         lazy_gettext("Observe"),
         (
-            NavigationEntry("usage.show", lazy_gettext("Usage"), "chart-column"),
+            NavigationEntry("usage.show", lazy_gettext("Usage"), "chart-column", below=("request_page",)),
             NavigationEntry("budgets.show", lazy_gettext("Budgets"), "circle-dashed"),
             NavigationEntry("alerts.show", lazy_gettext("Alerts"), "triangle-alert"),
             NavigationEntry("custody.show", lazy_gettext("Audit trail"), "scroll-text"),
@@ -146,6 +156,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
         (
             NavigationEntry("deployments.show", lazy_gettext("Deployments"), "server", operator=True),
             NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
+            NavigationEntry("sso.show", lazy_gettext("Single sign-on"), "users", operator=True, sign_on=True),
             NavigationEntry("prices.show", lazy_gettext("Prices"), "tag", operator=True),
             NavigationEntry("audit.show", lazy_gettext("Privacy audit"), "shield-check", operator=True),
             NavigationEntry("drift.show", lazy_gettext("Residency checks"), "globe", operator=True),
@@ -164,7 +175,9 @@ def navigation() -> list[NavigationGroup]:
             [
                 entry
                 for entry in group.entries
-                if (user.operator or not entry.operator) and (pays or not entry.prepaid)
+                if (user.operator or not entry.operator)
+                and (pays or not entry.prepaid)
+                and (options.sign_on or not entry.sign_on)
             ],
         )
         for group in NAVIGATION
@@ -172,10 +185,17 @@ def navigation() -> list[NavigationGroup]:
     return [group for group in seen if group.entries]
 
 
+def entry_above() -> NavigationEntry | None:
+    """The entry that the page of this request belongs to; None on the pages of the navigation themselves."""
+    entries = [entry for group in NAVIGATION for entry in group.entries if entry.holds(request.blueprint)]
+    return next((entry for entry in entries if entry.endpoint != request.endpoint), None)
+
+
 def install(app: Flask, offered: PortalServices, options: PortalOptions) -> None:
     """Register every page, the guard, the languages and the headers; the app has its `SECRET_KEY` already."""
     guides = Guides(options.guides, options.public_url)
-    app.extensions[EXTENSION] = Portal(offered, options, guides, DisconnectWatcher())
+    reference = Guides(options.reference, options.public_url, "docs")
+    app.extensions[EXTENSION] = Portal(offered, options, guides, DisconnectWatcher(), reference)
     security.session_cookie(app, secure=options.secure)
     security.check_host(app, security.allowed_hosts(options.public_url, options.bind))
     security.guard(app, sessions.CHECKS, options.public_url)
@@ -200,17 +220,20 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         asset=asset.url,
         csrf_token=generate_csrf,
         options=options,
+        sign_on=options.sign_on,
         person=signed_in,
         language=i18n.current_language,
         languages=i18n.LANGUAGES,
         theme=preferences.theme,
         timezone=get_timezone,
         navigation=navigation,
+        entry_above=entry_above,
         other_accounts=links.other_accounts,
         tier_name=labels.tier_name,
         outcome_label=labels.outcome_label,
         outcome_name=labels.outcome_name,
         error_name=labels.error_name,
+        phase_name=labels.phase_name,
         error_help=labels.error_help,
         dialect_name=labels.dialect_name,
         counted_by=labels.counted_by,

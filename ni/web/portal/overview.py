@@ -115,6 +115,9 @@ def _attention(account_id: str) -> Iterator[Attention]:
             near = gettext("The key “%(name)s” has used %(percent)s of its cap for today.")
             text = near % {"name": row.key.spec.name, "percent": percent(row.percent_of_cap)}
             yield Attention(text, url_for("keys.show"), gettext("Keys"))
+        if row.status is KeyStatus.LIVE and row.key.reminds(services().clock.now()):
+            ending = gettext("The key “%(name)s” expires soon.", name=row.key.spec.name)
+            yield Attention(ending, url_for("keys.show"), gettext("Keys"))
     yield from _alerts(account_id)
     if person().operator:
         yield from _alerts(OPERATOR)
