@@ -1,6 +1,6 @@
 """Alerts are told once per window, to each receiver, with patience; and by one process of several."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -55,7 +55,7 @@ class House:
 
 
 @pytest.fixture
-def house(database: Database, journal: DirectJournal) -> Iterator[House]:
+def house(database: Database, journal: DirectJournal) -> House:
     return House(database, journal)
 
 

@@ -59,6 +59,13 @@ def call(here: Assembled, headers: dict[str, str], path: str = "/v1/chat/complet
     return here.client.post(path, data=json.dumps(body), headers=headers)
 
 
+def budgets(here: Assembled, headers: dict[str, str], query: str = "") -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = json.loads(here.client.get(f"/api/budgets{query}", headers=headers).data)[
+        "data"
+    ]
+    return listed
+
+
 def test_the_header_says_what_is_left_of_the_tightest(here: Assembled) -> None:
     set_budget(here, "account", "month", 10 * CALL_NANOS)
     set_budget(here, "account", "day", 5 * CALL_NANOS)
@@ -67,7 +74,7 @@ def test_the_header_says_what_is_left_of_the_tightest(here: Assembled) -> None:
     left = [answer.headers["X-NI-Budget-Remaining"].partition("; ") for answer in (first, second)]
     assert [rest for _, _, rest in left] == ["scope=account; window=day"] * 2
     amounts = [parse_amount(amount.removesuffix(" CAD")) for amount, _, _ in left]
-    listed = here.client.get("/api/budgets", headers=headers).json["data"]
+    listed = budgets(here, headers)
     assert amounts[1] == parse_amount(listed[0]["remaining"]) < amounts[0] < 5 * CALL_NANOS
     assert [row["window"] for row in listed] == ["day", "month"]
     assert listed[0]["spent"] == listed[1]["spent"]
@@ -101,8 +108,8 @@ def test_a_tag_has_a_budget_of_its_own(here: Assembled) -> None:
     assert call(here, headers).status_code == 200
     tagged = {**headers, "X-NI-Tag": "night build"}
     assert call(here, tagged).status_code == 429
-    assert here.client.get("/api/budgets", headers=headers).json["data"] == []
-    listed = here.client.get("/api/budgets?tag=night%20build", headers=headers).json["data"]
+    assert budgets(here, headers) == []
+    listed = budgets(here, headers, "?tag=night%20build")
     assert [row["scope"] for row in listed] == ["tag"]
 
 
