@@ -73,6 +73,8 @@ PAGES = (
     "/portal/deployments",
     "/portal/accounts",
     "/portal/prices",
+    "/portal/instance",
+    "/portal/instance/operators/{alice}/demote",
     "/portal/pii-audit",
     "/portal/drift",
     "/portal/balance",

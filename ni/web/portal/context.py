@@ -1,6 +1,6 @@
 """What a view needs besides its request: the packages' services, the instance's options, the person signed in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from ni.domain.ids import Random
 from ni.gateway.pipeline import Pipeline
 from ni.inchat.mappings import Mappings
 from ni.metering.balance import Balances
+from ni.metering.processes import Processes
 from ni.metering.usage_queries import Reports
 from ni.providers.base import Provider
 from ni.residency.monitor import ResidencyMonitor
@@ -28,6 +29,19 @@ from ni.web.docs import Guides
 from ni.web.i18n import current_language
 
 EXTENSION = "ni.portal"
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceServices:
+    """What the operator's page of the instance asks: the checks of `/readyz`, the processes, and settings to show.
+
+    `settings` has the name and the value of each in words; none of them is a secret.
+    """
+
+    checks: Mapping[str, Callable[[], bool]]
+    processes: Processes
+    home: Path
+    settings: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,7 @@ class PortalServices:
     chat: Dialect
     clock: Clock
     random: Random
+    instance: InstanceServices
 
 
 @dataclass(frozen=True, slots=True)
