@@ -13,6 +13,7 @@ from tests.portal.scenes import Scene, give_second_factor
 
 KEY = "/portal/keys/{key}"
 RULES = {
+    "{alice}": "<user_id>",
     "{key}": "<key_id>",
     "{record}": "<request_id>",
     "a-tool": "<name>",
@@ -72,6 +73,8 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/deployments/azure-ca": (200, 403, 403, 303),
     "/portal/accounts": (200, 403, 403, 303),
     "/portal/prices": (200, 403, 403, 303),
+    "/portal/instance": (200, 403, 403, 303),
+    "/portal/instance/operators/{alice}/demote": (200, 403, 403, 303),
     "/portal/pii-audit": (200, 403, 403, 303),
     "/portal/drift": (200, 403, 403, 303),
     "/portal/sso": (
@@ -135,6 +138,8 @@ def test_another_account_sees_nothing_of_alice(path: str, charlie: Browser) -> N
         ("/portal/custody/account-key", 403),
         ("/portal/custody/{record}/erase", 403),
         ("/portal/accounts", 403),
+        ("/portal/instance/operators", 403),
+        ("/portal/instance/operators/{alice}/demote", 403),
         ("/portal/accounts/{boreal}/credit", 403),
         ("/portal/accounts/{boreal}/people/{alice}/second-factor", 403),
         ("/portal/byok/openai", 403),

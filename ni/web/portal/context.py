@@ -25,6 +25,7 @@ from ni.gateway.pipeline import Pipeline
 from ni.inchat.mappings import Mappings
 from ni.metering.account_budgets import AccountBudgets
 from ni.metering.balance import Balances
+from ni.metering.processes import Processes
 from ni.metering.usage_queries import Reports
 from ni.providers.base import Provider
 from ni.residency.monitor import ResidencyMonitor
@@ -41,6 +42,19 @@ class TagLabels(Protocol):
 
     def filter_label(self, account_id: str, value: str) -> str:
         """The stored label that a person means, who may give it as it is stored or as the client sends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceServices:
+    """What the operator's page of the instance asks: the checks of `/readyz`, the processes, and settings to show.
+
+    `settings` has the name and the value of each in words; none of them is a secret.
+    """
+
+    checks: Mapping[str, Callable[[], bool]]
+    processes: Processes
+    home: Path
+    settings: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,7 @@ class PortalServices:
     chat: Dialect
     clock: Clock
     random: Random
+    instance: InstanceServices
 
 
 @dataclass(frozen=True, slots=True)

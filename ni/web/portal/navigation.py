@@ -26,6 +26,7 @@ from ni.web.portal import (
     deployments,
     drift,
     errors,
+    instance,
     keys,
     labels,
     links,
@@ -83,6 +84,7 @@ PAGES: tuple[Blueprint, ...] = (
     deployments.bp,
     accounts.bp,
     prices.bp,
+    instance.bp,
     audit.bp,
     drift.bp,
     preferences.bp,
@@ -160,6 +162,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
             NavigationEntry("prices.show", lazy_gettext("Prices"), "tag", operator=True),
             NavigationEntry("audit.show", lazy_gettext("Privacy audit"), "shield-check", operator=True),
             NavigationEntry("drift.show", lazy_gettext("Residency checks"), "globe", operator=True),
+            NavigationEntry("instance.show", lazy_gettext("Instance"), "info", operator=True),
         ),
     ),
 )
