@@ -44,6 +44,7 @@ class Account:
     `min_evidence` is the grade of residency evidence that calls of all its keys need at least, empty for any;
     `shares_mappings` says whether names that a key pins in chat are pinned for all of them;
     `block_labels` are the kinds of personal data that none of its keys lets out;
+    `locale` is the language (`en`, `fr`) of errors and of replies of the gateway, empty for what the client asks for;
     `own_providers` are the providers that it stored a credential for.
     """
 
@@ -82,6 +83,7 @@ class AccountSettings:
     min_evidence: str = ""
     shares_mappings: bool = False
     block_labels: frozenset[Label] = frozenset()
+    locale: str = ""
 
 
 class Accounts:
@@ -156,6 +158,7 @@ class Accounts:
             "min_evidence": settings.min_evidence,
             "shares_mappings": int(settings.shares_mappings),
             "block_labels": stored_labels(settings.block_labels),
+            "locale": settings.locale,
         }
         self._update(account_id, row)
         return self._one(accounts.c.id == account_id)

@@ -29,7 +29,7 @@ from ni.access.key_text import Peppers, mint, public_id_of
 from ni.access.refusals import MadeAlready, Refused
 from ni.domain.activity import Activity, ActivityKind, Plain, Subject, differences
 from ni.domain.caller import Caller
-from ni.domain.clock import Clock, from_ms, rfc3339, to_ms
+from ni.domain.clock import Clock, from_ms, to_ms
 from ni.domain.errors import AddressNotAllowed, BadRequest, InvalidKey, StoreUnavailable
 from ni.domain.ids import Random, object_id
 from ni.domain.route import Tier
@@ -107,12 +107,14 @@ class Key:
             commands=account.commands,
             min_evidence=min(demands, default=""),
             strict=spec.strict,
+            server_timing=spec.server_timing,
             shares_mappings=account.shares_mappings,
             block_labels=spec.block_labels | account.block_labels,
             routes=spec.routes,
             owner_id=self.owner_id,
             tags=spec.tags,
             networks=spec.networks,
+            language=account.locale,
         )
 
 
@@ -213,10 +215,6 @@ class AccountKeys:
         told = self._told(ActivityKind.KEY_REVOKED, key_id, key.spec.name, {}, {})
         return self._change(key_id, {"revoked_at": to_ms(self._base.clock.now())}, told)
 
-    def _told(self, kind: ActivityKind, key_id: str, name: str, *states: Mapping[str, Plain]) -> Activity:
-        """The record of what happens to a key, with its specification before and after."""
-        return self._base.activity(kind, self._account_id, Subject(key_id, name), differences(*states))
-
     def rotate(self, key_id: str, overlap: timedelta) -> NewKey | None:
         """Give a key a new secret; the one of before is let in for `overlap` more. None without such a live key.
 
@@ -239,11 +237,18 @@ class AccountKeys:
             "former_pepper_version": row["pepper_version"],
             "former_until": to_ms(now + overlap),
         }
-        until: dict[str, Plain] = {"former_secret_until": rfc3339(now + overlap)}
-        told = self._told(ActivityKind.KEY_ROTATED, key_id, row["name"], {}, until)
+        endings: tuple[Mapping[str, Plain], ...] = ({"last4": row["last4"]}, {"last4": values["last4"]})
+        told = self._told(ActivityKind.KEY_ROTATED, key_id, row["name"], *endings)
         # The digest of before is part of the condition: of two rotations at once one is done.
-        same = keys.c.digest == row["digest"]
-        return NewKey(key_id, text) if self._change(key_id, values, told, same) else None
+        return (
+            NewKey(key_id, text)
+            if self._change(key_id, values, told, keys.c.digest == row["digest"])
+            else None
+        )
+
+    def _told(self, kind: ActivityKind, key_id: str, name: str, *states: Mapping[str, Plain]) -> Activity:
+        """The record of what happens to a key, with its specification before and after."""
+        return self._base.activity(kind, self._account_id, Subject(key_id, name), differences(*states))
 
     def _change(
         self, key_id: str, row: dict[str, Any], told: Activity, *where: sa.ColumnElement[bool]

@@ -34,7 +34,7 @@ class SendFault(Exception):
     """Why a receiver could not be told, in a few words."""
 
 
-class Sender(Protocol):
+class AlertSender(Protocol):
     """Sends alerts over one channel."""
 
     def __call__(self, raised: "RaisedAlert", receiver: Receiver, /) -> None:
@@ -51,7 +51,7 @@ class RaisedAlert:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class AlertDelivery:
     """How far an alert is on its way to a receiver; due no more where `next_at` is None."""
 
     receiver_id: str
@@ -90,10 +90,10 @@ class AlertBook:
             rows = connection.execute(query.order_by(alerts.c.at.desc(), alerts.c.id).limit(most)).all()
         return [_raised(row) for row in rows]
 
-    def deliveries(self, alert_ids: Sequence[str]) -> Mapping[str, Sequence[Delivery]]:
+    def deliveries(self, alert_ids: Sequence[str]) -> Mapping[str, Sequence[AlertDelivery]]:
         """The deliveries of these alerts, by alert."""
         query = sa.select(alert_deliveries).where(_D.alert_id.in_(alert_ids)).order_by(_D.receiver_id)
-        found: dict[str, list[Delivery]] = {}
+        found: dict[str, list[AlertDelivery]] = {}
         with self._tools.database.read() as connection:
             for row in connection.execute(query):
                 found.setdefault(row.alert_id, []).append(_delivery(row))
@@ -156,7 +156,7 @@ class AlertBook:
 class Deliveries:
     """Sends what is due, by the channels of `senders`; a channel that is not there is given up at once."""
 
-    def __init__(self, tools: AlertTools, book: AlertBook, senders: Mapping[Channel, Sender]) -> None:
+    def __init__(self, tools: AlertTools, book: AlertBook, senders: Mapping[Channel, AlertSender]) -> None:
         self._tools = tools
         self._book = book
         self._senders = senders
@@ -255,6 +255,6 @@ def _raised(row: sa.Row[Any], alert_id: str = "") -> RaisedAlert:
     return RaisedAlert(alert_id or row.id, from_ms(row.at), alert)
 
 
-def _delivery(row: sa.Row[Any]) -> Delivery:
+def _delivery(row: sa.Row[Any]) -> AlertDelivery:
     next_at, delivered_at = (None if ms is None else from_ms(ms) for ms in (row.next_at, row.delivered_at))
-    return Delivery(row.receiver_id, row.tries, next_at, delivered_at, row.fault)
+    return AlertDelivery(row.receiver_id, row.tries, next_at, delivered_at, row.fault)

@@ -18,7 +18,7 @@ from ni.domain.money import format_amount
 from ni.domain.route import Deployment, Price, Tier
 from ni.store.database import Database
 from ni.store.journal import Journal
-from ni.store.tables.catalog import deployments, prices, routes
+from ni.store.tables.catalog import deployments, further_deployments, prices, routes
 from ni.store.unit import Change, Unit
 
 Row = dict[str, Any]
@@ -61,6 +61,7 @@ def store(sheet: Sheet, database: Database, journal: Journal, tell: Tell) -> Imp
             )
         )
         changes += [_price_change(route, price, dated) for price in route.prices]
+        changes += _further_changes(route)
     told = _told(sheet, before)
     parts = (tell(ActivityKind.CATALOG_CHANGED, OPERATOR, Subject("catalog"), told),) if told else ()
     journal.write(Unit((*changes, *parts)))
@@ -116,8 +117,11 @@ def _places(sheet: Sheet, known: list[str]) -> list[int]:
 def _differs(row: RouteRow, before: RouteRow) -> bool:
     """Whether the file changes the route; a missing `enabled` changes nothing."""
     enabled = before.enabled if row.enabled is None else row.enabled
+    further = (
+        before.further_deployments if row.further_deployments is None else row.further_deployments or None
+    )
     dated = {price.since: price for price in before.prices}
-    same = replace(row, enabled=enabled, prices=()) == replace(before, prices=())
+    same = replace(row, enabled=enabled, further_deployments=further, prices=()) == replace(before, prices=())
     return not same or any(dated.get(price.since) != price for price in row.prices)
 
 
@@ -153,13 +157,21 @@ def read(database: Database) -> Sheet:
             of_route.setdefault(row.route_id, []).append(
                 price_of(row.since, {name: getattr(row, name) for name in _PRICE_COLUMNS}, row.extras)
             )
+        further: dict[str, list[str]] = {}
+        for row in connection.execute(
+            sa.select(further_deployments).order_by(further_deployments.c.position)
+        ):
+            further.setdefault(row.route_id, []).append(row.deployment_id)
         return Sheet(
             deployments=tuple(
                 _deployment(row)
                 for row in connection.execute(sa.select(deployments).order_by(deployments.c.id))
             ),
             routes=tuple(
-                _route(row, of_route.get(row.id, []))
+                replace(
+                    _route(row, of_route.get(row.id, [])),
+                    further_deployments=tuple(further[row.id]) if row.id in further else None,
+                )
                 for row in connection.execute(sa.select(routes).order_by(routes.c.position, routes.c.id))
             ),
         )
@@ -176,6 +188,17 @@ def _change(table: sa.Table, key: Row, columns: Row, exists: bool) -> Change:
 def _price_change(route: RouteRow, price: Price, dated: set[tuple[str, str]]) -> Change:
     key = {"route_id": route.id, "since": price.since}
     return _change(prices, key, _price_columns(price), (route.id, price.since) in dated)
+
+
+def _further_changes(route: RouteRow) -> Iterator[Change]:
+    """Replace the further deployments of a route, where the file names them."""
+    if route.further_deployments is None:
+        return
+    mine = further_deployments.c.route_id == sa.bindparam("of_route")
+    yield Change(further_deployments.delete().where(mine), {"of_route": route.id})
+    for place, name in enumerate(route.further_deployments):
+        row = {"route_id": route.id, "position": place, "deployment_id": name}
+        yield Change(further_deployments.insert(), row, expect=1)
 
 
 def _price_columns(price: Price) -> Row:

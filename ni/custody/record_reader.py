@@ -206,6 +206,8 @@ def view(entries: list[StoredRecord], home: str) -> dict[str, Any]:
     shown["custody_path"] = hops and " -> ".join(f"{hop['entity']}-{hop['jurisdiction']}" for hop in hops)
     shown["pii"] = _pii(fields)
     shown["hops"] = hops
+    shown["deployment"] = fields.get("deployment")
+    shown["attempts"] = _attempts(fields)
     wrong = sorted({column for entry in entries for column in entry.contradicted})
     if wrong:
         shown["remark"] = (
@@ -229,6 +231,15 @@ def _hops(fields: dict[str, Value], entries: list[StoredRecord], home: str) -> l
     if entries[-1].kind is RecordKind.CLOSE:
         return None
     return [dict(zip(names, ("NI", home, "", entries[0].fields.get("t"), "C"), strict=True))]
+
+
+def _attempts(fields: dict[str, Value]) -> list[dict[str, Any]] | None:
+    """What was tried, where a call was sent to more than one deployment, or twice to one."""
+    stored = fields.get("attempts")
+    if not isinstance(stored, list):
+        return None
+    names = ("deployment", "region", "at", "result")
+    return [dict(zip(names, attempt, strict=True)) for attempt in stored if isinstance(attempt, list)]
 
 
 def _pii(fields: dict[str, Value]) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ translation) with short, safe values filled in. Dialects render it; nothing else
 The cases are those of the error table in `docs/errors.md`, which a test compares with this file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
 
@@ -36,7 +36,15 @@ class Problem(Exception):
     @property
     def message(self) -> str:
         """The English sentence."""
-        return self.template % self.fields if self.fields else self.template
+        return self.message_in(lambda sentence: sentence)
+
+    def message_in(self, translate: Callable[[str], str]) -> str:
+        """The sentence in the language that `translate` gives a template in."""
+        fields = self.fields
+        if self.expected:
+            fields = {**fields, "expected": translate(self.expected) % fields}
+        sentence = translate(self.template)
+        return sentence % fields if fields else sentence
 
     def expecting(self, phrase: str) -> Self:
         """The same problem, with what its field must be: `%(expected)s` in its sentence."""

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import orjson
 
-from ni.alerts.book import AlertBook, Deliveries, RaisedAlert, Sender, SendFault
+from ni.alerts.book import AlertBook, AlertSender, Deliveries, RaisedAlert, SendFault
 from ni.alerts.conditions import FailureRuns, anchors_behind, drifted, prices_old
 from ni.alerts.receivers import OPERATOR, AlertReceivers, AlertTools, Channel, Receiver
 from ni.custody.publisher import AnchorLag
@@ -57,7 +57,7 @@ class AlertServices:
     @cached_property
     def deliveries(self) -> Deliveries:
         """Sends what is due."""
-        senders: dict[Channel, Sender] = {Channel.WEBHOOK: self._post}
+        senders: dict[Channel, AlertSender] = {Channel.WEBHOOK: self._post}
         if self.settings.smtp_url:
             senders[Channel.MAIL] = self._mail
         return Deliveries(self.tools, self.book, senders)
@@ -146,3 +146,7 @@ class WatchedMeters:
     def drifted(self, drift: Drift) -> None:
         """Count a deployment that was found elsewhere than the catalog says."""
         self._meters.drifted(drift)
+
+    def rested(self, deployment: str) -> None:
+        """Count a deployment that is left alone for a while because it failed."""
+        self._meters.rested(deployment)

@@ -19,6 +19,7 @@ from ni.access.keys import AccountKeys, KeyGate
 from ni.access.passwords import Passwords, ThreadOffload
 from ni.access.services import AccessServices
 from ni.alerts.receivers import AlertTools
+from ni.catalog.health import Breakers, DeploymentHealth, HealthWriter
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
@@ -39,6 +40,7 @@ from ni.domain.ids import Random, object_id
 from ni.domain.route import Deployment
 from ni.factory.alerts import AlertServices, WatchedMeters
 from ni.factory.services import ResidencyServices, make_log_service, make_shield, openid_provider
+from ni.factory.translations import translate
 from ni.gateway.checks import Concurrency
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.pipeline import Pipeline
@@ -87,6 +89,7 @@ def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Seque
         AdmissionWriter(database),
         SettlementWriter(database),
         ReleaseWriter(database),
+        HealthWriter(database),
     )
     return *money, *custody_writers(database, random, freeze)
 
@@ -253,6 +256,16 @@ class Gateway:
         return Catalog(self.database, self.clock, self.settings.jurisdiction, gates)
 
     @cached_property
+    def breakers(self) -> Breakers:
+        """The breakers of deployments, which all processes share."""
+        return Breakers(self.database, self.journal, self.clock, self.meters.rested)
+
+    @cached_property
+    def health(self) -> DeploymentHealth:
+        """How deployments fare, from real calls."""
+        return DeploymentHealth(self.database, self.journal, self.clock)
+
+    @cached_property
     def mappings(self) -> Mappings:
         """Model names that keys and accounts have pinned to routes."""
         base, stored = self.base, self.model_names.stored
@@ -266,7 +279,8 @@ class Gateway:
     @cached_property
     def inchat(self) -> InChat:
         """The gateway's replies to commands and unknown model names, and the resolution of names to routes."""
-        return InChat(self.catalog, self.mappings, ListTokens(self.secrets.derive("map-codes")), self.clock)
+        tokens = ListTokens(self.secrets.derive("map-codes"))
+        return InChat(self.catalog, self.mappings, tokens, self.clock, translate)
 
     def look_for_local_models(self) -> None:
         """Ask the operator's own server which models it has; the known ones stay if it does not answer."""
@@ -435,5 +449,8 @@ class Gateway:
             spend_check=SpendCheck(self.database, self.clock),
             claims=self.claims,
             model_names=self.model_names,
+            breakers=self.breakers,
+            patience_s=self.settings.failover_after_s,
+            translate=translate,
         )
         return Pipeline(parts)

@@ -148,7 +148,8 @@ class ResidencyServices:
 
     def survey(self, monitor: ResidencyMonitor, catalog: Catalog) -> None:
         """Fetch lists that are due, load lists that any process has stored, and check the addresses of endpoints."""
-        routes = [route for route in catalog.routes() if catalog.is_ready(route)]
+        places = (place for route in catalog.routes() for place in route.places)
+        routes = [place for place in places if catalog.is_ready(place)]
         if self.settings.ranges_refresh:
             self.refresher.refresh_due(_lists_for(routes, monitor), monitor.range_index.lists)
         if monitor.range_index.renew():

@@ -170,6 +170,7 @@ def _start_jobs(gateway: Gateway, metrics: Metrics) -> None:
     jobs.every(EVERY_S, lambda: gateway.pipeline.running.end_revoked(gateway.keys.invalid))
     jobs.every(KEYS_USED_S, lambda: gateway.keys.note_used(gateway.journal))
     jobs.every(CLAIMS_S, lambda: gateway.claims.forget(to_ms(gateway.clock.now())))
+    jobs.every(USAGE_S, gateway.health.forget, RETENTION_FIRST_S)
     if gateway.settings.usage_retention_days:
         jobs.every(
             USAGE_S, lambda: gateway.retention.sweep(lambda: gevent.sleep(BREATH_S)), RETENTION_FIRST_S

@@ -64,6 +64,16 @@ class UsageRecord:
     credential_source: str
     end_user: str = ""
     tag: str = ""
+    deployment: str = ""
+    attempts: int = 0
+    queue_us: int | None = None
+    masking_us: int | None = None
+    admission_us: int | None = None
+    connect_us: int | None = None
+    first_byte_us: int | None = None
+    first_token_us: int | None = None
+    stream_us: int | None = None
+    settle_us: int | None = None
 
 
 _VALUES = attrgetter(*UsageRecord.__slots__)

@@ -39,7 +39,7 @@ class _CachedDecision:
     decision: Decision
 
 
-DecisionCache = dict[tuple[str, str], _CachedDecision]
+DecisionCache = dict[tuple[str, str, str], _CachedDecision]
 """Decisions by route id and demanded grade."""
 
 
@@ -115,7 +115,7 @@ class ResidencyMonitor:
         self, cache: DecisionCache, route: Route, least: str, addresses: tuple[str, ...] | None
     ) -> Decision:
         """The cached decision, or a new one; `addresses` None takes a literal address in the endpoint's URL."""
-        known = cache.get((route.id, least))
+        known = cache.get((route.id, route.deployment.id, least))
         edition = self.range_index.edition
         if known and known.route is route and known.addresses == addresses and known.edition == edition:
             return known.decision
@@ -124,7 +124,7 @@ class ResidencyMonitor:
         decision = decide(ResidencyPolicy(self._needs.enforce, least), route, endpoint, seen)
         if len(cache) >= MOST_KEPT:
             cache.clear()
-        cache[route.id, least] = _CachedDecision(route, addresses, edition, decision)
+        cache[route.id, route.deployment.id, least] = _CachedDecision(route, addresses, edition, decision)
         return decision
 
     def _remember(self, route: Route, decision: Decision) -> None:

@@ -23,6 +23,7 @@ from ni.settings.values import (
     SettingsError,
     address,
     choice,
+    contact,
     count,
     currency,
     folder,
@@ -119,6 +120,12 @@ class Settings:
         "Calls of one key under way in one process; more are refused.",
         count(1, 4000),
     )
+    failover_after_s: int = _setting(
+        "NI_FAILOVER_AFTER_S",
+        "20",
+        "Seconds that a stream may take to begin where a further deployment of its route could take the call.",
+        count(1, 600),
+    )
     public_url: str = _setting(
         "NI_PUBLIC_URL",
         "",
@@ -147,6 +154,13 @@ class Settings:
         "Origins whose pages may call the API from a browser, separated by commas, such as "
         "`https://chat.example.ca`; empty allows none.",
         origins,
+    )
+    contact: str = _setting(
+        "NI_CONTACT",
+        "",
+        "Where people report a problem: an e-mail address, or the `https://` address of a page. Pages show it; empty "
+        "shows none.",
+        contact,
     )
     jurisdiction: str = _setting(
         "NI_JURISDICTION",

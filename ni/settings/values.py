@@ -67,6 +67,12 @@ def count(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def contact(text: str) -> str:
+    """An e-mail address or the https address of a page, by its form; empty for none."""
+    form = r"(?:[^@\s<>\"'?&]+@[^@\s<>\"'?&/]+|https://[^\s<>\"']+)?"
+    return _matching(form, text, "an e-mail address, or https://... of a page")
+
+
 def jurisdiction(text: str) -> str:
     """An ISO 3166-1 alpha-2 code by its form."""
     return _matching(r"[A-Z]{2}", text, "two capital letters such as CA")

@@ -16,6 +16,7 @@ import orjson
 from ni.custody.activity import ActivityEntry
 from ni.domain.clock import from_ms, rfc3339
 from ni.domain.money import format_amount
+from ni.domain.timeline import Phase
 from ni.metering.account_budgets import BudgetStanding
 from ni.metering.balance import StatementLine
 
@@ -43,6 +44,9 @@ USAGE_COLUMNS = (
     "error",
     "end_user",
     "tag",
+    "deployment",
+    "attempts",
+    *(f"{phase}_us" for phase in Phase),
 )
 ACTIVITY_COLUMNS = (
     *("record", "at", "account_id", "kind", "who", "how", "from"),

@@ -13,6 +13,7 @@ from ni.catalog.load import load
 from ni.domain.money import parse_amount
 from ni.metering.account_budgets import BudgetScope, BudgetSpan, BudgetSpec
 from tests.assembled import Assembled, assembled
+from tests.cast import tell
 from tests.fakes.paced_upstream import PacedUpstream
 from tests.fleet import ANSWER_TOKENS, CALL_NANOS, PRICES, ROUTE
 
@@ -37,9 +38,7 @@ def here(tmp_path: Path, upstream: PacedUpstream) -> Iterator[Assembled]:
     with assembled(tmp_path, **settings) as made:
         (tmp_path / "prices.toml").write_text(PRICES)
         gateway = made.gateway
-        changes.store(
-            load(tmp_path / "prices.toml"), gateway.database, gateway.journal, gateway.base.activity
-        )
+        changes.store(load(tmp_path / "prices.toml"), gateway.database, gateway.journal, tell)
         gateway.catalog.refresh()
         yield made
         gateway.egress.forget()
@@ -61,6 +60,13 @@ def call(here: Assembled, headers: dict[str, str], path: str = "/v1/chat/complet
     return here.client.post(path, data=json.dumps(body), headers=headers)
 
 
+def budgets(here: Assembled, headers: dict[str, str], query: str = "") -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = json.loads(here.client.get(f"/api/budgets{query}", headers=headers).data)[
+        "data"
+    ]
+    return listed
+
+
 def test_the_header_says_what_is_left_of_the_tightest(here: Assembled) -> None:
     set_budget(here, "account", "month", 10 * CALL_NANOS)
     set_budget(here, "account", "day", 5 * CALL_NANOS)
@@ -69,7 +75,7 @@ def test_the_header_says_what_is_left_of_the_tightest(here: Assembled) -> None:
     left = [answer.headers["X-NI-Budget-Remaining"].partition("; ") for answer in (first, second)]
     assert [rest for _, _, rest in left] == ["scope=account; window=day"] * 2
     amounts = [parse_amount(amount.removesuffix(" CAD")) for amount, _, _ in left]
-    listed = here.client.get("/api/budgets", headers=headers).json["data"]
+    listed = budgets(here, headers)
     assert amounts[1] == parse_amount(listed[0]["remaining"]) < amounts[0] < 5 * CALL_NANOS
     assert [row["window"] for row in listed] == ["day", "month"]
     assert listed[0]["spent"] == listed[1]["spent"]
@@ -103,8 +109,8 @@ def test_a_tag_has_a_budget_of_its_own(here: Assembled) -> None:
     assert call(here, headers).status_code == 200
     tagged = {**headers, "X-NI-Tag": "night build"}
     assert call(here, tagged).status_code == 429
-    assert here.client.get("/api/budgets", headers=headers).json["data"] == []
-    listed = here.client.get("/api/budgets?tag=night%20build", headers=headers).json["data"]
+    assert budgets(here, headers) == []
+    listed = budgets(here, headers, "?tag=night%20build")
     assert [row["scope"] for row in listed] == ["tag"]
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -55,7 +56,7 @@ def authenticate(*arguments: object) -> AuthResult:
 
 
 @contextmanager
-def serving(**options: object) -> Iterator[tuple[Inbox, int]]:
+def serving(**options: Any) -> Iterator[tuple[Inbox, int]]:
     inbox, port = Inbox(), free_port()
     controller = Controller(inbox, hostname="127.0.0.1", port=port, **options)
     controller.start()

@@ -13,6 +13,7 @@ from tests.portal.scenes import Scene, give_second_factor
 
 KEY = "/portal/keys/{key}"
 RULES = {
+    "{alice}": "<user_id>",
     "{key}": "<key_id>",
     "{record}": "<request_id>",
     "{act}": "<rid>",
@@ -20,6 +21,7 @@ RULES = {
     "{bob}": "<user_id>",
     "{boreal}": "<account_id>",
     "/byok/openai": "/byok/<provider>",
+    "azure-ca": "<path:deployment_id>",
 }
 PAGES = {  # path: what the owner, a member, another account's owner and nobody get
     "/portal/": (200, 200, 200, 303),
@@ -27,7 +29,9 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/keys/new": (200, 403, 200, 303),
     KEY: (200, 403, 404, 303),
     f"{KEY}/revoke": (200, 403, 404, 303),
+    "/portal/keys/revoke?key={key}": (200, 403, 303, 303),
     "/portal/usage": (200, 200, 200, 303),
+    "/portal/usage/timing": (200, 200, 200, 303),
     "/portal/usage/live": (200, 200, 200, 303),
     "/portal/usage/export.csv": (200, 200, 200, 303),
     "/portal/usage/export.json": (200, 200, 200, 303),
@@ -35,6 +39,7 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/requests": (200, 200, 200, 303),
     "/portal/requests/{record}": (200, 200, 404, 303),
     "/portal/models": (200, 200, 200, 303),
+    "/portal/models/compare": (200, 200, 200, 303),
     "/portal/mappings": (200, 200, 200, 303),
     "/portal/budgets": (200, 200, 200, 303),
     "/portal/alerts": (200, 200, 200, 303),
@@ -70,8 +75,11 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/accounts/{boreal}/statement.csv": (200, 403, 403, 303),
     "/portal/accounts/{boreal}/people/{bob}/second-factor": (200, 403, 403, 303),
     "/portal/deployments": (200, 403, 403, 303),
+    "/portal/deployments/azure-ca": (200, 403, 403, 303),
     "/portal/accounts": (200, 403, 403, 303),
     "/portal/prices": (200, 403, 403, 303),
+    "/portal/instance": (200, 403, 403, 303),
+    "/portal/instance/operators/{alice}/demote": (200, 403, 403, 303),
     "/portal/pii-audit": (200, 403, 403, 303),
     "/portal/drift": (200, 403, 403, 303),
     "/portal/sso": (
@@ -118,6 +126,7 @@ def test_another_account_sees_nothing_of_alice(path: str, charlie: Browser) -> N
     ("path", "member"),
     [
         (f"{KEY}/revoke", 403),
+        ("/portal/keys/revoke", 403),
         (KEY, 403),
         ("/portal/keys/new", 403),
         ("/portal/mappings/undo", 403),
@@ -134,6 +143,8 @@ def test_another_account_sees_nothing_of_alice(path: str, charlie: Browser) -> N
         ("/portal/custody/account-key", 403),
         ("/portal/custody/{record}/erase", 403),
         ("/portal/accounts", 403),
+        ("/portal/instance/operators", 403),
+        ("/portal/instance/operators/{alice}/demote", 403),
         ("/portal/accounts/{boreal}/credit", 403),
         ("/portal/accounts/{boreal}/people/{alice}/second-factor", 403),
         ("/portal/byok/openai", 403),
@@ -182,6 +193,7 @@ def test_every_route_declares_its_authorisation_and_every_page_is_in_the_matrix(
 
 
 def _as_rule(path: str) -> str:
+    path = path.partition("?")[0]
     for value, rule in RULES.items():
         path = path.replace(value, rule)
     return path

@@ -120,6 +120,7 @@ keys = Table(
     Column("min_evidence", Text, nullable=False, server_default=""),
     Column("strict", Integer, nullable=False, server_default="0"),
     Column("block_labels", Text, nullable=False, server_default=""),
+    Column("server_timing", Integer, nullable=False, server_default="0"),
     Column("created_at", BigInteger, nullable=False),
     Column("created_by", Text, nullable=False, server_default=""),
     Column("last_used_at", BigInteger),

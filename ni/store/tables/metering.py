@@ -13,6 +13,7 @@ of an open call names the spans in which it is held, as `<budget>/<period>` with
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, column
 
+from ni.domain.timeline import Phase
 from ni.store.tables.metadata import metadata
 
 budgets = Table(
@@ -145,6 +146,9 @@ usage = Table(
     Column("credential_source", Text, nullable=False),
     Column("end_user", Text, nullable=False, server_default=""),
     Column("tag", Text, nullable=False, server_default=""),
+    Column("deployment", Text, nullable=False, server_default=""),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    *(Column(f"{phase}_us", BigInteger) for phase in Phase),
     *(
         Index(
             f"ix_usage_{name}",

@@ -11,7 +11,7 @@ from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length
 
-from ni.alerts.book import Delivery, RaisedAlert
+from ni.alerts.book import AlertDelivery, RaisedAlert
 from ni.alerts.receivers import OPERATOR, AlertReceivers, Channel, Receiver, ReceiverRefused
 from ni.domain.alerts import sentence
 from ni.web.portal.context import person, portal, services
@@ -29,7 +29,7 @@ class ListedAlert:
     """An alert with how far it is on its way."""
 
     raised: RaisedAlert
-    deliveries: Sequence[Delivery]
+    deliveries: Sequence[AlertDelivery]
 
     @property
     def text(self) -> str:

@@ -15,6 +15,7 @@ from ni.access.accounts import Account, AccountSettings, Role
 from ni.access.members import Member, Members
 from ni.access.onboarding import Link, Purpose
 from ni.access.refusals import Refused
+from ni.web.i18n import LANGUAGES
 from ni.web.portal.context import own_account, person, portal, services
 from ni.web.portal.forms import PageForm, blame, entered, evidence_field, labels_field, name_field
 from ni.web.portal.second_factor import clear, confirm_clearing
@@ -50,6 +51,9 @@ def _places() -> tuple[Sequence[str], Sequence[str]]:
     return canadian, ["UTC", *(zone for zone in places if zone not in CANADIAN_ZONES)]
 
 
+LANGUAGE_CHOICES = [SelectChoice(code, name) for code, name in LANGUAGES.items()]
+
+
 class AccountForm(PageForm):
     """What owners decide about their account."""
 
@@ -58,6 +62,11 @@ class AccountForm(PageForm):
         lazy_gettext("Time zone"),
         choices=_zones,
         description=lazy_gettext("Daily caps reset at midnight of the account’s time zone."),
+    )
+    language = SelectField(
+        lazy_gettext("Language of errors and in-chat replies"),
+        default="",
+        choices=[SelectChoice("", lazy_gettext("As the client asks")), *LANGUAGE_CHOICES],
     )
     min_evidence = evidence_field(
         lazy_gettext("Calls of every key whose place rests on less are refused. A key may demand more.")
@@ -98,6 +107,7 @@ def _account_form(account: Account) -> AccountForm:
     return AccountForm(
         account_name=account.name,
         time_zone=account.time_zone,
+        language=account.locale,
         commands=account.commands,
         min_evidence=account.min_evidence,
         shares_mappings=account.shares_mappings,
@@ -123,6 +133,7 @@ def change() -> ResponseReturnValue:
         entered(form.min_evidence),
         bool(form.shares_mappings.data),
         frozenset(form.block_labels.data or []),
+        entered(form.language),
     )
     before = own_account()
     try:

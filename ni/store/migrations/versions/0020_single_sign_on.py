@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, Text
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0019"
 
 
 def upgrade() -> None:
