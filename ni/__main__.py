@@ -8,10 +8,11 @@ from ni.cli.context import Parts
 
 def command_parts() -> Parts:
     """Groups of commands, steps of `init` and checks of `doctor` that need more packages than access and the store."""
-    from ni.cli import alerts, budgets, catalog, custody, pii, residency, single_sign_on, upgrade
+    from ni.cli import activity, alerts, budgets, catalog, custody, pii, residency, single_sign_on, upgrade
 
     return Parts(
         groups=(
+            activity.add_activity,
             budgets.add_budgets,
             alerts.add_alerts,
             catalog.add_catalog,
