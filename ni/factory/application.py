@@ -149,6 +149,7 @@ def portal_services(gateway: Gateway) -> PortalServices:
         custody=gateway.log_service,
         health=gateway.health,
         breakers=gateway.breakers,
+        offers=gateway.offers,
         drifts=gateway.residency.drifts,
         monitor=gateway.monitor,
         providers=gateway.providers,

@@ -18,6 +18,7 @@ from ni.access.keys import AccountKeys, KeyGate, Peppers
 from ni.access.passwords import Passwords, ThreadOffload
 from ni.access.services import AccessServices
 from ni.catalog.health import Breakers, DeploymentHealth, HealthWriter
+from ni.catalog.offers import CatalogOffers
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
@@ -241,6 +242,11 @@ class Gateway:
     def health(self) -> DeploymentHealth:
         """How deployments fare, from real calls."""
         return DeploymentHealth(self.database, self.journal, self.clock)
+
+    @cached_property
+    def offers(self) -> CatalogOffers:
+        """What the shipped catalog offers to that of the instance."""
+        return CatalogOffers(self.database, self.journal, self.clock)
 
     @cached_property
     def mappings(self) -> Mappings:

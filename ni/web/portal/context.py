@@ -11,6 +11,7 @@ from ni.access.accounts import Account
 from ni.access.services import AccessServices
 from ni.access.sessions import SignedInUser
 from ni.catalog.health import Breakers, DeploymentHealth
+from ni.catalog.offers import CatalogOffers
 from ni.catalog.routes import Catalog
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
@@ -37,6 +38,7 @@ class PortalServices:
     catalog: Catalog
     health: DeploymentHealth
     breakers: Breakers
+    offers: CatalogOffers
     mappings: Mappings
     reports: Reports
     balances: Balances
