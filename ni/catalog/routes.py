@@ -104,15 +104,21 @@ class Catalog:
         return tuple(self._placed(row) for row in rows)
 
     def callable_by(
-        self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset(), least: str = ""
+        self,
+        tiers: AbstractSet[Tier],
+        own: AbstractSet[str] = frozenset(),
+        least: str = "",
+        names: AbstractSet[str] = frozenset(),
     ) -> tuple[Route, ...]:
         """The routes that a key with these tiers can call, in the catalog's order. Raises `StoreUnavailable`.
 
         `own` are the providers for which the key brings a credential, so that the operator needs none; `least` is the
-        grade of evidence that it demands.
+        grade of evidence that it demands; where there are `names`, only these routes are listed.
         """
         return tuple(
-            route for route in self.routes() if route.tier in tiers and self.is_callable(route, own, least)
+            route
+            for route in self.routes()
+            if route.is_within(tiers, names) and self.is_callable(route, own, least)
         )
 
     def is_callable(self, route: Route, own: AbstractSet[str] = frozenset(), least: str = "") -> bool:

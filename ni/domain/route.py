@@ -4,6 +4,7 @@ Tier, suffix, region and jurisdiction are fields of the catalog; none of them is
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -184,6 +185,10 @@ class Route:
     def is_model(self) -> bool:
         """Whether a model answers; False for the sandbox, which repeats what it is sent."""
         return self.provider != "sandbox"
+
+    def is_within(self, tiers: AbstractSet[Tier], names: AbstractSet[str]) -> bool:
+        """Whether the route is of one of `tiers` and, where there are `names`, among these."""
+        return self.tier in tiers and (not names or self.id in names)
 
     @property
     def litellm_model(self) -> str:

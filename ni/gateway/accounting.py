@@ -16,7 +16,7 @@ from ni.catalog.health import Breakers, Met
 from ni.custody.record import Record, RecordKind, SentBodies
 from ni.domain.call import Json
 from ni.domain.clock import Clock, rfc3339, to_ms
-from ni.domain.errors import BalanceEmpty, CapReached, Problem
+from ni.domain.errors import BalanceEmpty, BudgetReached, CapReached, Problem
 from ni.domain.ids import Random
 from ni.domain.money import format_amount
 from ni.domain.reply import Counted, Outcome, Usage
@@ -25,8 +25,10 @@ from ni.gateway.audit_fields import AuditFields, error_code
 from ni.gateway.checks import CallLimits
 from ni.gateway.context import Admitted, Ended, RequestContext, Resolved
 from ni.gateway.dependencies import Dependencies, Instance, Meters
-from ni.metering.admission import Admit
-from ni.metering.budget import BalanceShort, CapExceeded, ReservationRequest, SpendCheck
+from ni.gateway.told_usage import told
+from ni.metering.account_budgets import BudgetScope, BudgetSpan
+from ni.metering.admission import Admit, Granted
+from ni.metering.budget import BalanceShort, BudgetExceeded, CapExceeded, ReservationRequest, SpendCheck
 from ni.metering.cost import Cost, Quantities, cost
 from ni.metering.days import day_ends_at, zone
 from ni.metering.estimate import (
@@ -70,9 +72,51 @@ class AccountingServices:
     breakers: Breakers
 
 
-def content_bytes(reply: Json) -> int:
-    """How many bytes of content a whole reply holds, by which its tokens are estimated; vectors hold none."""
-    return len(orjson.dumps(reply["choices"])) if "choices" in reply else 0
+def _(sentence: str) -> str:
+    """Mark a sentence to be collected for translation."""
+    return sentence
+
+
+BUDGET_NAMES = {
+    (BudgetScope.KEY, BudgetSpan.DAY): _("this key's budget for the day"),
+    (BudgetScope.KEY, BudgetSpan.MONTH): _("this key's budget for the month"),
+    (BudgetScope.PERSON, BudgetSpan.DAY): _("the budget for the day of the person who owns this key"),
+    (BudgetScope.PERSON, BudgetSpan.MONTH): _("the budget for the month of the person who owns this key"),
+    (BudgetScope.TAG, BudgetSpan.DAY): _("the budget for the day of this request's tag"),
+    (BudgetScope.TAG, BudgetSpan.MONTH): _("the budget for the month of this request's tag"),
+    (BudgetScope.ACCOUNT, BudgetSpan.DAY): _("the account's budget for the day"),
+    (BudgetScope.ACCOUNT, BudgetSpan.MONTH): _("the account's budget for the month"),
+}
+
+
+def _budget_refusal(refusal: BudgetExceeded, context: RequestContext, currency: str) -> Problem:
+    """The sentence of a budget that does not cover a call."""
+    standing, time_zone = refusal.standing, context.caller.time_zone
+    problem = BudgetReached(
+        estimate=format_amount(refusal.hold_nanos),
+        limit=format_amount(standing.spec.limit_nanos),
+        currency=currency,
+        spent=format_amount(standing.spent_nanos),
+        held=format_amount(standing.held_nanos),
+        reset_at=_local(standing.resets_at(context.started_at, time_zone), time_zone),
+    )
+    return problem.expecting(BUDGET_NAMES[standing.spec.scope, standing.spec.span])
+
+
+def _local(moment: datetime, time_zone: str) -> str:
+    return moment.astimezone(zone(time_zone)).strftime("%Y-%m-%d %H:%M %Z")
+
+
+def text_bytes(said: Json) -> int:
+    """How many bytes of text a message, or a delta of one, holds: by them its tokens are estimated."""
+    texts = [said.get(name) for name in ("content", "reasoning_content", "refusal")]
+    texts += [(call.get("function") or {}).get("arguments") for call in said.get("tool_calls") or ()]
+    return sum(len(text.encode(errors="replace")) for text in texts if isinstance(text, str))
+
+
+def written_bytes(reply: Json) -> int:
+    """The same of a whole reply; vectors hold no text."""
+    return sum(text_bytes(choice.get("message") or {}) for choice in reply.get("choices", ()))
 
 
 class Accounting:
@@ -124,10 +168,11 @@ class Accounting:
         )
         claims = (context.claim,) if context.claim else ()
         try:
-            hold_nanos: int = self._write(Unit((part, opened, *claims)))[0].hold_nanos
+            granted: Granted = self._write(Unit((part, opened, *claims)))[0]
         except Problem as refusal:
             raise self._explained(refusal, context) from None
-        context.record = opened
+        context.record, context.budgets = opened, granted.budgets
+        hold_nanos = granted.hold_nanos
         most, limit = bounds.most, bounds.limit_for(hold_nanos)
         if limit is not None:
             masked = replace(masked, body=with_limit(masked.body, resolved.route, limit))
@@ -195,6 +240,13 @@ class Accounting:
         """Note that a phase of the call ended now."""
         context.timeline.end(phase, self._clock.monotonic())
 
+    def told(self, admitted: Admitted, exchange: ProviderResponse, text_bytes: int, chunk: Json) -> Json:
+        """The chunk of a stream with the provider's counts in it replaced where they cannot be."""
+        reported = exchange.usage or exchange.partial_usage
+        if reported is None:
+            return chunk
+        return told(chunk, plausible(reported, counted(admitted.body_bytes, text_bytes), admitted.most))
+
     def elapsed_ms(self, context: RequestContext) -> int:
         """Milliseconds since the request arrived."""
         return round((self._clock.monotonic() - context.started_s) * 1000)
@@ -207,14 +259,17 @@ class Accounting:
         """The refusal with its amounts and the time of the reset filled in; one that has none is returned as it is."""
         currency, caller = self._terms.currency, context.caller
         if isinstance(refusal, CapExceeded):
-            resets = day_ends_at(context.started_at, caller.time_zone).astimezone(zone(caller.time_zone))
+            resets = day_ends_at(context.started_at, caller.time_zone)
             return CapReached(
                 spent=format_amount(refusal.spending.spent_nanos),
                 cap=format_amount(caller.cap_nanos or 0),
                 currency=currency,
                 estimate=format_amount(refusal.hold_nanos),
-                reset_at=resets.strftime("%Y-%m-%d %H:%M %Z"),
+                reset_at=_local(resets, caller.time_zone),
             )
+        if isinstance(refusal, BudgetExceeded):
+            context.budgets = (refusal.standing,)
+            return _budget_refusal(refusal, context, currency)
         if isinstance(refusal, BalanceShort):
             return BalanceEmpty(
                 balance=format_amount(refusal.balance.nanos - refusal.balance.held_nanos),
@@ -231,7 +286,11 @@ class Accounting:
         row = self._audit.usage_row(context, usage, charge)
         record = self._audit.close_record(context, admitted, charge, now_ms)
         total = admitted.masked.summary.total
-        part = Settle(row, True, admitted.hold_nanos, total, self._instance.prepaid)
+        refs = tuple(standing.ref for standing in context.budgets)
+        part = Settle(row, True, admitted.hold_nanos, total, self._instance.prepaid, refs)
+        context.budgets = tuple(
+            standing.settled(admitted.hold_nanos, charge.charge_nanos) for standing in context.budgets
+        )
         # Recovery may have taken this process for dead and closed the call: then its row stands.
         with suppress(AlreadySettled):
             self._write(Unit((part, record, *_met(context, now_ms)), must=True))
@@ -272,6 +331,8 @@ class Accounting:
             bounds.least_nanos,
             caller.cap_nanos,
             self._instance.prepaid,
+            caller.owner_id,
+            context.labels.tag,
         )
 
     def _cost(self, resolved: Resolved, usage: Usage) -> Cost:

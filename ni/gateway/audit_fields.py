@@ -1,15 +1,18 @@
 """Response headers, custody records and the usage row of a call: all three made from one context, so that they agree.
 
-Headers are ASCII of fixed grammar; nothing in them was written by a client. None of the three holds content.
+Headers are printable ASCII, whatever an upstream calls its model (RFC 9110 section 5.5); nothing in them was written by
+a client. None of the three holds content.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from urllib.parse import quote
 
 from ni.custody.record import Record, RecordKind, Value, commitment, make_record
 from ni.domain.call import Json
 from ni.domain.clock import rfc3339, to_ms
 from ni.domain.ids import Random
+from ni.domain.money import format_amount
 from ni.domain.reply import Outcome, Usage
 from ni.gateway.checks import warning
 from ni.gateway.context import Admitted, Ended, RequestContext
@@ -19,6 +22,14 @@ from ni.metering.settlement import UsageRecord
 
 GATEWAY = "NI"
 LONGEST_MODEL = 256
+
+
+_ASCII = "".join(map(chr, range(0x20, 0x7F)))
+
+
+def in_header(value: str) -> str:
+    """The value, with what a header cannot carry percent-encoded as UTF-8."""
+    return value if value.isascii() and value.isprintable() else quote(value, safe=_ASCII)
 
 
 class AuditFields:
@@ -33,6 +44,7 @@ class AuditFields:
         self._home = instance.jurisdiction
         self._build = instance.build
         self._rate_millionths = instance.terms.rate_millionths
+        self._currency = instance.terms.currency
         self._entities = entities
         self._random = random
         self._stored = stored
@@ -57,13 +69,15 @@ class AuditFields:
         if context.attempts:
             shown.append(("X-NI-Attempts", str(len(context.attempts))))
         shown.append(("X-NI-PII", str(context.pii)))
+        if context.budgets:
+            shown.append(("X-NI-Budget-Remaining", self._budget(context)))
         if context.call.warnings:
             shown.append(("X-NI-Warning", warning(context.call)))
         if context.record is not None:
             shown.append(("X-NI-Custody-Record", context.record.commitment))
         if context.caller.server_timing:
             shown.append(("Server-Timing", server_timing(context)))
-        return shown
+        return [(name, in_header(value)) for name, value in shown]
 
     def open_record(self, context: RequestContext, kind: RecordKind) -> Record:
         """The record of a call that begins, or that begins and ends here (`local`, `map`, `deny`)."""
@@ -165,6 +179,12 @@ class AuditFields:
             attempts=len(context.attempts),
             **{f"{phase}_us": span for phase, span in context.timeline.spans_us().items()},
         )
+
+    def _budget(self, context: RequestContext) -> str:
+        """What is left of the budget with the least left among those that the call counts for."""
+        least = min(context.budgets, key=lambda standing: standing.left_nanos)
+        left = format_amount(max(0, least.left_nanos))
+        return f"{left} {self._currency}; scope={least.spec.scope.value}; window={least.spec.span.value}"
 
     def _jurisdiction(self, context: RequestContext) -> str:
         """Where the call ran, or is about to; the gateway's own for one that was refused before it left."""

@@ -19,6 +19,7 @@ from ni.domain.route import Route
 from ni.domain.secret import Secret
 from ni.domain.timeline import DeploymentAttempt, Timeline
 from ni.inchat.answer import Resolution
+from ni.metering.account_budgets import BudgetStanding
 from ni.metering.idempotency import Claim
 from ni.privacy.masking import Masked, MaskingSummary
 from ni.providers.base import ProviderResponse
@@ -148,7 +149,8 @@ class RequestContext:
     `started_s` is `started_at` on the monotonic clock; `day` is the account's, fixed when the request arrived.
     `permit` is what may be claimed of where the call runs: by the deployment's tags, then by the addresses that are
     connected to; None while the call may not leave. `record` is the custody record that `X-NI-Custody-Record` names.
-    `holds_slot` says whether it counts among the calls under way.
+    `holds_slot` says whether it counts among the calls under way; `budgets` are those that it counts for, as it was
+    admitted, or the one that refused it.
     """
 
     request_id: str
@@ -169,6 +171,7 @@ class RequestContext:
     permit: Permit | None = None
     masked: Masked | None = None
     admitted: Admitted | None = None
+    budgets: tuple[BudgetStanding, ...] = ()
     sent: SentRequest | None = None
     record: Record | None = None
     answered: Answered = field(default_factory=Answered)

@@ -9,6 +9,7 @@ from ni.catalog.health import Breakers
 from ni.dialects.base import Dialect
 from ni.domain.clock import Clock
 from ni.domain.ids import Random
+from ni.domain.languages import Translate, in_english
 from ni.domain.route import Drift
 from ni.gateway.checks import Concurrency, ResidencyGuard, RouteQuery
 from ni.gateway.context import RequestContext
@@ -74,6 +75,7 @@ class Dependencies:
     model_names: ModelNames
     breakers: Breakers
     patience_s: float
+    translate: Translate = in_english
 
     @property
     def entities(self) -> Mapping[str, str]:

@@ -301,6 +301,7 @@ class Sender:
             masked.body,
             resolved.call.stream,
             cache_tag=context.caller.account_id,
+            locale=context.caller.language,
             headers=resolved.call.headers,
             form=masked.form,
             byok=resolved.credential,

@@ -10,13 +10,14 @@ from ni.custody.record import RecordKind
 from ni.domain.errors import ClientGone, ModelNotFound, Problem, ResidencyUnverified, StoreUnavailable
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
-from ni.gateway.accounting import content_bytes, make_accounting
+from ni.gateway.accounting import make_accounting, written_bytes
 from ni.gateway.audit_fields import AuditFields, finish_of
 from ni.gateway.checks import UNRECORDED, CallLimits, ResidencyCheck, fitted
 from ni.gateway.context import CallResponse, RequestContext, Resolved, SentRequest
 from ni.gateway.dependencies import Dependencies
 from ni.gateway.failover import make_sender
 from ni.gateway.local_replies import LocalReplies
+from ni.gateway.told_usage import told
 from ni.gateway.upstream import RunningStreams, Stream
 from ni.inchat.answer import Resolution
 from ni.privacy.masking import Masked
@@ -37,6 +38,7 @@ class Pipeline:
         self._accounting = make_accounting(parts, self._audit, self._limits)
         self._local_replies = LocalReplies(parts.dialects, self._accounting, self._audit)
         self._residency_check = ResidencyCheck(parts.guard, parts.catalog)
+        self._translate = parts.translate
         self._sender = make_sender(parts, self._residency_check)
 
     def run(self, context: RequestContext) -> CallResponse:
@@ -121,8 +123,9 @@ class Pipeline:
         exchange.close()
         if resolved.call.kind is CallKind.CHAT:  # vectors hold no text to restore
             reply = admitted.masked.restorer.reply(reply)
-        usage = self._accounting.count(admitted, exchange, content_bytes(reply))
+        usage = self._accounting.count(admitted, exchange, written_bytes(reply))
         context.answered = replace(context.answered, usage=usage, finish=finish_of(reply))
+        reply = told(reply, usage)
         body = self._dialects[resolved.call.dialect].reply(resolved.call, resolved.route.id, reply)
         sent.delivered.add(body)
         outcome = Outcome.CLIENT_GONE if context.client.gone else Outcome.COMPLETED
@@ -133,8 +136,9 @@ class Pipeline:
         """The streamed answer, whose first chunk is there: until then a failure is an HTTP error response."""
         resolved = sent.admitted.resolved
         renderer = self._dialects[resolved.call.dialect].stream(resolved.call, resolved.route.id)
-        stream = Stream(context, sent, renderer, self._accounting)
+        stream = Stream(context, sent, renderer, self._accounting, self._translate)
         pieces = self.running.pieces(context.caller.key_id, stream)
+        next(pieces)  # from here on the call is settled when they are closed, also before any was read
         return CallResponse(self.headers(context), pieces=pieces)
 
     def _fail(self, context: RequestContext, problem: Problem) -> None:

@@ -37,7 +37,8 @@ class ProviderRequest:
 
     `form` is `chat`, or the client's dialect where the provider takes that as it is; `body` is then the client's own.
     `byok` is the account's own credential, by field name (`api_key`, `endpoint`, ...), or empty for the platform's.
-    `cache_tag` is an opaque tag per account that keeps prompt caches of a shared credential apart.
+    `cache_tag` is an opaque tag per account that keeps prompt caches of a shared credential apart; `locale` is the
+    account's language, for what the sandbox says.
     `vet` is called with the upstream's addresses before any byte is sent, and raises to refuse them. `sent` is called
     with each body as it is written to the provider, `dropped` with the names of parameters that are left out only
     now: what it refused and a second try leaves out, and thinking that does not fit the conversation. `patience_s` is
@@ -49,6 +50,7 @@ class ProviderRequest:
     body: Json
     stream: bool
     cache_tag: str = ""
+    locale: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     byok: Mapping[str, Secret] = field(default_factory=dict)
     form: str = "chat"

@@ -57,11 +57,17 @@ def install(app: Flask, preferred: Callable[[], str], time_zone: Callable[[], st
 
 
 def choose(preferred: str) -> str:
-    """`en` or `fr`: the account's choice, then the cookie's, then the browser's first, English if it wants neither."""
-    for language in (preferred, request.cookies.get(LANGUAGE_COOKIE, "")):
+    """`en` or `fr`: the person's choice, the account's, the cookie's, the client's first one, else English."""
+    for language in (preferred, g.get("account_language", ""), request.cookies.get(LANGUAGE_COOKIE, "")):
         if language in LANGUAGES:
             return language
     return request.accept_languages.best_match(list(LANGUAGES)) or "en"
+
+
+def speak(language: str) -> None:
+    """Let the rest of the request be in the language of its account; an empty one changes nothing."""
+    if language:
+        g.account_language = language
 
 
 def current_language() -> str:
@@ -71,10 +77,7 @@ def current_language() -> str:
 
 def translated_message(problem: Problem) -> str:
     """The problem's sentence in the language of the request."""
-    fields = problem.fields
-    if problem.expected:
-        fields = {**fields, "expected": gettext(problem.expected, **fields)}
-    return str(gettext(problem.template, **fields)) if fields else str(gettext(problem.template))
+    return problem.message_in(gettext)
 
 
 def number(value: int) -> str:

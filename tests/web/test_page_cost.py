@@ -49,6 +49,9 @@ MOST_QUERIES = {
     "/portal/accounts": 4,
     "/portal/accounts/default": 6,
     "/portal/prices": 1,
+    "/portal/instance": 9,
+    "/portal/models?prompt=1000&sort=input": 2,
+    "/portal/models/compare?route=sandbox/echo-local": 2,
     "/portal/pii-audit": 5,
     "/portal/drift": 3,
 }

@@ -149,6 +149,19 @@ def missing_setting(deployment: Deployment) -> str:
     return setting_hint((provider.missing(deployment) if provider else NO_ADAPTER) or "")
 
 
+def uncallable_reason(route: Route) -> str:
+    """Why nobody can call a route: `disabled`, `unpriced`, `retired`, `unconfigured` or `refused`; empty if one can."""
+    if not route.enabled:
+        return "disabled"
+    if route.price is None:
+        return "unpriced"
+    if route.lifecycle == "retired":
+        return "retired"
+    if missing_setting(route.deployment):
+        return "unconfigured"
+    return "" if services().monitor.permits(route) else "refused"
+
+
 def _decisions() -> Mapping[str, Decision]:
     """The decision on each deployment that has routes; that on a route with a fault where routes differ."""
     decisions: dict[str, Decision] = {}

@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Text
 
 revision = "0019"
-down_revision = "0015"
+down_revision = "0018"
 
 PHASES = ("queue", "masking", "admission", "connect", "first_byte", "first_token", "stream", "settle")
 
