@@ -1,11 +1,10 @@
 """What the shipped catalog offers to the one of an instance: new routes and prices, and fields that differ.
 
 Nothing is taken over by itself: the instance's catalog is its operator's. Each offer is taken or declined, alone or
-with others; what was decided is a row, and a declined offer comes back when the shipped catalog changes again. Prices
+with others, which the activity log records; a declined one comes back when the shipped catalog changes it again. Prices
 that are older than those here are not offered.
 """
 
-import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -19,15 +18,14 @@ from ni.catalog import changes
 from ni.catalog.check import check_sheet
 from ni.catalog.load import SHIPPED, load, write
 from ni.catalog.sheet import RouteRow, Sheet
+from ni.domain.activity import OPERATOR, ActivityKind, Subject, Tell
 from ni.domain.clock import Clock, to_ms
 from ni.domain.money import format_amount
 from ni.domain.route import Deployment, Price
 from ni.store.database import Database
 from ni.store.journal import Journal
-from ni.store.tables.catalog import catalog_decisions
+from ni.store.tables.catalog import declined_offers
 from ni.store.unit import Change, Unit
-
-log = logging.getLogger(__name__)
 
 
 class OfferKind(StrEnum):
@@ -133,12 +131,15 @@ def _plain(value: object) -> str:
 
 
 class CatalogOffers:
-    """The open offers of an instance, and decisions on them."""
+    """The open offers of an instance, which are taken or declined; `tell` makes the records of the activity log."""
 
-    def __init__(self, database: Database, journal: Journal, clock: Clock, shipped: Path = SHIPPED) -> None:
+    def __init__(
+        self, database: Database, journal: Journal, clock: Clock, tell: Tell, shipped: Path = SHIPPED
+    ) -> None:
         self._database = database
         self._journal = journal
         self._clock = clock
+        self._tell = tell
         self._path = shipped
 
     @cached_property
@@ -146,13 +147,13 @@ class CatalogOffers:
         return load(self._path)
 
     def open(self) -> list[Offer]:
-        """The offers that nobody decided on, in the shipped catalog's order. Raises `StoreUnavailable`."""
+        """The offers that were not declined, in the shipped catalog's order. Raises `StoreUnavailable`."""
         with self._database.read() as connection:
-            decided = set(connection.scalars(sa.select(catalog_decisions.c.fingerprint)))
+            declined = set(connection.scalars(sa.select(declined_offers.c.fingerprint)))
         found = offers_of(self._shipped, changes.read(self._database))
-        return [offer for offer in found if offer.fingerprint not in decided]
+        return [offer for offer in found if offer.fingerprint not in declined]
 
-    def take(self, offers: Sequence[Offer], user_id: str) -> None:
+    def take(self, offers: Sequence[Offer]) -> None:
         """Write what these offers change, and nothing else. Raises `CatalogFault`, `StoreUnavailable`.
 
         Each is stored by itself, so that several changes of one route do not undo each other.
@@ -161,29 +162,16 @@ class CatalogOffers:
             here = changes.read(self._database)
             merged = _merged(offer, here)
             check_sheet(_over(here, merged))
-            changes.store(merged, self._database, self._journal)
-            self._decide(offer, "taken", user_id)
+            changes.store(merged, self._database, self._journal, self._tell)
 
-    def decline(self, offers: Iterable[Offer], user_id: str) -> None:
+    def decline(self, offers: Iterable[Offer]) -> None:
         """Offer these no more, until the shipped catalog changes them. Raises `StoreUnavailable`."""
         for offer in offers:
-            self._decide(offer, "declined", user_id)
-
-    def _decide(self, offer: Offer, decision: str, user_id: str) -> None:
-        row = {
-            "fingerprint": offer.fingerprint, "item": offer.id, "decision": decision, "user_id": user_id,
-            "at": to_ms(self._clock.now()),
-        }  # fmt: skip
-        taken = catalog_decisions.delete().where(catalog_decisions.c.fingerprint == sa.bindparam("of_offer"))
-        self._journal.write(
-            Unit(
-                (
-                    Change(taken, {"of_offer": offer.fingerprint}),
-                    Change(catalog_decisions.insert(), row, expect=1),
-                )
+            row = {"fingerprint": offer.fingerprint, "item": offer.id, "at": to_ms(self._clock.now())}
+            told = self._tell(
+                ActivityKind.CATALOG_CHANGED, OPERATOR, Subject("catalog"), (("declined", None, offer.id),)
             )
-        )
-        log.info("catalog: %s %s", offer.id, decision)
+            self._journal.write(Unit((Change(declined_offers.insert(), row, expect=1), told)))
 
 
 def _merged(offer: Offer, here: Sheet) -> Sheet:

@@ -91,7 +91,7 @@ def export_catalog(context: Context, wanted: argparse.Namespace) -> None:
 def diff(context: Context, wanted: argparse.Namespace) -> None:
     """Take or decline the offers that are named; print those that are open. Raises `CliError` for an unknown item."""
     context.require_database()
-    offers = CatalogOffers(context.database, context.base.journal, SystemClock())
+    offers = CatalogOffers(context.database, context.base.journal, SystemClock(), context.base.activity)
     found = {offer.id: offer for offer in offers.open()}
     unknown_items = [item for item in (*wanted.take, *wanted.decline) if item not in found]
     if unknown_items:
@@ -103,10 +103,10 @@ def diff(context: Context, wanted: argparse.Namespace) -> None:
         else [found[item] for item in wanted.take]
     )
     try:
-        offers.take(chosen, "")
+        offers.take(chosen)
     except CatalogFault as fault:
         raise CliError(str(fault)) from fault
-    offers.decline(declined, "")
+    offers.decline(declined)
     for offer in chosen:
         context.say(f"Taken: {offer.id}.")
     left = offers.open()

@@ -269,7 +269,7 @@ class Gateway:
     @cached_property
     def offers(self) -> CatalogOffers:
         """What the shipped catalog offers to that of the instance."""
-        return CatalogOffers(self.database, self.journal, self.clock)
+        return CatalogOffers(self.database, self.journal, self.clock, self.base.activity)
 
     @cached_property
     def mappings(self) -> Mappings:

@@ -16,6 +16,7 @@ from ni.store import schema
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
 from ni.store.writer import Writer
+from tests.cast import tell
 
 OLD = Path(__file__).parent / "shipped_before.toml"
 """The catalog that the first release candidate shipped, with 22 routes."""
@@ -29,10 +30,10 @@ class Before:
     def __init__(self, database: Database, journal: DirectJournal) -> None:
         self.database = database
         self.journal = journal
-        self.offers = CatalogOffers(database, journal, SystemClock())
-        changes.store(load(OLD), database, journal)
+        self.offers = CatalogOffers(database, journal, SystemClock(), tell)
+        changes.store(load(OLD), database, journal, tell)
         self.edited = self._edited(changes.read(database))
-        changes.store(self.edited, database, journal)
+        changes.store(self.edited, database, journal, tell)
         self.edited = changes.read(database)
 
     @staticmethod
@@ -70,8 +71,8 @@ def test_every_new_route_is_offered_and_nothing_is_written(before: Before) -> No
 
 def test_taking_all_leaves_what_the_operator_has_beside_and_offers_nothing_more(before: Before) -> None:
     kept = [one for one in before.offers.open() if one.name == EDITED]
-    before.offers.decline(kept, "user")
-    before.offers.take(before.offers.open(), "user")
+    before.offers.decline(kept)
+    before.offers.take(before.offers.open())
     now = {row.id: row for row in changes.read(before.database).routes}
     for row in before.edited.routes:
         same = replace(now[row.id], capabilities=row.capabilities, lifecycle=row.lifecycle)
@@ -84,13 +85,13 @@ def test_taking_all_leaves_what_the_operator_has_beside_and_offers_nothing_more(
 
 def test_an_edited_price_is_offered_as_a_change_and_kept_where_it_is_declined(before: Before) -> None:
     offer = before.offer(OfferKind.PRICE, EDITED)
-    before.offers.decline([offer], "user")
+    before.offers.decline([offer])
     assert EDITED not in {one.name for one in before.offers.open()}
     assert changes.read(before.database) == before.edited
 
 
 def test_a_taken_price_changes_the_price_alone(before: Before) -> None:
-    before.offers.take([before.offer(OfferKind.PRICE, EDITED)], "user")
+    before.offers.take([before.offer(OfferKind.PRICE, EDITED)])
     (shipped,) = (row for row in load(SHIPPED).routes if row.id == EDITED)
     (mine,) = (row for row in before.edited.routes if row.id == EDITED)
     (now,) = (row for row in changes.read(before.database).routes if row.id == EDITED)
@@ -102,19 +103,19 @@ def test_a_taken_price_changes_the_price_alone(before: Before) -> None:
 def test_several_changes_of_one_route_do_not_undo_each_other(before: Before) -> None:
     (row,) = (row for row in before.edited.routes if row.id == EDITED)
     changed = replace(row, lifecycle=Lifecycle.ACTIVE, capabilities={"context_window": 5}, prices=())
-    changes.store(Sheet((), (changed,)), before.database, before.journal)
+    changes.store(Sheet((), (changed,)), before.database, before.journal, tell)
     mine = [one for one in before.offers.open() if one.name == EDITED]
     assert {one.kind for one in mine} >= {OfferKind.PRICE, OfferKind.CAPABILITIES, OfferKind.LIFECYCLE}
-    before.offers.take(mine, "user")
+    before.offers.take(mine)
     assert EDITED not in {one.name for one in before.offers.open()}
 
 
 def test_a_declined_offer_comes_back_when_the_shipped_catalog_changes_it(
     before: Before, tmp_path: Path
 ) -> None:
-    before.offers.decline(before.offers.open(), "user")
+    before.offers.decline(before.offers.open())
     assert before.offers.open() == []
     newer = tmp_path / "newer.toml"
     newer.write_text(SHIPPED.read_text().replace('lifecycle = "legacy"', 'lifecycle = "deprecated"'))
-    later = CatalogOffers(before.database, before.journal, SystemClock(), newer)
+    later = CatalogOffers(before.database, before.journal, SystemClock(), tell, newer)
     assert {one.kind for one in later.open()} >= {OfferKind.LIFECYCLE}

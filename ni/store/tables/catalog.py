@@ -1,8 +1,8 @@
 """Routes, the deployments behind them, their dated prices (nano-USD per million tokens), and how deployments fare.
 
 `breakers` has a row for each deployment that failed (with a blank and an account for the account's own credential);
-`deployment_health` sums what calls met at a deployment in a minute (minutes since 1970). `catalog_decisions` says which
-offers of the shipped catalog were taken or declined, and by whom.
+`deployment_health` sums what calls met at a deployment in a minute (minutes since 1970). `declined_offers` are
+those of the shipped catalog that are not offered again.
 """
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
@@ -71,13 +71,11 @@ deployment_health = Table(
     Index("ix_deployment_health_minute", "minute"),
 )
 
-catalog_decisions = Table(
-    "catalog_decisions",
+declined_offers = Table(
+    "declined_offers",
     metadata,
     Column("fingerprint", Text, primary_key=True),
     Column("item", Text, nullable=False),
-    Column("decision", Text, nullable=False),
-    Column("user_id", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
 

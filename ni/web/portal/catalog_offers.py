@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from ni.catalog.sheet import CatalogFault
-from ni.web.portal.context import person, services
+from ni.web.portal.context import services
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("catalog_offers", __name__, url_prefix="/portal/catalog-updates")
@@ -14,7 +14,7 @@ bp = Blueprint("catalog_offers", __name__, url_prefix="/portal/catalog-updates")
 @bp.get("")
 @authorised(AccessRule.OPERATOR)
 def show() -> ResponseReturnValue:
-    """The offers that nobody decided on."""
+    """The offers that were not declined."""
     return render_template("portal/catalog_offers.html", offers=services().offers.open())
 
 
@@ -26,11 +26,11 @@ def decide() -> ResponseReturnValue:
     named = {form.get("take"), form.get("decline")}
     chosen = [offer for offer in offers.open() if "take_all" in form or offer.id in named]
     if "decline" in form:
-        offers.decline(chosen, person().id)
+        offers.decline(chosen)
         flash(gettext("It is not offered again until the shipped catalog changes it."), "success")
         return redirect(url_for("catalog_offers.show"), 303)
     try:
-        offers.take(chosen, person().id)
+        offers.take(chosen)
     except CatalogFault as fault:
         flash(gettext("Not taken over: %(reason)s", reason=str(fault)), "error")
     else:

@@ -36,11 +36,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_deployment_health_minute", "deployment_health", ["minute"])
     op.create_table(
-        "catalog_decisions",
+        "declined_offers",
         Column("fingerprint", Text, primary_key=True),
         Column("item", Text, nullable=False),
-        Column("decision", Text, nullable=False),
-        Column("user_id", Text, nullable=False),
         Column("at", BigInteger, nullable=False),
     )
     op.add_column("usage", Column("deployment", Text, nullable=False, server_default=""))
