@@ -8,7 +8,7 @@ cannot be asked, its last word counts for 15 minutes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -24,8 +24,9 @@ from ni.access.identity import (
     subject_digest,
 )
 from ni.access.refusals import Refused
-from ni.access.sessions import SessionProof, Sessions, ended
+from ni.access.sessions import SessionProof, Sessions, about_person, ended
 from ni.access.users import valid_email
+from ni.domain.activity import OPERATOR, Activity, ActivityKind, Channel, Difference, Subject
 from ni.domain.ids import object_id
 from ni.domain.secret import Secret
 from ni.store.tables.access import accounts, group_roles, identities, members, sessions, users
@@ -36,7 +37,7 @@ GRANTED = "single sign-on"
 EVERYBODY = "*"
 """A group that everybody is in whom the provider signs in."""
 BELIEVED_MS = 15 * 60_000
-RANK = (Role.MEMBER, Role.OWNER)
+RANK = (Role.AUDITOR, Role.MEMBER, Role.OWNER)
 """Roles from the least to the most that they may: of several groups the most counts."""
 
 
@@ -77,13 +78,24 @@ class GroupRoles:
             if not connection.scalar(sa.select(sa.exists().where(accounts.c.id == line.account_id))):
                 raise Refused("account", "There is no such account.")
         row = {"group_name": group, "account_id": line.account_id, "role": line.role.value}
-        self._base.write(_removed(group, line.account_id), inserted(group_roles, row))
+        told = self._told(group, line.account_id, line.role)
+        self._base.write(_removed(group, line.account_id), inserted(group_roles, row), told)
 
     def remove(self, group: str, account_id: str) -> bool:
         """Let a group in no longer; False if there was no such line."""
-        known = any((one.group, one.account_id) == (group, account_id) for one in self.list())
-        self._base.write(_removed(group, account_id))
-        return known
+        if self._role_of(group, account_id) is None:
+            return False
+        self._base.write(_removed(group, account_id), self._told(group, account_id, None))
+        return True
+
+    def _role_of(self, group: str, account_id: str) -> Role | None:
+        same = (one.role for one in self.list() if (one.group, one.account_id) == (group, account_id))
+        return next(same, None)
+
+    def _told(self, group: str, account_id: str, role: Role | None) -> Activity:
+        """The record of a change of what a group's people are in an account."""
+        roles = (("role", self._role_of(group, account_id), role),)
+        return self._base.activity(ActivityKind.GROUP_CHANGED, account_id, Subject(group, group), roles)
 
     def of(self, groups: Sequence[str]) -> Mapping[str, Role]:
         """The role in each account for somebody in these groups."""
@@ -176,16 +188,27 @@ class SingleSignOn:
         digest = subject_digest(self._required().registration.issuer, identity.subject)
         known = self._known(digest)
         user_id, made = self._introduced(identity, digest) if known is None else (known.user_id, ())
-        kept, changes = self._memberships(user_id, identity.groups or ())
+        subject = Subject(user_id, identity.email)
+        kept, changes = self._memberships(subject, identity.groups or ())
         if not kept:
-            self._base.write(*(changes if known else ()), deleted(sessions, sessions.c.identity_id == digest))
+            gone = deleted(sessions, sessions.c.identity_id == digest)
+            failed = self._told(ActivityKind.SIGN_IN_FAILED, OPERATOR, Subject(user_id if known else ""))
+            self._base.write(*(changes if known else ()), gone, failed)
             raise SignOnRefused("no account")
         proof = self._proof_columns(digest, identity)
         token, started = self._sessions.started(user_id, min(kept), agent, proof)
-        self._base.write(*made, *changes, ended(former), started)
+        told = self._told(ActivityKind.SIGNED_IN, min(kept), subject)
+        self._base.write(*made, *changes, ended(former), started, told)
         return token
 
-    def _introduced(self, identity: Identity, digest: str) -> tuple[str, tuple[Change, ...]]:
+    def _told(
+        self, kind: ActivityKind, account_id: str, subject: Subject, changes: tuple[Difference, ...] = ()
+    ) -> Activity:
+        """The record of what the provider's word does; the person acts, through the provider."""
+        told = self._base.activity(kind, account_id, subject, changes)
+        return replace(told, actor=replace(told.actor, who=subject.name, channel=Channel.SSO))
+
+    def _introduced(self, identity: Identity, digest: str) -> tuple[str, tuple[object, ...]]:
         """The user for somebody who comes for the first time, and the changes that remember them."""
         if not identity.email:
             raise SignOnRefused("no email")
@@ -205,36 +228,38 @@ class SingleSignOn:
             "operator": 0,
             "created_at": now_ms,
         }
-        made = () if same else (inserted(users, person),)
+        told = self._told(ActivityKind.PERSON_CREATED, OPERATOR, Subject(user_id, email))
+        made = () if same else (inserted(users, person), told)
         return user_id, (*made, inserted(identities, row))
 
-    def _memberships(self, user_id: str, groups: Sequence[str]) -> tuple[set[str], tuple[Change, ...]]:
-        """The accounts that the person is in from now on, and the changes that make it so."""
+    def _memberships(self, person: Subject, groups: Sequence[str]) -> tuple[set[str], tuple[object, ...]]:
+        """The accounts that the person is in from now on, and the changes that make it so, with their records."""
+        user_id = person.id
         wanted = self.groups.of(groups)
         held = sa.select(members.c.account_id, members.c.role, members.c.granted_by)
         with self._base.database.read() as connection:
             rows = connection.execute(held.where(members.c.user_id == user_id)).all()
         invited = {row[0] for row in rows if row[2] != GRANTED}
         granted = {row[0]: Role(row[1]) for row in rows if row[2] == GRANTED}
-        changes = [
-            deleted(members, members.c.user_id == user_id, members.c.account_id == account)
-            for account in sorted(granted.keys() - wanted.keys())
-        ]
-        for account, role in sorted(wanted.items()):
-            mine = (members.c.user_id == user_id, members.c.account_id == account)
-            if account not in invited and account not in granted:
-                row = {"user_id": user_id, "account_id": account, "role": role.value, "granted_by": GRANTED}
-                changes.append(inserted(members, row))
-            elif account in granted and granted[account] is not role:
-                changes.append(updated(members, {"role": role.value}, *mine))
+        changes: list[object] = []
+        for account in sorted((granted.keys() | wanted.keys()) - invited):
+            roles = granted.get(account), wanted.get(account)
+            if roles[0] is not roles[1]:
+                changes += (_membership(user_id, account, *roles), self._moved(person, account, *roles))
         return invited | wanted.keys(), tuple(changes)
+
+    def _moved(self, person: Subject, account_id: str, before: Role | None, after: Role | None) -> Activity:
+        kind = ActivityKind.ROLE_CHANGED
+        if before is None or after is None:
+            kind = ActivityKind.PERSON_JOINED if after else ActivityKind.PERSON_REMOVED
+        return self._told(kind, account_id, person, (("role", before, after),))
 
     # ------------------------------------------------------------------------------------------------------------ proof
 
     def _renewed(self, proof: SessionProof, user_id: str, identity: Identity) -> bool:
         """Keep what the provider says now; whether an account is left."""
-        said = identity.groups
-        kept, changes = self._memberships(user_id, said) if said is not None else ({""}, ())
+        said, person = identity.groups, about_person(self._base.database, user_id)[1]
+        kept, changes = self._memberships(person, said) if said is not None else ({""}, ())
         mine = sessions.c.id_hash == proof.id_hash
         if not kept:
             self._base.write(*changes, deleted(sessions, sessions.c.identity_id == proof.identity_id))
@@ -282,6 +307,17 @@ class SingleSignOn:
             return Secret(self._cipher.decrypt(_place(proof.identity_id), sealed).decode())
         except DecryptionFailed:  # the master secret was replaced: the provider cannot be asked
             return Secret("")
+
+
+def _membership(user_id: str, account_id: str, before: Role | None, after: Role | None) -> Change:
+    """The change of a membership that groups grant, from a role or none to a role or none."""
+    mine = (members.c.user_id == user_id, members.c.account_id == account_id)
+    if after is None:
+        return deleted(members, *mine)
+    if before is None:
+        row = {"user_id": user_id, "account_id": account_id, "role": after.value, "granted_by": GRANTED}
+        return inserted(members, row)
+    return updated(members, {"role": after.value}, *mine)
 
 
 def _place(digest: str) -> Binding:

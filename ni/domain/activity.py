@@ -39,6 +39,7 @@ class ActivityKind(StrEnum):
     PERSON_REMOVED = "person.removed"
     ROLE_CHANGED = "role.changed"
     OPERATOR_CHANGED = "operator.changed"
+    GROUP_CHANGED = "group.changed"
     LINK_ISSUED = "link.issued"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 - a name of an act
     FACTOR_CHANGED = "second_factor.changed"
