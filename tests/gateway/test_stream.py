@@ -128,7 +128,6 @@ def test_a_stream_is_settled_after_its_words_and_before_its_end() -> None:
 def test_a_stream_that_nobody_reads_is_settled_when_it_is_closed() -> None:
     accounting = Kept()
     stream = streamed(Whole(), accounting)
-    stream.begin()
     pieces = stream.pieces()
     assert next(pieces) == b""
     pieces.close()  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ from ni.alerts.book import AlertBook, Deliveries
 from ni.alerts.receivers import AlertReceivers, Receiver
 from ni.catalog.health import Breakers, DeploymentHealth
 from ni.catalog.routes import Catalog
+from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
 from ni.dialects.base import Dialect
@@ -80,6 +81,7 @@ class PortalServices:
     signing_secret: Callable[[Receiver], Secret]
     report_drift: Callable[[], None]
     custody: LogService
+    activity: ActivityLog
     drifts: Drifts
     monitor: ResidencyMonitor
     providers: Mapping[str, Provider]

@@ -16,6 +16,7 @@ from ni.web.client import DisconnectWatcher
 from ni.web.docs import Guides
 from ni.web.portal import (
     accounts,
+    activity,
     alerts,
     audit,
     balance,
@@ -70,6 +71,7 @@ PAGES: tuple[Blueprint, ...] = (
     request_page.bp,
     models.bp,
     custody.bp,
+    activity.bp,
     playground.bp,
     byok.bp,
     mappings.bp,
@@ -97,7 +99,7 @@ class NavigationEntry:
 
     `below` names further blueprints whose pages belong to it. `operator` hides it from everyone else, `prepaid` from
     all but the owner of an account that pays in advance, `sign_on` from all where no provider of single sign-on is set
-    up.
+    up, `work` from auditors, `audit` from members.
     """
 
     endpoint: str
@@ -107,6 +109,8 @@ class NavigationEntry:
     prepaid: bool = False
     sign_on: bool = False
     below: Sequence[str] = ()
+    work: bool = False
+    audit: bool = False
 
     def holds(self, blueprint: str | None) -> bool:
         """Whether the pages of a blueprint are this entry's page or belong to it."""
@@ -126,17 +130,17 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
         lazy_gettext("Build"),
         (
             NavigationEntry("overview.show", lazy_gettext("Overview"), "gauge"),
-            NavigationEntry("playground.show", lazy_gettext("Playground"), "play"),
+            NavigationEntry("playground.show", lazy_gettext("Playground"), "play", work=True),
             NavigationEntry("models.show", lazy_gettext("Models"), "boxes"),
-            NavigationEntry("connect.show", lazy_gettext("Connect"), "plug"),
+            NavigationEntry("connect.show", lazy_gettext("Connect"), "plug", work=True),
             NavigationEntry("reference.index", lazy_gettext("Documentation"), "book-open"),
         ),
     ),
     NavigationGroup(
         lazy_gettext("Access"),
         (
-            NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round"),
-            NavigationEntry("byok.show", lazy_gettext("Provider credentials"), "cloud"),
+            NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round", work=True),
+            NavigationEntry("byok.show", lazy_gettext("Provider credentials"), "cloud", work=True),
             NavigationEntry("mappings.show", lazy_gettext("Model aliases"), "arrow-right-left"),
             NavigationEntry(
                 "settings.show", lazy_gettext("Settings"), "settings", below=("team", "second_factor")
@@ -150,6 +154,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
             NavigationEntry("budgets.show", lazy_gettext("Budgets"), "circle-dashed"),
             NavigationEntry("alerts.show", lazy_gettext("Alerts"), "triangle-alert"),
             NavigationEntry("custody.show", lazy_gettext("Audit trail"), "scroll-text"),
+            NavigationEntry("activity.show", lazy_gettext("Activity"), "users", audit=True),
             NavigationEntry("balance.show", lazy_gettext("Balance"), "wallet", prepaid=True),
         ),
     ),
@@ -200,6 +205,8 @@ def navigation() -> list[NavigationGroup]:
                 if (user.operator or not entry.operator)
                 and (pays or not entry.prepaid)
                 and (options.sign_on or not entry.sign_on)
+                and not (entry.work and user.auditor)
+                and (not entry.audit or user.owner or user.auditor or user.operator)
             ],
         )
         for group in NAVIGATION
