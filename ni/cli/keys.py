@@ -11,7 +11,7 @@ from typing import Any
 from ni.access.accounts import EVIDENCE
 from ni.access.key_spec import FieldKind, KeyField, KeySpec, fields_of, plain, spec_from
 from ni.access.keys import Key
-from ni.cli.context import CliError, Commands, Context
+from ni.cli.context import CliError, Commands, Context, add_yes
 from ni.domain.clock import rfc3339
 from ni.domain.money import parse_amount
 from ni.domain.pii_labels import Label
@@ -30,6 +30,7 @@ def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
     listing.set_defaults(run=list_keys)
     revoke = group.add_parser("revoke", parents=[shared], help="end a key for good")
     revoke.add_argument("id", help="as `key list` shows it")
+    add_yes(revoke)
     revoke.set_defaults(run=revoke_key)
 
 
@@ -40,7 +41,8 @@ def _amount(text: str) -> int:
         raise argparse.ArgumentTypeError("write an amount such as 5.00") from None
 
 
-def _date(text: str) -> date:
+def day(text: str) -> date:
+    """An ISO date of an option. Raises `ArgumentTypeError`."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -62,7 +64,7 @@ ARGUMENTS: Mapping[FieldKind, Callable[[KeyField], Mapping[str, Any]]] = {
     FieldKind.AMOUNT: lambda field: {"type": _amount, "metavar": "AMOUNT"},
     FieldKind.COUNT: lambda field: {"type": int, "metavar": "N"},
     FieldKind.SWITCH: _switch,
-    FieldKind.LAST_DAY: lambda field: {"type": _date, "metavar": "DATE"},
+    FieldKind.LAST_DAY: lambda field: {"type": day, "metavar": "DATE"},
     FieldKind.EVIDENCE: lambda field: {
         "choices": [grade for grade in sorted(EVIDENCE) if grade],
         "default": "",
@@ -110,7 +112,8 @@ def list_keys(context: Context, wanted: argparse.Namespace) -> None:
 
 
 def revoke_key(context: Context, wanted: argparse.Namespace) -> None:
-    """End a key of any account: only the operator can run this command."""
+    """End a key of any account: only the operator can run this command. On a terminal it asks first."""
+    context.confirm(f"Revoke the key {wanted.id}? Programs that use it are refused at once.", wanted.yes)
     if not any(context.keys_of(account).revoke(wanted.id) for account in context.accounts.list()):
         raise CliError(f"There is no live key with the id {wanted.id!r}; `ni key list` shows the ids.")
     context.say("The key is revoked; servers that run refuse it within 5 seconds.")
