@@ -12,7 +12,8 @@ from typing import Any, NoReturn
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "Start and look after": ("init", "serve", "doctor", "upgrade", "backup", "restore"),
-    "People, accounts and keys": ("user", "account", "key", "usage"),
+    "People, accounts and keys": ("user", "account", "key", "sso"),
+    "Money and alerts": ("usage", "budget", "alert"),
     "Models and where they run": ("catalog", "residency"),
     "Proof and privacy": ("custody", "pii"),
     "Shell": ("completion",),

@@ -66,6 +66,16 @@ class InvalidKey(Problem):
     )
 
 
+class AddressNotAllowed(Problem):
+    """A good key, from an address that is not in the list of the key."""
+
+    status, type, code = 403, "permission_error", "address_not_allowed"
+    text = (
+        "This key is not let in from the address that the request came from. Send it from an address in the key's "
+        "list, or ask an account owner to change that list."
+    )
+
+
 class BadRequest(Problem):
     """The request itself is at fault; `param` names the field where there is one."""
 
@@ -191,6 +201,16 @@ class CapReached(Problem):
     text = (
         "This key has spent %(spent)s of its daily cap of %(cap)s %(currency)s, and the call could cost up to "
         "%(estimate)s. The cap resets at %(reset_at)s; an account owner can raise it on the portal's Keys page."
+    )
+
+
+class BudgetReached(CapReached):
+    """A budget of the key, its owner, the call's tag or the account does not leave enough for this call."""
+
+    text = (
+        "This call could cost up to %(estimate)s, which does not fit into %(expected)s: of %(limit)s %(currency)s, "
+        "%(spent)s are spent and %(held)s are held for calls under way. The budget resets at %(reset_at)s; an account "
+        "owner can raise it on the portal's Budgets page."
     )
 
 

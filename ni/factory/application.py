@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import gevent
 import orjson
@@ -26,7 +27,7 @@ from ni.factory.services import names_ready
 from ni.store.unit import Unit
 from ni.web.api.endpoint import EndpointServices, messages_api, openai_api, responses_api
 from ni.web.api.errors import ApiErrors
-from ni.web.api.records import RecordDisplay, custody_api, lists_api, records_api
+from ni.web.api.records import RecordDisplay, budgets_api, custody_api, lists_api, records_api
 from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics
 from ni.web.portal import errors as pages
@@ -101,6 +102,7 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     app.register_blueprint(custody_api(gateway.keys, gateway.log_service))
     app.register_blueprint(lists_api(gateway.keys, gateway.catalog))
     app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.records, display))
+    app.register_blueprint(budgets_api(gateway.keys, gateway.budgets_of, display))
     app.register_blueprint(
         health_pages(metrics, _checks(gateway), token if token else None, direct=gateway.settings.direct)
     )
@@ -137,6 +139,9 @@ def portal_options(gateway: Gateway, root: str) -> PortalOptions:
         settings.prepaid,
         settings.usage_retention_days,
         settings.residency_mode == "enforce",
+        settings.oidc_issuer and (settings.oidc_name or urlsplit(settings.oidc_issuer).hostname or ""),
+        settings.operators_only,
+        bool(settings.smtp_url),
         Path(root) / REFERENCE,
         settings.contact,
     )
@@ -150,7 +155,17 @@ def portal_services(gateway: Gateway) -> PortalServices:
         mappings=gateway.mappings,
         reports=gateway.reports,
         balances=gateway.balances,
+        budgets_of=gateway.budgets_of,
+        label_policy=gateway.label_policy,
+        alerts=gateway.alerts.book,
+        deliveries=gateway.alerts.deliveries,
+        receivers_of=gateway.alerts.receivers_of,
+        signing_secret=gateway.alerts.signing_secret,
+        report_drift=gateway.residency.report_drift,
         custody=gateway.log_service,
+        health=gateway.health,
+        breakers=gateway.breakers,
+        activity=gateway.activity_log,
         drifts=gateway.residency.drifts,
         monitor=gateway.monitor,
         providers=gateway.providers,

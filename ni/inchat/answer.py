@@ -35,6 +35,10 @@ _TIER = (
     "`%(model)s` is a route of tier `%(tier)s`, which is not among the tiers that this key may call. An account owner "
     "can change them on the portal's Keys page."
 )
+_NAME = (
+    "`%(model)s` is a route of this gateway, but not one of those that this key names. An account owner can change "
+    "them on the portal's Keys page."
+)
 _OFF = "`%(model)s` is a route that the operator has switched off. `GET /v1/models` lists what this key can call."
 _RETIRED = "`%(model)s` was retired by its provider. `GET /v1/models` lists what this key can call."
 _UNPRICED = "`%(model)s` has no price yet, so it cannot be called. Ask the operator to import one."
@@ -54,9 +58,13 @@ class Directory(Protocol):
         """Whether only the residency guard still stands between the route and a key allowed its tier."""
 
     def callable_by(
-        self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset(), least: str = ""
+        self,
+        tiers: AbstractSet[Tier],
+        own: AbstractSet[str] = frozenset(),
+        least: str = "",
+        names: AbstractSet[str] = frozenset(),
     ) -> tuple[Route, ...]:
-        """The routes that a key with these tiers, demanding this evidence, can call, in a stable order."""
+        """The routes that a key with this reach can call, in a stable order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +95,7 @@ def resolve(directory: Directory, mappings: Mappings, caller: Caller, model: str
     pinned = None if exact else mappings.route_of(caller.account_id, model, caller.key_id)
     if pinned is not None:
         route = directory.resolve(pinned)
-    ready = (
-        route is not None and route.tier in caller.tiers and directory.is_ready(route, caller.own_providers)
-    )
+    ready = route is not None and caller.permits(route) and directory.is_ready(route, caller.own_providers)
     return Resolution(model, exact, pinned, route, ready)
 
 
@@ -99,6 +105,7 @@ def why_closed(route: Route | None, caller: Caller) -> ClosedReason:
         return ClosedReason.GONE
     causes: tuple[tuple[Callable[[Route], bool], ClosedReason], ...] = (
         (lambda route: route.tier not in caller.tiers, ClosedReason.TIER),
+        (lambda route: not caller.permits(route), ClosedReason.NAME),
         (lambda route: not route.enabled, ClosedReason.OFF),
         (lambda route: route.lifecycle == "retired", ClosedReason.RETIRED),
         (lambda route: route.price is None, ClosedReason.UNPRICED),
@@ -116,6 +123,8 @@ def not_found(model: str, route: Route | None, caller: Caller, closest: Route | 
     match why_closed(route, caller):
         case ClosedReason.TIER:
             return ModelNotFound(_TIER, param="model", model=shown, tier=route.tier.value)
+        case ClosedReason.NAME:
+            return ModelNotFound(_NAME, param="model", model=shown)
         case ClosedReason.OFF:
             return ModelNotFound(_OFF, param="model", model=shown)
         case ClosedReason.RETIRED:
@@ -240,7 +249,7 @@ class InChat:
 
     def _routes(self, caller: Caller, kind: CallKind) -> tuple[Route, ...]:
         """The routes for this kind of call that the caller can call, in the order of lists."""
-        routes = self._directory.callable_by(caller.tiers, caller.own_providers, caller.min_evidence)
+        routes = self._directory.callable_by(*caller.reach)
         return tuple(route for route in routes if route.capabilities.serves(kind))
 
     def _to_unknown(self, question: _Question) -> LocalReply:
@@ -338,9 +347,11 @@ class InChat:
     def _unmap(self, question: _Question) -> LocalReply:
         caller = question.caller
         target = self._mappings.route_of(caller.account_id, question.model, caller.key_id)
-        undone = target is not None and self._mappings.unpin(caller.account_id, question.model, caller.key_id)
+        undone = target is not None and self._mappings.unpin(
+            caller.account_id, question.model, caller.key_id, caller.key_id
+        )
         if not undone and caller.shares_mappings:  # who may map a name for others may also undo that
-            undone = self._mappings.unpin(caller.account_id, question.model, "")
+            undone = self._mappings.unpin(caller.account_id, question.model, "", caller.key_id)
         if target is None or not undone:
             return LocalReply(question.texts.nothing_to_unmap(question.model), ReplyKind.UNCHANGED)
         return LocalReply(question.texts.unmapped(question.model, target), ReplyKind.UNMAPPED, target)

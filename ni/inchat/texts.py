@@ -23,6 +23,7 @@ class ClosedReason(StrEnum):
     """What stands between a key and a route; where the guard refuses, the call says so itself."""
 
     TIER = "tier"
+    NAME = "name"
     OFF = "off"
     RETIRED = "retired"
     UNPRICED = "unpriced"
@@ -49,6 +50,7 @@ def _(sentence: str) -> str:
 
 _CAUSES = {
     ClosedReason.TIER: _("its tier, %(tier)s, is not among the key's allowed tiers"),
+    ClosedReason.NAME: _("it is not among the routes that the key names"),
     ClosedReason.OFF: _("the operator has switched it off"),
     ClosedReason.RETIRED: _("its provider has retired it"),
     ClosedReason.UNPRICED: _("it has no price yet"),
@@ -123,7 +125,7 @@ class Texts:
         """For a name that is mapped to a route which this key may not call."""
         sentence = _(
             'Your account maps "%(model)s" to %(route)s, which this key may not call: %(cause)s. A mapping never gives '
-            "a key more than its allowed tiers."
+            "a key more than its allowed routes."
         )
         why = self._say(_CAUSES[cause], tier=tier)
         return self._say(sentence, model=shown(model), route=route_id, cause=why)
@@ -228,12 +230,18 @@ class Texts:
             self._say(
                 _("Allowed tiers: %(tiers)s"), tiers=", ".join(sorted(tier.value for tier in caller.tiers))
             ),
+            *self._routes(caller),
             self._say(_("PII substitution: %(state)s"), state=on if caller.pii else off),
             self._say(_("Own provider credentials (BYOK): %(state)s"), state=on if caller.byok else off),
             self._say(_("Max spend per day: %(cap)s"), cap=cap),
             self._say(_("Requests per minute: %(rate)s"), rate=caller.rpm or self._say(_("no limit"))),
         ]
         return join("\n".join(f"- {line}" for line in lines), self._mappings(list(pinned)))
+
+    def _routes(self, caller: Caller) -> list[str]:
+        """The line of a key that names its routes."""
+        routes = ", ".join(sorted(caller.routes))
+        return [self._say(_("Allowed routes: %(routes)s"), routes=routes)] if routes else []
 
     def _mappings(self, pinned: Sequence[Pinned]) -> str:
         """The mappings that hold for a key, `MOST_PINNED` of them; nothing where there are none."""

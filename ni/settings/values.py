@@ -134,6 +134,16 @@ def full_url(text: str) -> str:
     return text
 
 
+def is_mail_server(url: str) -> bool:
+    """Whether a URL names a mail server: scheme `smtp` or `smtps`, a host, and no path."""
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return named and parts.scheme in ("smtp", "smtps") and not parts.path.strip("/")
+
+
 def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     """Networks in CIDR notation, separated by commas."""
     try:

@@ -62,7 +62,10 @@ class DocSearch:
             return []
         question = " ".join(f'"{word}"*' for word in words)
         rows = self._database.execute(_FIND, (_OPEN, _CLOSE, question, MOST_HITS)).fetchall()
-        return [Hit(*row[:-1], _marked(row[-1])) for row in rows]
+        return [
+            Hit(name, anchor, language, title, heading, _marked(excerpt))
+            for name, anchor, language, title, heading, excerpt in rows
+        ]
 
 
 def _marked(text: str) -> Markup:

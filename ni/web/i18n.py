@@ -52,6 +52,7 @@ def install(app: Flask, preferred: Callable[[], str], time_zone: Callable[[], st
         iso_day=iso_day,
         price=price_per_million,
         size=size,
+        span=span,
     )
 
 
@@ -125,6 +126,13 @@ def duration(ms: int) -> str:
         return f"{number(ms)}\u00a0ms"
     seconds = numbers.format_decimal(Decimal(ms) / 1000, "0.00" if ms < 10_000 else "0.0", locale=_locale())
     return f"{seconds}\u00a0s"
+
+
+def span(us: int) -> str:
+    """A time span given in microseconds: below ten milliseconds with decimals."""
+    if us >= 10_000:
+        return duration(round(us / 1000))
+    return f"{numbers.format_decimal(Decimal(us) / 1000, '0.##', locale=_locale())}\u00a0ms"
 
 
 def percent(value: float) -> str:

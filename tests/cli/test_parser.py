@@ -33,12 +33,11 @@ def test_alone_it_prints_its_commands_under_headings(capsys: pytest.CaptureFixtu
     text = capsys.readouterr().out
     places = [text.index(f"\n{heading}\n") for heading in HEADINGS]
     assert places == sorted(places)
-    assert "\nMore\n" not in text
 
 
 def test_every_command_has_a_heading_and_a_line_of_help() -> None:
     parser = _parser(command_parts())
-    assert set(subcommands(parser)) == {name for names in HEADINGS.values() for name in names}
+    assert {name for names in HEADINGS.values() for name in names} <= set(subcommands(parser))
     assert [
         (each.prog, name) for each in walk(parser) for name in subcommands(each) if not help_of(each, name)
     ] == []

@@ -142,6 +142,32 @@ def test_a_key_s_page_says_what_it_spent_and_leads_to_its_failures(alice: Browse
     assert "by Alice Tremblay" in text
 
 
+def test_rotating_shows_the_new_text_once_and_says_how_long_the_former_is_good(
+    alice: Browser, gateway: Gateway, scene: Scene
+) -> None:
+    page = "/portal/keys/{key}/rotate"
+    shown = alice.post(page, {"overlap": "24"}, page=page)
+    (text,) = set(re.findall(r"ni_live_[0-9A-Za-z]{54}", shown.text))
+    assert text != scene.places["key_text"]
+    for good in (text, scene.places["key_text"]):
+        assert gateway.keys.authenticate(good).key_id == scene.places["key"]
+    assert "The former text of this key is let in until" in alice.get("/portal/keys/{key}").text
+    assert alice.post(page, {"overlap": "999"}, page=page).status_code == 400
+
+
+def test_a_key_s_owner_is_chosen_among_the_people_of_the_account(alice: Browser, gateway: Gateway) -> None:
+    bob = gateway.access.users.by_email("bob@example.ca")
+    assert bob is not None
+    assert f'<option value="{bob.id}">' in alice.get(NEW).text
+    assert alice.post(NEW, FILLED | {"owner_id": bob.id}, page=NEW).status_code == 200
+    assert newest(gateway).spec.owner_id == bob.id
+    assert alice.post(NEW, FILLED | {"owner_id": "usr_none"}, page=NEW).status_code == 400
+
+
+def test_a_list_of_networks_that_is_none_is_refused_beside_its_field(alice: Browser) -> None:
+    assert "Write networks such as" in alice.post(NEW, FILLED | {"networks": "here"}, page=NEW).text
+
+
 def test_several_keys_are_revoked_at_once_after_a_question(alice: Browser, gateway: Gateway) -> None:
     keys = gateway.keys_of(DEFAULT)
     live = [key.id for key in keys.list() if key.revoked_at is None]

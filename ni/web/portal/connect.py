@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from markupsafe import Markup, escape
 
-from ni.access.keys import public_id_of
+from ni.access.key_text import public_id_of
 from ni.domain.clock import from_ms, to_ms
 from ni.web.docs import KEY_PLACE, Guide
 from ni.web.portal.context import person, portal, services
@@ -74,7 +74,7 @@ def guide_groups() -> list[GuideGroup]:
 
 
 @bp.get("/portal/connect")
-@authorised(AccessRule.SESSION)
+@authorised(AccessRule.MEMBER)
 def show() -> ResponseReturnValue:
     """Address, key, guides, and the newest requests."""
     return _page()
@@ -101,7 +101,7 @@ def _page(key: str = "", problem: str = "") -> str:
 
 
 @bp.get("/portal/connect/live")
-@authorised(AccessRule.SESSION)
+@authorised(AccessRule.MEMBER)
 def live() -> ResponseReturnValue:
     """What has arrived since the page was opened, for the page's own script."""
     return render_template("portal/connect_live.html", **_arrivals())
@@ -124,7 +124,7 @@ def _since() -> datetime:
 
 
 @bp.get("/portal/connect/<name>")
-@authorised(AccessRule.SESSION)
+@authorised(AccessRule.MEMBER)
 def guide(name: str) -> ResponseReturnValue:
     """One guide, in the portal."""
     return render_template("guide.html", guide=_find(name))

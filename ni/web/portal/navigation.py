@@ -16,8 +16,11 @@ from ni.web.client import DisconnectWatcher
 from ni.web.docs import Guides
 from ni.web.portal import (
     accounts,
+    activity,
+    alerts,
     audit,
     balance,
+    budgets,
     byok,
     connect,
     custody,
@@ -41,6 +44,7 @@ from ni.web.portal import (
     sessions,
     settings,
     sign_in,
+    single_sign_on,
     team,
     usage,
 )
@@ -59,6 +63,7 @@ from ni.web.portal.labels import Assets
 PAGES: tuple[Blueprint, ...] = (
     public.bp,
     sign_in.bp,
+    single_sign_on.bp,
     links.bp,
     overview.bp,
     keys.bp,
@@ -66,12 +71,15 @@ PAGES: tuple[Blueprint, ...] = (
     request_page.bp,
     models.bp,
     custody.bp,
+    activity.bp,
     playground.bp,
     byok.bp,
     mappings.bp,
     connect.bp,
     reference.bp,
     balance.bp,
+    budgets.bp,
+    alerts.bp,
     settings.bp,
     team.bp,
     second_factor.bp,
@@ -90,7 +98,8 @@ class NavigationEntry:
     """One line of the side navigation.
 
     `below` names further blueprints whose pages belong to it. `operator` hides it from everyone else, `prepaid` from
-    all but the owner of an account that pays in advance.
+    all but the owner of an account that pays in advance, `sign_on` from all where no provider of single sign-on is set
+    up, `work` from auditors, `audit` from members.
     """
 
     endpoint: str
@@ -98,7 +107,10 @@ class NavigationEntry:
     icon: str
     operator: bool = False
     prepaid: bool = False
+    sign_on: bool = False
     below: Sequence[str] = ()
+    work: bool = False
+    audit: bool = False
 
     def holds(self, blueprint: str | None) -> bool:
         """Whether the pages of a blueprint are this entry's page or belong to it."""
@@ -118,17 +130,17 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
         lazy_gettext("Build"),
         (
             NavigationEntry("overview.show", lazy_gettext("Overview"), "gauge"),
-            NavigationEntry("playground.show", lazy_gettext("Playground"), "play"),
+            NavigationEntry("playground.show", lazy_gettext("Playground"), "play", work=True),
             NavigationEntry("models.show", lazy_gettext("Models"), "boxes"),
-            NavigationEntry("connect.show", lazy_gettext("Connect"), "plug"),
+            NavigationEntry("connect.show", lazy_gettext("Connect"), "plug", work=True),
             NavigationEntry("reference.index", lazy_gettext("Documentation"), "book-open"),
         ),
     ),
     NavigationGroup(
         lazy_gettext("Access"),
         (
-            NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round"),
-            NavigationEntry("byok.show", lazy_gettext("Provider credentials"), "cloud"),
+            NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round", work=True),
+            NavigationEntry("byok.show", lazy_gettext("Provider credentials"), "cloud", work=True),
             NavigationEntry("mappings.show", lazy_gettext("Model aliases"), "arrow-right-left"),
             NavigationEntry(
                 "settings.show", lazy_gettext("Settings"), "settings", below=("team", "second_factor")
@@ -139,7 +151,10 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
         lazy_gettext("Observe"),
         (
             NavigationEntry("usage.show", lazy_gettext("Usage"), "chart-column", below=("request_page",)),
+            NavigationEntry("budgets.show", lazy_gettext("Budgets"), "circle-dashed"),
+            NavigationEntry("alerts.show", lazy_gettext("Alerts"), "triangle-alert"),
             NavigationEntry("custody.show", lazy_gettext("Audit trail"), "scroll-text"),
+            NavigationEntry("activity.show", lazy_gettext("Activity"), "users", audit=True),
             NavigationEntry("balance.show", lazy_gettext("Balance"), "wallet", prepaid=True),
         ),
     ),
@@ -148,6 +163,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
         (
             NavigationEntry("deployments.show", lazy_gettext("Deployments"), "server", operator=True),
             NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
+            NavigationEntry("sso.show", lazy_gettext("Single sign-on"), "users", operator=True, sign_on=True),
             NavigationEntry("prices.show", lazy_gettext("Prices"), "tag", operator=True),
             NavigationEntry("audit.show", lazy_gettext("Privacy audit"), "shield-check", operator=True),
             NavigationEntry("drift.show", lazy_gettext("Residency checks"), "globe", operator=True),
@@ -167,7 +183,11 @@ def navigation() -> list[NavigationGroup]:
             [
                 entry
                 for entry in group.entries
-                if (user.operator or not entry.operator) and (pays or not entry.prepaid)
+                if (user.operator or not entry.operator)
+                and (pays or not entry.prepaid)
+                and (options.sign_on or not entry.sign_on)
+                and not (entry.work and user.auditor)
+                and (not entry.audit or user.owner or user.auditor or user.operator)
             ],
         )
         for group in NAVIGATION
@@ -210,6 +230,7 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         asset=asset.url,
         csrf_token=generate_csrf,
         options=options,
+        sign_on=options.sign_on,
         person=signed_in,
         language=i18n.current_language,
         languages=i18n.LANGUAGES,
@@ -222,6 +243,7 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         outcome_label=labels.outcome_label,
         outcome_name=labels.outcome_name,
         error_name=labels.error_name,
+        phase_name=labels.phase_name,
         error_help=labels.error_help,
         dialect_name=labels.dialect_name,
         counted_by=labels.counted_by,

@@ -16,16 +16,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from ni.domain.reply import Outcome
+from ni.domain.timeline import Phase
 from ni.web.exports import csv_lines, json_text
 from ni.web.i18n import duration, number, rounded
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.labels import key_choice
 from ni.web.portal.models import callable_routes
 from ni.web.portal.usage_views import (
+    TIMED_ROWS,
     Dimension,
     Measure,
     UsageFilter,
     account_day,
+    route_timings,
     usage_objects,
     usage_page,
     usage_summary,
@@ -173,6 +176,20 @@ def live() -> ResponseReturnValue:
     """The newest rows alone, for the page's own script."""
     page = usage_page(person().account_id, query().wanted, PAGE_ROWS)
     return render_template("portal/usage_rows.html", rows=page.rows)
+
+
+@bp.get("/timing")
+@authorised(AccessRule.SESSION)
+def timing() -> ResponseReturnValue:
+    """Where the time of the newest requests went, by route."""
+    asked = query()
+    return render_template(
+        "portal/usage_timing.html",
+        asked=asked,
+        phases=list(Phase),
+        timings=route_timings(person().account_id, asked.wanted),
+        most=TIMED_ROWS,
+    )
 
 
 @bp.get("/export.csv")

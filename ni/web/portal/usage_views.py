@@ -14,6 +14,7 @@ from flask import g
 from ni.domain.clock import from_ms, to_ms
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier
+from ni.domain.timeline import Phase
 from ni.metering.days import day_ends_at, day_of, day_starts_at
 from ni.metering.days import zone as time_zone
 from ni.metering.usage_queries import FAILED, HOUR_MS, Days, Filter
@@ -24,6 +25,7 @@ from ni.web.portal.latency import ChartSpan, LatencyReport, latency_report
 
 Row = Mapping[str, Any]
 EXPORT_ROWS = 1000
+TIMED_ROWS = 1000
 MOST_COLUMNS = 100
 """Days in a chart; a longer time is shown by month."""
 
@@ -157,6 +159,9 @@ class UsageView:
     credential_source: str = ""
     end_user: str = ""
     tag: str = ""
+    deployment: str = ""
+    attempts: int = 0
+    phases_us: Mapping[Phase, int] = field(default_factory=dict)
 
     @property
     def protected(self) -> int:
@@ -238,6 +243,40 @@ def usage_row(account_id: str, request_id: str) -> UsageView | None:
     """One request of the account; None where there is none, or its row is kept no more."""
     row = services().reports.row(account_id, request_id)
     return _view(row, key_names(account_id)) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTiming:
+    """How long the calls of a route took: the median and the 95th percentile in milliseconds, of all and by phase."""
+
+    route: str
+    requests: int
+    latency_ms: tuple[int, int]
+    phases_ms: Mapping[Phase, tuple[int, int]]
+
+
+def route_timings(account_id: str, wanted: UsageFilter) -> list[RouteTiming]:
+    """The timings of the newest `TIMED_ROWS` requests that the filter lets through, by route, the most called first."""
+    rows = services().reports.rows(account_id, _filter(account_id, wanted), TIMED_ROWS).rows
+    by_route: dict[str, list[Row]] = {}
+    for row in rows:
+        if row["route"] and row["queue_us"] is not None and row["outcome"] == Outcome.COMPLETED:
+            by_route.setdefault(row["route"], []).append(row)
+    found = [_timing(route, members) for route, members in by_route.items()]
+    return sorted(found, key=lambda timing: (-timing.requests, timing.route))
+
+
+def _timing(route: str, rows: Sequence[Row]) -> RouteTiming:
+    spans = [phases_of(row) for row in rows]
+    phases = {phase: [one[phase] // 1000 for one in spans if phase in one] for phase in Phase}
+    known = {phase: _percentiles(values) for phase, values in phases.items() if values}
+    return RouteTiming(route, len(rows), _percentiles([row["latency_ms"] for row in rows]), known)
+
+
+def _percentiles(values: list[int]) -> tuple[int, int]:
+    """The median and the 95th percentile, by the nearest rank."""
+    ordered = sorted(values)
+    return ordered[(len(ordered) - 1) // 2], ordered[-(-95 * len(ordered) // 100) - 1]
 
 
 def usage_totals(account_id: str, wanted: UsageFilter) -> UsageTotals:
@@ -359,8 +398,15 @@ def _view(row: Row, names: Mapping[str, str]) -> UsageView:
         "completion_tokens": row["output_tokens"],
         "stream": bool(row["stream"]),
         "pii": _counts(row["pii"]),
+        "phases_us": phases_of(row),
     }
     return UsageView(**(same | changed))
+
+
+def phases_of(row: Row) -> dict[Phase, int]:
+    """The microseconds of the phases that a row knows."""
+    spans = {phase: row[f"{phase}_us"] for phase in Phase}
+    return {phase: span for phase, span in spans.items() if span is not None}
 
 
 def _counts(summary: str) -> dict[str, int]:
