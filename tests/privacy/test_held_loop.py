@@ -19,10 +19,8 @@ LONGEST_S = 3 * clock.LONGEST_S
 """What the loop is promised is `LONGEST_S`; a machine that others use as well is slower by a factor of two or three."""
 TRIES = 5
 PIECES = (
-    *"<&@\"\\-[{=|>%'.:/ \n0a",
-    "\u200b", "\u00a0", "\u00e9 ", "\u2014", "\uff01", "\u0661", "\u4e2d", "\u0301", "\u0301\u0323", "e\u0301",
-    "\\u", "\\n", "\\\"", "\\/", "\\x41", "\\303\\251", "\\t", "A:\\a", "\x1b[", "&a", "&amp;", "&#x41;", "%41",
-    "%C3%A9", "1)+(", "x=1&", "a@b.", "<b>", "{\"", "a: ", "http://", "a1",
+    *"<&@\"\\-[{=|", "\u200b", "\u00a0", "\u2014", "\u0661", "\u0301\u0323", "e\u0301", "\\u", "\\n", "\\\"", "\\x41",
+    "\\303\\251", "A:\\a", "\x1b[", "&amp;", "%C3%A9", "<b>", "a: ", "http://",
 )  # fmt: skip
 
 
@@ -55,9 +53,8 @@ def held_s(text: str, patch: pytest.MonkeyPatch) -> float:
 @pytest.mark.parametrize("piece", PIECES, ids=ascii)
 def test_no_repeated_text_holds_the_loop(monkeypatch: pytest.MonkeyPatch, piece: str) -> None:
     text = piece * (SIZE // len(piece))
-    least_s = min(held_s(text, monkeypatch) for _ in range(1))
+    least_s = held_s(text, monkeypatch)
     for _ in range(TRIES - 1):
-        if least_s <= LONGEST_S:
-            break
-        least_s = min(least_s, held_s(text, monkeypatch))
+        if least_s > LONGEST_S:
+            least_s = min(least_s, held_s(text, monkeypatch))
     assert least_s <= LONGEST_S
