@@ -4,12 +4,14 @@ Measured is the processor time between two moments at which others may run, with
 what other programs do on the machine is not in it.
 """
 
+import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from ni.domain import clock
+from ni.factory.serving import COLLECT_AFTER
 from ni.privacy.masking import Substitution, derived
 from ni.privacy.spans import Span
 from tests.privacy.cast import call, caller, says
@@ -31,6 +33,18 @@ class NoNames:
 
     def find(self, texts: Sequence[str]) -> list[list[Span]]:
         return [[] for _ in texts]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def calm_collector() -> Iterator[None]:
+    """The garbage collector as in a server."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
 
 
 def held_s(text: str, patch: pytest.MonkeyPatch) -> float:
