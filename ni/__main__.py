@@ -8,14 +8,17 @@ from ni.cli.context import Parts
 
 def command_parts() -> Parts:
     """Groups of commands, steps of `init` and checks of `doctor` that need more packages than access and the store."""
-    from ni.cli import catalog, custody, pii, residency, upgrade
+    from ni.cli import alerts, budgets, catalog, custody, pii, residency, single_sign_on, upgrade
 
     return Parts(
         groups=(
+            budgets.add_budgets,
+            alerts.add_alerts,
             catalog.add_catalog,
             custody.add_custody,
             residency.add_residency,
             pii.pii_group(pii.whole_detection),
+            single_sign_on.add_single_sign_on,
             upgrade.add,
         ),
         after_init=(catalog.import_shipped,),

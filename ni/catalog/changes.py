@@ -13,11 +13,12 @@ import orjson
 import sqlalchemy as sa
 
 from ni.catalog.sheet import Lifecycle, RouteRow, Sheet, extras_of, price_of
+from ni.domain.activity import OPERATOR, ActivityKind, Difference, Plain, Subject, Tell, differences
 from ni.domain.money import format_amount
 from ni.domain.route import Deployment, Price, Tier
 from ni.store.database import Database
 from ni.store.journal import Journal
-from ni.store.tables.catalog import deployments, prices, routes
+from ni.store.tables.catalog import deployments, further_deployments, prices, routes
 from ni.store.unit import Change, Unit
 
 Row = dict[str, Any]
@@ -36,7 +37,7 @@ class ImportResult:
     prices: tuple[str, ...] = ()
 
 
-def store(sheet: Sheet, database: Database, journal: Journal) -> ImportResult:
+def store(sheet: Sheet, database: Database, journal: Journal, tell: Tell) -> ImportResult:
     """Write a checked sheet over the tables. Raises `StoreUnavailable`.
 
     A file that leaves routes out does not move those that are there: its new routes come last.
@@ -60,7 +61,10 @@ def store(sheet: Sheet, database: Database, journal: Journal) -> ImportResult:
             )
         )
         changes += [_price_change(route, price, dated) for price in route.prices]
-    journal.write(Unit(tuple(changes)))
+        changes += _further_changes(route)
+    told = _told(sheet, before)
+    parts = (tell(ActivityKind.CATALOG_CHANGED, OPERATOR, Subject("catalog"), told),) if told else ()
+    journal.write(Unit((*changes, *parts)))
     written = [route.id for route in sheet.routes]
     there = {row.id: row for row in before.routes}
     placed = {row.id: row for row in before.deployments}
@@ -73,6 +77,31 @@ def store(sheet: Sheet, database: Database, journal: Journal) -> ImportResult:
             line for row in sheet.routes if row.id in there for line in _repriced(row, there[row.id])
         ),
     )
+
+
+def _told(sheet: Sheet, before: Sheet) -> tuple[Difference, ...]:
+    """What an import changes of deployments, routes and prices, each named by its id."""
+    switches = {route.id: route.enabled for route in before.routes}
+    now, then = _described(sheet, switches), _described(before, switches)
+    return differences({name: text for name, text in then.items() if name in now}, now)
+
+
+def _described(sheet: Sheet, switches: Mapping[str, bool | None]) -> dict[str, Plain]:
+    """Each row of a sheet as one line of text; a route whose switch is not mentioned has that of `switches`."""
+    rows: dict[str, Plain] = {
+        f"deployment {row.id}": _line(_deployment_columns(row)) for row in sheet.deployments
+    }
+    for route in sheet.routes:
+        switch = switches.get(route.id, True) if route.enabled is None else route.enabled
+        columns = _route_columns(replace(route, enabled=switch), 0, exists=True)
+        rows[f"route {route.id}"] = _line({**columns, "position": None})
+        for price in route.prices:
+            rows[f"price {route.id} {price.since}"] = _line(_price_columns(price))
+    return rows
+
+
+def _line(columns: Row) -> str:
+    return orjson.dumps({name: value for name, value in columns.items() if value is not None}).decode()
 
 
 def _places(sheet: Sheet, known: list[str]) -> list[int]:
@@ -88,8 +117,11 @@ def _places(sheet: Sheet, known: list[str]) -> list[int]:
 def _differs(row: RouteRow, before: RouteRow) -> bool:
     """Whether the file changes the route; a missing `enabled` changes nothing."""
     enabled = before.enabled if row.enabled is None else row.enabled
+    further = (
+        before.further_deployments if row.further_deployments is None else row.further_deployments or None
+    )
     dated = {price.since: price for price in before.prices}
-    same = replace(row, enabled=enabled, prices=()) == replace(before, prices=())
+    same = replace(row, enabled=enabled, further_deployments=further, prices=()) == replace(before, prices=())
     return not same or any(dated.get(price.since) != price for price in row.prices)
 
 
@@ -104,13 +136,17 @@ def _repriced(row: RouteRow, before: RouteRow) -> Iterator[str]:
                 yield f"{row.id}, price since {price.since}: {name} {format_amount(was)} -> {format_amount(now)}"
 
 
-def add_prices(new: Mapping[str, Price], journal: Journal) -> None:
+def add_prices(new: Mapping[str, Price], journal: Journal, tell: Tell) -> None:
     """Insert one dated price per route id, all or none; existing ones stay. Raises `Conflict`, `StoreUnavailable`."""
     rows = [
         {"route_id": route_id, "since": price.since, **_price_columns(price)}
         for route_id, price in new.items()
     ]
-    journal.write(Unit(tuple(Change(prices.insert(), row, expect=1) for row in rows)))
+    added: dict[str, Plain] = {
+        f"price {route_id} {price.since}": _line(_price_columns(price)) for route_id, price in new.items()
+    }
+    told = tell(ActivityKind.CATALOG_CHANGED, OPERATOR, Subject("prices"), differences({}, added))
+    journal.write(Unit((*(Change(prices.insert(), row, expect=1) for row in rows), told)))
 
 
 def read(database: Database) -> Sheet:
@@ -121,13 +157,21 @@ def read(database: Database) -> Sheet:
             of_route.setdefault(row.route_id, []).append(
                 price_of(row.since, {name: getattr(row, name) for name in _PRICE_COLUMNS}, row.extras)
             )
+        further: dict[str, list[str]] = {}
+        for row in connection.execute(
+            sa.select(further_deployments).order_by(further_deployments.c.position)
+        ):
+            further.setdefault(row.route_id, []).append(row.deployment_id)
         return Sheet(
             deployments=tuple(
                 _deployment(row)
                 for row in connection.execute(sa.select(deployments).order_by(deployments.c.id))
             ),
             routes=tuple(
-                _route(row, of_route.get(row.id, []))
+                replace(
+                    _route(row, of_route.get(row.id, [])),
+                    further_deployments=tuple(further[row.id]) if row.id in further else None,
+                )
                 for row in connection.execute(sa.select(routes).order_by(routes.c.position, routes.c.id))
             ),
         )
@@ -144,6 +188,17 @@ def _change(table: sa.Table, key: Row, columns: Row, exists: bool) -> Change:
 def _price_change(route: RouteRow, price: Price, dated: set[tuple[str, str]]) -> Change:
     key = {"route_id": route.id, "since": price.since}
     return _change(prices, key, _price_columns(price), (route.id, price.since) in dated)
+
+
+def _further_changes(route: RouteRow) -> Iterator[Change]:
+    """Replace the further deployments of a route, where the file names them."""
+    if route.further_deployments is None:
+        return
+    mine = further_deployments.c.route_id == sa.bindparam("of_route")
+    yield Change(further_deployments.delete().where(mine), {"of_route": route.id})
+    for place, name in enumerate(route.further_deployments):
+        row = {"route_id": route.id, "position": place, "deployment_id": name}
+        yield Change(further_deployments.insert(), row, expect=1)
 
 
 def _price_columns(price: Price) -> Row:

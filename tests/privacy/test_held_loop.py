@@ -58,7 +58,7 @@ def held_s(text: str, patch: pytest.MonkeyPatch) -> float:
         rested_s = time.thread_time()
 
     with patch.context() as patched:
-        patched.setattr(clock.time, "sleep", rest)
+        patched.setattr("time.sleep", rest)
         Substitution(NoNames(), derived(b"secret"), pause=rest).substitute(caller(), call(says(text)))
         rest()
     return longest_s

@@ -16,6 +16,7 @@ from ni.access.keys import Key
 from ni.domain.providers import PROVIDERS
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier
+from ni.domain.timeline import Phase
 
 
 def tier_name(tier: Tier | str | None) -> str:
@@ -73,6 +74,7 @@ def outcome_label(text: str) -> str:
 
 
 _ERROR_NAMES: Mapping[str, Any] = {
+    "address_not_allowed": lazy_gettext("It came from an address that the key does not list"),
     "byok_credential_refused": lazy_gettext("The provider refused the account’s own credential"),
     "byok_quota_exhausted": lazy_gettext("The account’s own credential has no credit or quota left"),
     "content_filter": lazy_gettext("The provider’s filter refused the prompt"),
@@ -108,12 +110,28 @@ _ERROR_NAMES: Mapping[str, Any] = {
 }
 
 
+def phase_name(phase: Phase | str) -> str:
+    """A phase of a call, in words."""
+    names = {
+        Phase.QUEUE: gettext("Before masking"),
+        Phase.MASKING: gettext("Masking"),
+        Phase.ADMISSION: gettext("Admission"),
+        Phase.CONNECT: gettext("Connecting"),
+        Phase.FIRST_BYTE: gettext("Waiting for the provider"),
+        Phase.FIRST_TOKEN: gettext("Until the first token"),
+        Phase.STREAM: gettext("Answer"),
+        Phase.SETTLE: gettext("Settlement"),
+    }
+    return str(names[Phase(phase)])
+
+
 def error_name(code: str) -> str:
     """Why a request was refused or failed, in words; an unknown code is returned as it is."""
     return str(_ERROR_NAMES.get(code, code))
 
 
 _ERROR_HELP: Mapping[str, Any] = {
+    "address_not_allowed": lazy_gettext("Send it from a listed address, or change the key’s list."),
     "byok_credential_refused": lazy_gettext("Store a valid credential under Provider credentials (BYOK)."),
     "byok_quota_exhausted": lazy_gettext("Add credit at the provider, then send the request again."),
     "content_filter": lazy_gettext("Change the prompt, or use a route of another provider."),
@@ -202,7 +220,12 @@ def kind_name(code: str) -> str:
 
 def role_name(role: Role) -> str:
     """A role in words."""
-    return str(gettext("Owner") if role is Role.OWNER else gettext("Member"))
+    words = {
+        Role.OWNER: gettext("Owner"),
+        Role.MEMBER: gettext("Member"),
+        Role.AUDITOR: gettext("Auditor"),
+    }
+    return str(words[role])
 
 
 def provider_name(provider: str) -> str:
