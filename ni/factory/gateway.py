@@ -20,6 +20,7 @@ from ni.access.passwords import Passwords, ThreadOffload
 from ni.access.services import AccessServices
 from ni.alerts.receivers import AlertTools
 from ni.catalog.health import Breakers, DeploymentHealth, HealthWriter
+from ni.catalog.offers import CatalogOffers
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
@@ -264,6 +265,11 @@ class Gateway:
     def health(self) -> DeploymentHealth:
         """How deployments fare, from real calls."""
         return DeploymentHealth(self.database, self.journal, self.clock)
+
+    @cached_property
+    def offers(self) -> CatalogOffers:
+        """What the shipped catalog offers to that of the instance."""
+        return CatalogOffers(self.database, self.journal, self.clock, self.base.activity)
 
     @cached_property
     def mappings(self) -> Mappings:
