@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from ni.access.base import Base, inserted, updated
 from ni.access.refusals import Refused
+from ni.domain.activity import ActivityKind, Plain, Subject, differences
 from ni.domain.clock import from_ms
 from ni.domain.ids import object_id
 from ni.domain.pii_labels import Label, labels_of, stored_labels
 from ni.store.tables.access import accounts, credentials, members
-from ni.store.unit import Change, Conflict
+from ni.store.unit import Conflict
 
 DEFAULT = "default"
 """Id and name of the account that `init` makes and the first user owns."""
@@ -25,10 +26,15 @@ EVIDENCE = ("", "C", "B", "A")
 
 
 class Role(StrEnum):
-    """What a person is in an account: `OWNER` decides about people and settings, `MEMBER` works in it."""
+    """What a person is in an account.
+
+    `OWNER` decides about people and settings, `MEMBER` works in it, `AUDITOR` reads usage, custody and activity: no
+    content, no keys, no changes.
+    """
 
     OWNER = "owner"
     MEMBER = "member"
+    AUDITOR = "auditor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,11 @@ class Accounts:
             "time_zone": _zone(time_zone),
             "created_at": self._base.now_ms(),
         }
-        self._write(inserted(accounts, row), name)
+        made: dict[str, Plain] = {"name": name, "time_zone": str(row["time_zone"])}
+        told = self._base.activity(
+            ActivityKind.ACCOUNT_CREATED, account_id, Subject(account_id, name), differences({}, made)
+        )
+        self._write(name, "", inserted(accounts, row), told)
         return self._one(accounts.c.id == account_id)
 
     def ensure_default(self) -> None:
@@ -141,7 +151,7 @@ class Accounts:
         """Change what owners decide about an account; its keys follow at once. Raises `Refused`."""
         if settings.min_evidence not in EVIDENCE:
             raise Refused("min_evidence", "The least evidence is A, B or C, or nothing.")
-        row = {
+        row: dict[str, Plain] = {
             "name": _name(settings.name),
             "time_zone": _zone(settings.time_zone),
             "commands": int(settings.commands),
@@ -150,30 +160,39 @@ class Accounts:
             "block_labels": stored_labels(settings.block_labels),
             "locale": settings.locale,
         }
-        self._write(updated(accounts, row, accounts.c.id == account_id), row["name"], but=account_id)
-        self._changed()
+        self._update(account_id, row)
         return self._one(accounts.c.id == account_id)
 
     def require(self, account_id: str, min_evidence: str) -> None:
         """Demand a grade of evidence for all calls of an account. Raises `Refused`."""
         if min_evidence not in EVIDENCE:
             raise Refused("min_evidence", "The least evidence is A, B or C, or nothing.")
-        self._base.write(updated(accounts, {"min_evidence": min_evidence}, accounts.c.id == account_id))
-        self._changed()
+        self._update(account_id, {"min_evidence": min_evidence})
 
     def block(self, account_id: str, labels: frozenset[Label]) -> None:
         """Refuse calls of an account that hold personal data of these kinds."""
-        row = {"block_labels": stored_labels(labels)}
-        self._base.write(updated(accounts, row, accounts.c.id == account_id))
+        self._update(account_id, {"block_labels": stored_labels(labels)})
+
+    def _update(self, account_id: str, row: Mapping[str, Plain]) -> None:
+        """Change columns of an account, on record with what they were; its keys follow at once."""
+        with self._base.database.read() as connection:
+            found = connection.execute(sa.select(accounts).where(accounts.c.id == account_id)).mappings()
+            before = dict(found.first() or {})
+        old = {column: before.get(column) for column in row}
+        name = str(row.get("name", before.get("name", "")))
+        told = self._base.activity(
+            ActivityKind.ACCOUNT_CHANGED, account_id, Subject(account_id, name), differences(old, row)
+        )
+        self._write(name, account_id, updated(accounts, row, accounts.c.id == account_id), told)
         self._changed()
 
-    def _write(self, change: Change, name: object, but: str = "") -> None:
+    def _write(self, name: str, but: str, *parts: object) -> None:
         # Commands take a name or an id, so that a name must not be another account's id either.
-        for other in (self.named(str(name)), self.get(str(name))):
+        for other in (self.named(name), self.get(name)):
             if other is not None and other.id != but:
                 raise Refused("name", "There is an account with this name already.")
         try:
-            self._base.write(change)
+            self._base.write(*parts)
         except Conflict:
             raise Refused("name", "There is no such account.") from None
 

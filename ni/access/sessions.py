@@ -14,9 +14,11 @@ import sqlalchemy as sa
 
 from ni.access.accounts import Role
 from ni.access.base import Base, deleted, inserted
+from ni.domain.activity import OPERATOR, ActivityKind, Subject
 from ni.domain.clock import from_ms
 from ni.domain.ids import base64url
 from ni.domain.secret import Secret
+from ni.store.database import Database
 from ni.store.tables.access import accounts, members, sessions, users
 from ni.store.unit import Change, Conflict
 
@@ -48,6 +50,11 @@ class SignedInUser:
     def owner(self) -> bool:
         """Whether the person decides about the account."""
         return self.role is Role.OWNER
+
+    @property
+    def auditor(self) -> bool:
+        """Whether the person only looks: at usage, custody and activity, never at content."""
+        return self.role is Role.AUDITOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,9 @@ class Sessions:
     def start(self, user_id: str, account_id: str, agent: str = "", former: str = "") -> Secret:
         """Sign in somebody who has just shown who they are; the browser's former id becomes worthless."""
         token, started = self.started(user_id, account_id, agent)
-        self._base.write(ended(former), started)
+        _, subject = about_person(self._base.database, user_id)
+        told = self._base.activity(ActivityKind.SIGNED_IN, account_id, subject).by(subject.name)
+        self._base.write(ended(former), started, told)
         return token
 
     def find(self, token: str) -> SignedInUser | None:
@@ -157,8 +166,11 @@ class Sessions:
             )
             .values(id_hash=_digest(fresh), account_id=account_id)
         )
+        known = self.find(token)
+        subject = Subject(known.user_id if known else "", known.email if known else "")
+        told = self._base.activity(ActivityKind.SESSION_MOVED, account_id, subject)
         try:
-            self._base.write(Change(statement, {}, expect=1))
+            self._base.write(Change(statement, {}, expect=1), told)
         except Conflict:
             return None
         return Secret(fresh)
@@ -190,7 +202,11 @@ class Sessions:
         marked = [digest for digest in hashes if mark_of(digest) == mark]
         if marked:
             mine = sessions.c.user_id == user_id
-            self._base.write(*(deleted(sessions, sessions.c.id_hash == digest, mine) for digest in marked))
+            told = self._base.activity(
+                ActivityKind.SESSION_ENDED, *about_person(self._base.database, user_id)
+            )
+            gone = [deleted(sessions, sessions.c.id_hash == digest, mine) for digest in marked]
+            self._base.write(*gone, told)
         return bool(marked)
 
     def sweep(self) -> None:
@@ -206,6 +222,18 @@ class Sessions:
     def _seen(self, token: str, now_ms: int) -> None:
         mine = sessions.c.id_hash == _digest(token)
         self._base.write(Change(sessions.update().where(mine).values(seen_at=now_ms), {}))
+
+
+def about_person(database: Database, user_id: str) -> tuple[str, Subject]:
+    """Where to record what concerns a person and no single account, and the person as its subject.
+
+    That is the account that they sign in to, the one with the lowest id; `OPERATOR` if they are in none.
+    """
+    first = sa.select(sa.func.min(members.c.account_id)).where(members.c.user_id == users.c.id)
+    wanted = sa.select(users.c.email, first.scalar_subquery()).where(users.c.id == user_id)
+    with database.read() as connection:
+        email, home = connection.execute(wanted).first() or ("", None)
+    return home or OPERATOR, Subject(user_id, email)
 
 
 def mark_of(digest: bytes) -> str:

@@ -13,6 +13,7 @@ import orjson
 import sqlalchemy as sa
 
 from ni.catalog.sheet import Lifecycle, RouteRow, Sheet, extras_of, price_of
+from ni.domain.activity import OPERATOR, ActivityKind, Difference, Plain, Subject, Tell, differences
 from ni.domain.money import format_amount
 from ni.domain.route import Deployment, Price, Tier
 from ni.store.database import Database
@@ -36,7 +37,7 @@ class ImportResult:
     prices: tuple[str, ...] = ()
 
 
-def store(sheet: Sheet, database: Database, journal: Journal) -> ImportResult:
+def store(sheet: Sheet, database: Database, journal: Journal, tell: Tell) -> ImportResult:
     """Write a checked sheet over the tables. Raises `StoreUnavailable`.
 
     A file that leaves routes out does not move those that are there: its new routes come last.
@@ -61,7 +62,9 @@ def store(sheet: Sheet, database: Database, journal: Journal) -> ImportResult:
         )
         changes += [_price_change(route, price, dated) for price in route.prices]
         changes += _further_changes(route)
-    journal.write(Unit(tuple(changes)))
+    told = _told(sheet, before)
+    parts = (tell(ActivityKind.CATALOG_CHANGED, OPERATOR, Subject("catalog"), told),) if told else ()
+    journal.write(Unit((*changes, *parts)))
     written = [route.id for route in sheet.routes]
     there = {row.id: row for row in before.routes}
     placed = {row.id: row for row in before.deployments}
@@ -76,6 +79,41 @@ def store(sheet: Sheet, database: Database, journal: Journal) -> ImportResult:
     )
 
 
+def _told(sheet: Sheet, before: Sheet) -> tuple[Difference, ...]:
+    """What an import changes of deployments, routes and prices, each named by its id."""
+    known = {route.id: route for route in before.routes}
+    now, then = _described(sheet, known), _described(before, known)
+    return differences({name: text for name, text in then.items() if name in now}, now)
+
+
+def _described(sheet: Sheet, known: Mapping[str, RouteRow]) -> dict[str, Plain]:
+    """Each row of a sheet as one line of text; what a route does not mention is as in `known`."""
+    rows: dict[str, Plain] = {
+        f"deployment {row.id}": _line(_deployment_columns(row)) for row in sheet.deployments
+    }
+    for route in sheet.routes:
+        whole = _filled(route, known.get(route.id, route))
+        columns = _route_columns(whole, 0, exists=True)
+        further = list(whole.further_deployments or ()) or None
+        rows[f"route {route.id}"] = _line({**columns, "position": None, "further_deployments": further})
+        for price in route.prices:
+            rows[f"price {route.id} {price.since}"] = _line(_price_columns(price))
+    return rows
+
+
+def _filled(row: RouteRow, before: RouteRow) -> RouteRow:
+    """The row with what the file does not mention: an existing route keeps it, a new one is switched on."""
+    enabled = before.enabled if row.enabled is None else row.enabled
+    further = (
+        before.further_deployments if row.further_deployments is None else row.further_deployments or None
+    )
+    return replace(row, enabled=enabled is not False, further_deployments=further)
+
+
+def _line(columns: Row) -> str:
+    return orjson.dumps({name: value for name, value in columns.items() if value is not None}).decode()
+
+
 def _places(sheet: Sheet, known: list[str]) -> list[int]:
     """The position of each route of the file: as in the file if it names all routes, else new ones come last."""
     named = [route.id for route in sheet.routes]
@@ -87,13 +125,9 @@ def _places(sheet: Sheet, known: list[str]) -> list[int]:
 
 
 def _differs(row: RouteRow, before: RouteRow) -> bool:
-    """Whether the file changes the route; a missing `enabled` changes nothing."""
-    enabled = before.enabled if row.enabled is None else row.enabled
-    further = (
-        before.further_deployments if row.further_deployments is None else row.further_deployments or None
-    )
+    """Whether the file changes the route."""
     dated = {price.since: price for price in before.prices}
-    same = replace(row, enabled=enabled, further_deployments=further, prices=()) == replace(before, prices=())
+    same = replace(_filled(row, before), prices=()) == replace(before, prices=())
     return not same or any(dated.get(price.since) != price for price in row.prices)
 
 
@@ -108,13 +142,17 @@ def _repriced(row: RouteRow, before: RouteRow) -> Iterator[str]:
                 yield f"{row.id}, price since {price.since}: {name} {format_amount(was)} -> {format_amount(now)}"
 
 
-def add_prices(new: Mapping[str, Price], journal: Journal) -> None:
+def add_prices(new: Mapping[str, Price], journal: Journal, tell: Tell) -> None:
     """Insert one dated price per route id, all or none; existing ones stay. Raises `Conflict`, `StoreUnavailable`."""
     rows = [
         {"route_id": route_id, "since": price.since, **_price_columns(price)}
         for route_id, price in new.items()
     ]
-    journal.write(Unit(tuple(Change(prices.insert(), row, expect=1) for row in rows)))
+    added: dict[str, Plain] = {
+        f"price {route_id} {price.since}": _line(_price_columns(price)) for route_id, price in new.items()
+    }
+    told = tell(ActivityKind.CATALOG_CHANGED, OPERATOR, Subject("prices"), differences({}, added))
+    journal.write(Unit((*(Change(prices.insert(), row, expect=1) for row in rows), told)))
 
 
 def read(database: Database) -> Sheet:

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ni.custody.merkle import FIRST, HASH_BYTES, entry_hash
-from ni.custody.record import RecordKind, Value, read_fields
+from ni.custody.record import NO_REQUEST, RecordKind, Value, read_fields
 from ni.domain.clock import from_ms, rfc3339
 from ni.domain.ids import base64url
 from ni.domain.secret import Secret
@@ -80,9 +80,8 @@ class RecordReader:
     def entries(self, account_id: str, request_id: str) -> list[StoredRecord]:
         """The records of a request of this account, oldest first; empty if it has none or is another's."""
         rows = self.rows(account_id, request_id)
-        return [
-            _entry(row) for row in rows if row.kind != RecordKind.RETAIN.value
-        ]  # not what happened to the request
+        told_apart = (RecordKind.RETAIN.value, RecordKind.ACTIVITY.value)  # not what happened to the request
+        return [_entry(row) for row in rows if row.kind not in told_apart]
 
     def rows(self, account_id: str, request_id: str) -> list[RecordRow]:
         """The rows of the records of a request of this account, oldest first."""
@@ -121,8 +120,7 @@ class RecordReader:
     def due(self, before_ms: int, ids: range) -> list[RecordRow]:
         """Records of these ids from before an instant that still disclose something and are about a request."""
         table = custody_records.c
-        lasting = (RecordKind.KEY.value, RecordKind.RETAIN.value)
-        about = (table.at < before_ms) & (table.disclosures != "[]") & table.kind.not_in(lasting)
+        about = (table.at < before_ms) & (table.disclosures != "[]") & table.kind.not_in(sorted(NO_REQUEST))
         return self._read((table.id >= ids.start) & (table.id < ids.stop) & about)
 
     def first_from(self, at_ms: int) -> int:

@@ -21,6 +21,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
 
 from ni.domain.errors import Problem, StoreUnavailable
+from ni.domain.money import format_amount
 from ni.factory.gateway import Gateway
 from ni.factory.services import names_ready
 from ni.store.unit import Unit
@@ -31,7 +32,7 @@ from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics
 from ni.web.portal import errors as pages
 from ni.web.portal import navigation
-from ni.web.portal.context import PortalOptions, PortalServices
+from ni.web.portal.context import InstanceServices, PortalOptions, PortalServices
 from ni.web.security import PROGRAMS, Cors, PathNormaliser, RequestIds, Wsgi, name_the_address
 
 RETRY_S = 1.0
@@ -164,6 +165,8 @@ def portal_services(gateway: Gateway) -> PortalServices:
         custody=gateway.log_service,
         health=gateway.health,
         breakers=gateway.breakers,
+        offers=gateway.offers,
+        activity=gateway.activity_log,
         drifts=gateway.residency.drifts,
         monitor=gateway.monitor,
         providers=gateway.providers,
@@ -171,7 +174,33 @@ def portal_services(gateway: Gateway) -> PortalServices:
         chat=gateway.dialects["chat"],
         clock=gateway.clock,
         random=gateway.random,
+        instance=InstanceServices(
+            _checks(gateway), gateway.processes, gateway.settings.home, _shown_settings(gateway)
+        ),
     )
+
+
+def _shown_settings(gateway: Gateway) -> Mapping[str, str]:
+    """Settings that the operator may see in the portal, by name; no address of a database, no secret."""
+    settings, terms = gateway.settings, gateway.terms
+    return {
+        "NI_PUBLIC_URL": settings.public_url,
+        "NI_BIND": settings.bind,
+        "NI_HOME": str(settings.home),
+        "NI_DATABASE_URL": gateway.database.engine.dialect.name,
+        "NI_WORKERS": str(settings.workers),
+        "NI_JURISDICTION": settings.jurisdiction,
+        "NI_RESIDENCY_MODE": settings.residency_mode,
+        "NI_PRIVATE_NETWORKS": ", ".join(map(str, settings.private_networks)),
+        "NI_PII_WORKERS": str(settings.pii_workers),
+        "NI_CURRENCY": settings.currency,
+        "NI_USD_RATE": format_amount(terms.rate_millionths * 1000),
+        "NI_MARGIN_PERCENT": format_amount(terms.margin_millionths * 100_000, 0),
+        "NI_BYOK_FEE_PERCENT": format_amount(terms.byok_fee_millionths * 100_000, 0),
+        "NI_PREPAID": "on" if settings.prepaid else "off",
+        "NI_USAGE_RETENTION_DAYS": str(settings.usage_retention_days),
+        "NI_CONTACT": settings.contact,
+    }
 
 
 def _checks(gateway: Gateway) -> Mapping[str, Callable[[], bool]]:

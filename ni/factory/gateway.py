@@ -20,7 +20,9 @@ from ni.access.passwords import Passwords, ThreadOffload
 from ni.access.services import AccessServices
 from ni.alerts.receivers import AlertTools
 from ni.catalog.health import Breakers, DeploymentHealth, HealthWriter
+from ni.catalog.offers import CatalogOffers
 from ni.catalog.routes import Catalog, Gates
+from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
 from ni.custody.logs import LogDependencies, LogFreeze
@@ -32,6 +34,7 @@ from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealed_state import StateSealer
 from ni.dialects.texts import CompletionsDialect, EmbeddingsDialect
+from ni.domain.activity import Acting
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
@@ -72,6 +75,7 @@ from ni.store.journal import Journal
 from ni.store.unit import PartWriter
 from ni.store.write_faults import Aside, DiskReserve
 from ni.store.writer import Writer
+from ni.web.acting import who_acts
 from ni.web.api.endpoint import LabelPolicy
 
 CONNECT_S = 5.0
@@ -112,7 +116,8 @@ def credential_keys(secrets: Secrets) -> CredentialKeys:
 class Gateway:
     """The objects of one process. Build it after the process has forked; it starts no thread, greenlet or process.
 
-    `make_journal` decides whether writes have a thread; `names` finds names of people, or refuses to.
+    `make_journal` decides whether writes have a thread; `names` finds names of people, or refuses to; `acting` gives
+    who makes a change.
     """
 
     settings: Settings
@@ -122,6 +127,7 @@ class Gateway:
     names: Names
     clock: Clock = SystemClock()  # noqa: RUF009 - it has no state
     random: Random = os.urandom
+    acting: Acting = who_acts
 
     # ---------------------------------------------------------------------------------------- storage and this process
 
@@ -168,8 +174,8 @@ class Gateway:
 
     @cached_property
     def base(self) -> Base:
-        """Database, journal, clock and randomness, as the services of `ni.access` take them."""
-        return Base(self.database, self.journal, self.clock, self.random)
+        """Database, journal, clock, randomness and who acts, as the services of `ni.access` take them."""
+        return Base(self.database, self.journal, self.clock, self.random, self.acting)
 
     @cached_property
     def peppers(self) -> Peppers:
@@ -261,9 +267,15 @@ class Gateway:
         return DeploymentHealth(self.database, self.journal, self.clock)
 
     @cached_property
+    def offers(self) -> CatalogOffers:
+        """What the shipped catalog offers to that of the instance."""
+        return CatalogOffers(self.database, self.journal, self.clock, self.base.activity)
+
+    @cached_property
     def mappings(self) -> Mappings:
         """Model names that keys and accounts have pinned to routes."""
-        return Mappings(self.database, self.journal, self.clock, self.model_names.stored)
+        base, stored = self.base, self.model_names.stored
+        return Mappings(base.database, base.journal, base.clock, base.activity, stored)
 
     @cached_property
     def model_names(self) -> ModelNames:
@@ -356,11 +368,13 @@ class Gateway:
     @cached_property
     def balances(self) -> Balances:
         """Balances, grants and statements of prepaid accounts."""
-        return Balances(self.database, self.journal, self.clock, self.random)
+        base = self.base
+        return Balances(base.database, base.journal, base.clock, base.random, base.activity)
 
     def budgets_of(self, account_id: str, time_zone: str, actor: str = "") -> AccountBudgets:
         """Lists, sets and removes the budgets of one account."""
-        tools = BudgetTools(self.database, self.journal, self.clock, self.random)
+        base = self.base
+        tools = BudgetTools(base.database, base.journal, base.clock, base.random, base.activity)
         return AccountBudgets(tools, account_id, time_zone, actor)
 
     @cached_property
@@ -371,7 +385,8 @@ class Gateway:
     @cached_property
     def alerts(self) -> AlertServices:
         """Raises alerts, and tells those who are to be told."""
-        tools = AlertTools(self.database, self.journal, self.clock, self.random)
+        base = self.base
+        tools = AlertTools(base.database, base.journal, base.clock, base.random, base.activity)
         return AlertServices(self.settings, self.secrets, tools, self.egress, self.connector)
 
     @cached_property
@@ -403,8 +418,14 @@ class Gateway:
     @cached_property
     def log_service(self) -> LogService:
         """Signs and publishes the heads of the custody log, makes receipts, erases and forgets."""
-        tools = LogDependencies(self.database, self.journal, self.clock, self.random)
+        base = self.base
+        tools = LogDependencies(base.database, base.journal, base.clock, base.random, base.activity)
         return make_log_service(self.settings, self.secrets, tools, self.egress, self.freeze)
+
+    @cached_property
+    def activity_log(self) -> ActivityLog:
+        """Lists administrative acts."""
+        return ActivityLog(self.database)
 
     @cached_property
     def records(self) -> RecordReader:

@@ -26,6 +26,7 @@ from ni.gateway.audit_fields import AuditFields, error_code
 from ni.gateway.checks import CallLimits
 from ni.gateway.context import Admitted, Ended, RequestContext, Resolved
 from ni.gateway.dependencies import Dependencies, Instance, Meters
+from ni.gateway.told_usage import told
 from ni.metering.account_budgets import BudgetScope, BudgetSpan, marked_tags
 from ni.metering.admission import Admit, Granted
 from ni.metering.budget import BalanceShort, BudgetExceeded, CapExceeded, ReservationRequest, SpendCheck
@@ -111,9 +112,16 @@ def _local(moment: datetime, time_zone: str) -> str:
     return moment.astimezone(zone(time_zone)).strftime("%Y-%m-%d %H:%M %Z")
 
 
-def content_bytes(reply: Json) -> int:
-    """How many bytes of content a whole reply holds, by which its tokens are estimated; vectors hold none."""
-    return len(orjson.dumps(reply["choices"])) if "choices" in reply else 0
+def text_bytes(said: Json) -> int:
+    """How many bytes of text a message, or a delta of one, holds: by them its tokens are estimated."""
+    texts = [said.get(name) for name in ("content", "reasoning_content", "refusal")]
+    texts += [(call.get("function") or {}).get("arguments") for call in said.get("tool_calls") or ()]
+    return sum(len(text.encode(errors="replace")) for text in texts if isinstance(text, str))
+
+
+def written_bytes(reply: Json) -> int:
+    """The same of a whole reply; vectors hold no text."""
+    return sum(text_bytes(choice.get("message") or {}) for choice in reply.get("choices", ()))
 
 
 class Accounting:
@@ -237,6 +245,13 @@ class Accounting:
     def passed(self, context: RequestContext, phase: Phase) -> None:
         """Note that a phase of the call ended now."""
         context.timeline.end(phase, self._clock.monotonic())
+
+    def told(self, admitted: Admitted, exchange: ProviderResponse, text_bytes: int, chunk: Json) -> Json:
+        """The chunk of a stream with the provider's counts in it replaced where they cannot be."""
+        reported = exchange.usage or exchange.partial_usage
+        if reported is None:
+            return chunk
+        return told(chunk, plausible(reported, counted(admitted.body_bytes, text_bytes), admitted.most))
 
     def elapsed_ms(self, context: RequestContext) -> int:
         """Milliseconds since the request arrived."""

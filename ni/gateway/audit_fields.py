@@ -1,10 +1,12 @@
 """Response headers, custody records and the usage row of a call: all three made from one context, so that they agree.
 
-Headers are ASCII of fixed grammar; nothing in them was written by a client. None of the three holds content.
+Headers are printable ASCII, whatever an upstream calls its model (RFC 9110 section 5.5); nothing in them was written by
+a client. None of the three holds content.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from urllib.parse import quote
 
 from ni.custody.record import Record, RecordKind, Value, commitment, make_record
 from ni.domain.call import Json
@@ -20,6 +22,14 @@ from ni.metering.settlement import UsageRecord
 
 GATEWAY = "NI"
 LONGEST_MODEL = 256
+
+
+_ASCII = "".join(map(chr, range(0x20, 0x7F)))
+
+
+def in_header(value: str) -> str:
+    """The value, with what a header cannot carry percent-encoded as UTF-8."""
+    return value if value.isascii() and value.isprintable() else quote(value, safe=_ASCII)
 
 
 class AuditFields:
@@ -67,7 +77,7 @@ class AuditFields:
             shown.append(("X-NI-Custody-Record", context.record.commitment))
         if context.caller.server_timing:
             shown.append(("Server-Timing", server_timing(context)))
-        return shown
+        return [(name, in_header(value)) for name, value in shown]
 
     def open_record(self, context: RequestContext, kind: RecordKind) -> Record:
         """The record of a call that begins, or that begins and ends here (`local`, `map`, `deny`)."""

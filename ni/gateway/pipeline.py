@@ -10,13 +10,14 @@ from ni.custody.record import RecordKind
 from ni.domain.errors import ClientGone, ModelNotFound, Problem, ResidencyUnverified, StoreUnavailable
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
-from ni.gateway.accounting import content_bytes, make_accounting
+from ni.gateway.accounting import make_accounting, written_bytes
 from ni.gateway.audit_fields import AuditFields, finish_of
 from ni.gateway.checks import UNRECORDED, CallLimits, ResidencyCheck, fitted
 from ni.gateway.context import CallResponse, RequestContext, Resolved, SentRequest
 from ni.gateway.dependencies import Dependencies
 from ni.gateway.failover import make_sender
 from ni.gateway.local_replies import LocalReplies
+from ni.gateway.told_usage import told
 from ni.gateway.upstream import RunningStreams, Stream
 from ni.inchat.answer import Resolution
 from ni.privacy.masking import Masked
@@ -113,17 +114,14 @@ class Pipeline:
 
     def _whole(self, context: RequestContext, sent: SentRequest) -> CallResponse:
         """The whole answer: restored, rendered, and settled before its first byte is sent."""
-        admitted, exchange, resolved, reply = (
-            sent.admitted,
-            sent.exchange,
-            sent.admitted.resolved,
-            sent.first or {},
-        )
+        admitted, exchange, resolved = sent.admitted, sent.exchange, sent.admitted.resolved
+        reply = sent.first or {}
         exchange.close()
         if resolved.call.kind is CallKind.CHAT:  # vectors hold no text to restore
             reply = admitted.masked.restorer.reply(reply)
-        usage = self._accounting.count(admitted, exchange, content_bytes(reply))
+        usage = self._accounting.count(admitted, exchange, written_bytes(reply))
         context.answered = replace(context.answered, usage=usage, finish=finish_of(reply))
+        reply = told(reply, usage)
         body = self._dialects[resolved.call.dialect].reply(resolved.call, resolved.route.id, reply)
         sent.delivered.add(body)
         outcome = Outcome.CLIENT_GONE if context.client.gone else Outcome.COMPLETED
@@ -136,6 +134,7 @@ class Pipeline:
         renderer = self._dialects[resolved.call.dialect].stream(resolved.call, resolved.route.id)
         stream = Stream(context, sent, renderer, self._accounting, self._translate)
         pieces = self.running.pieces(context.caller.key_id, stream)
+        next(pieces)  # from here on the call is settled when they are closed, also before any was read
         return CallResponse(self.headers(context), pieces=pieces)
 
     def _fail(self, context: RequestContext, problem: Problem) -> None:

@@ -17,8 +17,9 @@ from ni.domain.errors import ClientGone, InvalidKey, Problem
 from ni.domain.languages import Translate, in_english
 from ni.domain.reply import Outcome
 from ni.domain.timeline import Phase
-from ni.gateway.accounting import Accounting
+from ni.gateway.accounting import Accounting, text_bytes
 from ni.gateway.context import Answered, RequestContext, SentRequest
+from ni.gateway.told_usage import holds_usage
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +59,13 @@ class Stream:
         self._exchange.close()
 
     def pieces(self) -> Iterator[bytes]:
-        """The bytes for the client; closing this iterator closes the upstream and settles the call."""
+        """The bytes for the client, after an empty piece; closing this closes the upstream and settles the call.
+
+        A generator that is closed before its first piece was taken runs none of its code: the empty one is for whoever
+        hands the pieces on.
+        """
         try:
+            yield b""
             for piece in self._restored():
                 self._delivered.add(piece)
                 yield piece
@@ -82,7 +88,7 @@ class Stream:
         for chunk in self._chunks():
             if chunk:
                 self._meter(chunk)
-                yield from self._rendered(restorer.chunk(chunk))
+                yield from self._rendered(restorer.chunk(self._with_told_usage(chunk)))
             else:
                 yield self._renderer.ping()
         yield from self._rendered(restorer.end())
@@ -102,16 +108,17 @@ class Stream:
             if piece:
                 yield piece
 
+    def _with_told_usage(self, chunk: Json) -> Json:
+        if not holds_usage(chunk):
+            return chunk
+        return self._accounting.told(self._admitted, self._exchange, self._text_bytes, chunk)
+
     def _meter(self, chunk: Json) -> None:
         if self._first_chunk_ms is None:
             self._first_chunk_ms = self._accounting.elapsed_ms(self._context)
         for choice in chunk.get("choices", ()):
             delta = choice.get("delta") or {}
-            texts = [delta.get(name) for name in ("content", "reasoning_content", "refusal")]
-            texts += [(call.get("function") or {}).get("arguments") for call in delta.get("tool_calls") or ()]
-            self._text_bytes += sum(
-                len(text.encode(errors="replace")) for text in texts if isinstance(text, str)
-            )
+            self._text_bytes += text_bytes(delta)
             self._finish = choice.get("finish_reason") or self._finish
         if self._text_bytes and self._silent_s is None:
             self._silent_s = self._accounting.since_sent_s(self._admitted)

@@ -347,9 +347,11 @@ class InChat:
     def _unmap(self, question: _Question) -> LocalReply:
         caller = question.caller
         target = self._mappings.route_of(caller.account_id, question.model, caller.key_id)
-        undone = target is not None and self._mappings.unpin(caller.account_id, question.model, caller.key_id)
+        undone = target is not None and self._mappings.unpin(
+            caller.account_id, question.model, caller.key_id, caller.key_id
+        )
         if not undone and caller.shares_mappings:  # who may map a name for others may also undo that
-            undone = self._mappings.unpin(caller.account_id, question.model, "")
+            undone = self._mappings.unpin(caller.account_id, question.model, "", caller.key_id)
         if target is None or not undone:
             return LocalReply(question.texts.nothing_to_unmap(question.model), ReplyKind.UNCHANGED)
         return LocalReply(question.texts.unmapped(question.model, target), ReplyKind.UNMAPPED, target)

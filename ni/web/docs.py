@@ -1,8 +1,9 @@
 """Guides and reference: Markdown files of the tree, rendered once for each language with this instance's address.
 
 CommonMark with tables and without raw HTML. `{{BASE_URL}}` and `{{API_KEY}}` are filled in before rendering, the key
-by a placeholder. To add a page, add a file to the folder; `<name>.fr.md` beside it is the same page in French. Links
-from one file to another lead to its page; links to files that are no pages are left out, and their words stay.
+by a placeholder. To add a page, add a file to the folder; `<name>.fr.md` beside it is the same page in French, where
+each `{{BLOCK}}` on a line of its own stands for the next code block of the English page. Links from one file to another
+lead to its page; links to files that are no pages are left out, and their words stay.
 """
 
 import re
@@ -24,6 +25,8 @@ from ni.web.i18n import current_language
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 KEY_PLACE = "ni_live_…"
 WRITTEN_IN = "en"
+BLOCK = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+PLACE = re.compile(r"^ *\{\{BLOCK\}\}$", re.MULTILINE)
 _FILE = re.compile(r"(?:[a-z0-9-]+/)?(?P<name>[a-z0-9-]+)\.md(?:#(?P<heading>.+))?")
 
 
@@ -86,9 +89,8 @@ class Guides:
         return next((path for each in names for path in self._folder.rglob(each) if path.is_file()), None)
 
     def _render(self, name: str, file: Path) -> Guide:
-        text = (
-            file.read_text("utf-8").replace("{{BASE_URL}}", self._base_url).replace("{{API_KEY}}", KEY_PLACE)
-        )
+        text = with_blocks(file.read_text("utf-8"), (file.parent / f"{name}.md").read_text("utf-8"))
+        text = text.replace("{{BASE_URL}}", self._base_url).replace("{{API_KEY}}", KEY_PLACE)
         environment: dict[str, Any] = {"blocks": 0}
         tokens = self._markdown.parse(text, environment)
         title, rest = name, tokens
@@ -100,6 +102,12 @@ class Guides:
         language = file.stem.partition(".")[2] or WRITTEN_IN
         source = f"{self._tree}/{file.relative_to(self._folder)}"
         return Guide(name, title, body, source, language, list(_sections(rest)))
+
+
+def with_blocks(translated: str, original: str) -> str:
+    """A translation with the code blocks of the original in their places, in order."""
+    blocks = (found[0] for found in BLOCK.finditer(original))
+    return PLACE.sub(lambda place: next(blocks, ""), translated)
 
 
 _ANSWERS = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from ni.custody.activity import ActivityEntry
 from ni.domain.clock import from_ms, rfc3339
 from ni.domain.money import format_amount
 from ni.domain.timeline import Phase
@@ -46,6 +47,10 @@ USAGE_COLUMNS = (
     "deployment",
     "attempts",
     *(f"{phase}_us" for phase in Phase),
+)
+ACTIVITY_COLUMNS = (
+    *("record", "at", "account_id", "kind", "who", "how", "from"),
+    *("subject", "name", "changes"),
 )
 STATEMENT_COLUMNS = ("day", "amount", "balance", "note", "grant_id")
 FORMULA = re.compile(r"^\s*[=+\-@\t\r\n＝＋－＠]")
@@ -113,6 +118,27 @@ def csv_line(cells: tuple[str, ...]) -> str:
     line = io.StringIO()
     csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(cells)
     return line.getvalue()
+
+
+def activity_object(entry: ActivityEntry) -> dict[str, Any]:
+    """An act as programs see it; `changes` is a list of name, value before, value after. Null is what was erased."""
+    act = entry.activity
+    there: dict[str, Any] = dict.fromkeys(ACTIVITY_COLUMNS)
+    there |= {"record": entry.rid, "at": rfc3339(entry.at), "account_id": entry.account_id}
+    if act is not None:
+        there |= {"kind": act.kind.value, "who": act.actor.who, "how": act.actor.way.value}
+        there |= {"from": act.actor.address, "subject": act.subject.id, "name": act.subject.name}
+        there["changes"] = act.changes
+    return there
+
+
+def activity_csv(entries: Iterable[ActivityEntry]) -> Iterator[str]:
+    """The heading, then a line for each act; changes are JSON."""
+    yield csv_line(ACTIVITY_COLUMNS)
+    for entry in entries:
+        shown = activity_object(entry)
+        shown["changes"] = orjson.dumps(shown["changes"] or []).decode()
+        yield csv_line(tuple(defused(shown[name]) for name in ACTIVITY_COLUMNS))
 
 
 def statement_csv(lines: Iterable[StatementLine]) -> Iterator[str]:

@@ -51,11 +51,17 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class AccessRule(StrEnum):
-    """Whom a route is for."""
+    """Whom a route is for.
+
+    Everyone who is signed in (`SESSION`); those who work in the account (`MEMBER`, not its auditors); those who look
+    into what was done (`AUDIT`: owners, auditors and the operator); its owners; the operator.
+    """
 
     ANONYMOUS = "anonymous"
     KEY = "key"
     SESSION = "session"
+    MEMBER = "member"
+    AUDIT = "audit"
     OWNER = "owner"
     OPERATOR = "operator"
 

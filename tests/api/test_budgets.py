@@ -13,6 +13,7 @@ from ni.catalog.load import load
 from ni.domain.money import parse_amount
 from ni.metering.account_budgets import BudgetScope, BudgetSpan, BudgetSpec
 from tests.assembled import Assembled, assembled
+from tests.cast import tell
 from tests.fakes.paced_upstream import PacedUpstream
 from tests.fleet import ANSWER_TOKENS, CALL_NANOS, PRICES, ROUTE
 
@@ -37,7 +38,7 @@ def here(tmp_path: Path, upstream: PacedUpstream) -> Iterator[Assembled]:
     with assembled(tmp_path, **settings) as made:
         (tmp_path / "prices.toml").write_text(PRICES)
         gateway = made.gateway
-        changes.store(load(tmp_path / "prices.toml"), gateway.database, gateway.journal)
+        changes.store(load(tmp_path / "prices.toml"), gateway.database, gateway.journal, tell)
         gateway.catalog.refresh()
         yield made
         gateway.egress.forget()

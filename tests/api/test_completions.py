@@ -125,7 +125,12 @@ def test_codestral_in_a_cloud_fills_in_masked_and_metered(
     instance: Instance, servers: Servers, *, stream: bool
 ) -> None:
     catalog = instance.gateway.catalog
-    changes.store(parse(SHIPPED.read_text() + ADDED), instance.gateway.database, instance.gateway.journal)
+    changes.store(
+        parse(SHIPPED.read_text() + ADDED),
+        instance.gateway.database,
+        instance.gateway.journal,
+        instance.gateway.base.activity,
+    )
     catalog.refresh()
     texts, _ = ask(instance, CODESTRAL, f"# ask {EMAIL}\ndef f(", suffix=f") # {EMAIL}", stream=stream)
     assert texts == [f"# ask {EMAIL}\ndef f(…) # {EMAIL}"]

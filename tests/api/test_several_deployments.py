@@ -21,6 +21,7 @@ from ni.domain.reply import Outcome
 from ni.store.tables.metering import budgets, open_calls, usage
 from tests.api.everywhere import ANTHROPIC, AZURE, CLAUDE, GEMINI, OPENAI, Everywhere, everywhere
 from tests.api.speakers import SPEAKERS, Speaker
+from tests.cast import tell
 from tests.fakes.openai_server import Script
 from tests.fakes.wire_server import FakeWire
 
@@ -59,7 +60,7 @@ class Pair:
     def forget(self) -> None:
         """Close all breakers, and forget scripts and what was seen."""
         gateway = self.gateway.assembled.gateway
-        for name in list(gateway.breakers.all()):
+        for name in list(gateway.breakers.states()):
             gateway.breakers.succeeded(name, to_ms(gateway.clock.now()) + 1)
         for fake in (*self.gateway.fakes.values(), *self.second.values()):
             fake.seen.clear()
@@ -111,7 +112,9 @@ def pair_of_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         second = {name: stack.enter_context(FakeWire(gateway.fakes[name].wire)) for name in names}
         inner = gateway.assembled.gateway
         urls = {name: fake.url + ("/v1" if name == "openai" else "") for name, fake in second.items()}
-        changes.store(doubled(changes.read(inner.database), ROUTES, urls), inner.database, inner.journal)
+        changes.store(
+            doubled(changes.read(inner.database), ROUTES, urls), inner.database, inner.journal, tell
+        )
         inner.catalog.refresh()
         yield Pair(gateway, second)
 
@@ -275,7 +278,7 @@ def test_a_deployment_without_credential_is_passed_over(pair: Pair) -> None:
     with_bare = Sheet(
         (*sheet.deployments, bare), (replace(row, further_deployments=("bare-openai", "second-openai")),)
     )
-    changes.store(with_bare, inner.database, inner.journal)
+    changes.store(with_bare, inner.database, inner.journal, tell)
     inner.catalog.refresh()
     first_of(OPENAI, pair).scripts.append(Script(status=500, body=b"{}"))
     response = pair.ask(CLIENTS[0], OPENAI, stream=False)

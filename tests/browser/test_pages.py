@@ -82,6 +82,8 @@ PAGES = (
     "/portal/deployments/azure-ca",
     "/portal/accounts",
     "/portal/prices",
+    "/portal/instance",
+    "/portal/instance/operators/{alice}/demote",
     "/portal/pii-audit",
     "/portal/drift",
     "/portal/balance",

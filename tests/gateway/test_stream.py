@@ -121,5 +121,14 @@ def test_a_stream_is_settled_after_its_words_and_before_its_end() -> None:
     accounting = Kept()
     stream = streamed(Whole(), accounting)
     settled = [(piece.endswith(b"[DONE]\n\n"), list(accounting.settled)) for piece in stream.pieces()]
-    assert settled == [(False, []), (False, []), (True, [Outcome.COMPLETED])]
+    assert settled == [(False, []), (False, []), (False, []), (True, [Outcome.COMPLETED])]
     assert accounting.settled == [Outcome.COMPLETED]
+
+
+def test_a_stream_that_nobody_reads_is_settled_when_it_is_closed() -> None:
+    accounting = Kept()
+    stream = streamed(Whole(), accounting)
+    pieces = stream.pieces()
+    assert next(pieces) == b""
+    pieces.close()  # type: ignore[attr-defined]
+    assert accounting.settled == [Outcome.CLIENT_GONE]

@@ -1,11 +1,13 @@
 """The part writers of metering on a database, and the sums that must hold after any sequence of writes."""
 
+import os
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from ni.custody.record_writer import custody_writers
 from ni.domain.errors import Problem
 from ni.metering.account_budgets import MARK, BudgetStanding
 from ni.metering.admission import AdmissionWriter, Admit, Granted, RateToken, RateWriter
@@ -58,6 +60,7 @@ class Books:
                 AdmissionWriter(database),
                 SettlementWriter(database),
                 ReleaseWriter(database),
+                *custody_writers(database, os.urandom),
             ),
         )
         self._made = 0

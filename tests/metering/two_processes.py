@@ -29,7 +29,7 @@ from ni.store.tables import metadata
 from ni.store.tables.access import accounts
 from ni.store.unit import Unit
 from ni.store.writer import Result
-from tests.cast import StandingClock
+from tests.cast import StandingClock, tell
 from tests.metering.books import ROW, Books, Held, refs_of
 
 ZONE = "America/Toronto"
@@ -93,7 +93,7 @@ class TwoProcesses:
         for slot in (0, 1):
             self.restart(slot)
         journal = DirectJournal(self.books[0].writer)
-        self.balances = Balances(self.database, journal, self.clock, self._random)
+        self.balances = Balances(self.database, journal, self.clock, self._random, tell)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -124,7 +124,7 @@ class TwoProcesses:
     def budgets_of(self, account_id: str) -> AccountBudgets:
         """The budgets of an account, as people change them."""
         journal = DirectJournal(self.books[0].writer)
-        tools = BudgetTools(self.database, journal, self.clock, self._random)
+        tools = BudgetTools(self.database, journal, self.clock, self._random, tell)
         return AccountBudgets(tools, account_id, ZONE, "test")
 
     def sweep(self, slot: int) -> int:

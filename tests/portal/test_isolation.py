@@ -13,8 +13,10 @@ from tests.portal.scenes import Scene, give_second_factor
 
 KEY = "/portal/keys/{key}"
 RULES = {
+    "{alice}": "<user_id>",
     "{key}": "<key_id>",
     "{record}": "<request_id>",
+    "{act}": "<rid>",
     "a-tool": "<name>",
     "{bob}": "<user_id>",
     "{boreal}": "<account_id>",
@@ -56,6 +58,10 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/custody/account-key": (200, 403, 200, 303),
     "/portal/custody/{record}/erase": (200, 403, 404, 303),
     "/portal/custody/{record}/receipt": (200, 200, 404, 303),
+    "/portal/activity": (200, 403, 200, 303),
+    "/portal/activity/export.csv": (200, 403, 200, 303),
+    "/portal/activity/{act}": (200, 403, 404, 303),
+    "/portal/activity/{act}/receipt": (200, 403, 404, 303),
     "/portal/playground": (200, 200, 200, 303),
     "/portal/connect": (200, 200, 200, 303),
     "/portal/connect/live": (200, 200, 200, 303),
@@ -72,6 +78,8 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/deployments/azure-ca": (200, 403, 403, 303),
     "/portal/accounts": (200, 403, 403, 303),
     "/portal/prices": (200, 403, 403, 303),
+    "/portal/instance": (200, 403, 403, 303),
+    "/portal/instance/operators/{alice}/demote": (200, 403, 403, 303),
     "/portal/pii-audit": (200, 403, 403, 303),
     "/portal/drift": (200, 403, 403, 303),
     "/portal/sso": (
@@ -135,6 +143,8 @@ def test_another_account_sees_nothing_of_alice(path: str, charlie: Browser) -> N
         ("/portal/custody/account-key", 403),
         ("/portal/custody/{record}/erase", 403),
         ("/portal/accounts", 403),
+        ("/portal/instance/operators", 403),
+        ("/portal/instance/operators/{alice}/demote", 403),
         ("/portal/accounts/{boreal}/credit", 403),
         ("/portal/accounts/{boreal}/people/{alice}/second-factor", 403),
         ("/portal/byok/openai", 403),

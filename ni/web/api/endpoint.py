@@ -227,15 +227,17 @@ class ModelEndpoint:
             response = PreparedResponse(call_response.body, content_type=JSON)
         else:
             pieces = self._observed(call_response.pieces, context)
+            next(pieces)  # begun, so that closing it ends it, also before the client reads anything
             response = PreparedResponse(pieces, content_type=EVENTS, direct_passthrough=True)
             response.headers["X-Accel-Buffering"] = "no"
         response.prepared_headers = call_response.headers
         return response
 
     def _observed(self, pieces: Iterator[bytes], context: RequestContext) -> Iterator[bytes]:
-        """The pieces of a stream, which is counted while it is open and logged when it ends."""
+        """The pieces of a stream, after an empty one; it is counted while it is open and logged when it ends."""
         self._services.metrics.open_streams.inc()
         try:
+            yield b""
             yield from pieces
         finally:
             self._services.metrics.open_streams.dec()

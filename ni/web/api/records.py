@@ -174,7 +174,8 @@ def custody_api(keys: KeyGate, log_service: LogService) -> Blueprint:
     @authorised(AccessRule.KEY)
     def receipt(request_id: str) -> Response:
         caller = keys.admit(request.headers.get, request.remote_addr)
-        receipt_body = log_service.receipts.receipt(caller.account_id, request_id)
+        known = log_service.records.entries(caller.account_id, request_id)  # not those of the activity log
+        receipt_body = log_service.receipts.receipt(caller.account_id, request_id) if known else None
         if receipt_body is None:
             raise NotFound("This account has no record of a request with this id.", param="request_id")
         name = f"attachment; filename={request_id}.json"

@@ -74,7 +74,7 @@ def guide_groups() -> list[GuideGroup]:
 
 
 @bp.get("/portal/connect")
-@authorised(AccessRule.SESSION)
+@authorised(AccessRule.MEMBER)
 def show() -> ResponseReturnValue:
     """Address, key, guides, and the newest requests."""
     return _page()
@@ -101,7 +101,7 @@ def _page(key: str = "", problem: str = "") -> str:
 
 
 @bp.get("/portal/connect/live")
-@authorised(AccessRule.SESSION)
+@authorised(AccessRule.MEMBER)
 def live() -> ResponseReturnValue:
     """What has arrived since the page was opened, for the page's own script."""
     return render_template("portal/connect_live.html", **_arrivals())
@@ -124,7 +124,7 @@ def _since() -> datetime:
 
 
 @bp.get("/portal/connect/<name>")
-@authorised(AccessRule.SESSION)
+@authorised(AccessRule.MEMBER)
 def guide(name: str) -> ResponseReturnValue:
     """One guide, in the portal."""
     return render_template("guide.html", guide=_find(name))

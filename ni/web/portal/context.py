@@ -14,7 +14,9 @@ from ni.access.sessions import SignedInUser
 from ni.alerts.book import AlertBook, Deliveries
 from ni.alerts.receivers import AlertReceivers, Receiver
 from ni.catalog.health import Breakers, DeploymentHealth
+from ni.catalog.offers import CatalogOffers
 from ni.catalog.routes import Catalog
+from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
 from ni.dialects.base import Dialect
@@ -25,6 +27,7 @@ from ni.gateway.pipeline import Pipeline
 from ni.inchat.mappings import Mappings
 from ni.metering.account_budgets import AccountBudgets
 from ni.metering.balance import Balances
+from ni.metering.processes import Processes
 from ni.metering.usage_queries import Reports
 from ni.providers.base import Provider
 from ni.residency.monitor import ResidencyMonitor
@@ -44,6 +47,19 @@ class TagLabels(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class InstanceServices:
+    """What the operator's page of the instance asks: the checks of `/readyz`, the processes, and settings to show.
+
+    `settings` has the name and the value of each in words; none of them is a secret.
+    """
+
+    checks: Mapping[str, Callable[[], bool]]
+    processes: Processes
+    home: Path
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class PortalServices:
     """The services of the packages that pages ask; `chat` is the dialect of the playground.
 
@@ -55,6 +71,7 @@ class PortalServices:
     catalog: Catalog
     health: DeploymentHealth
     breakers: Breakers
+    offers: CatalogOffers
     mappings: Mappings
     reports: Reports
     balances: Balances
@@ -66,6 +83,7 @@ class PortalServices:
     signing_secret: Callable[[Receiver], Secret]
     report_drift: Callable[[], None]
     custody: LogService
+    activity: ActivityLog
     drifts: Drifts
     monitor: ResidencyMonitor
     providers: Mapping[str, Provider]
@@ -73,6 +91,7 @@ class PortalServices:
     chat: Dialect
     clock: Clock
     random: Random
+    instance: InstanceServices
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def _list_query() -> ListQuery:
 
 
 @bp.get("")
-@authorised(AccessRule.SESSION)
+@authorised(AccessRule.MEMBER)
 def show() -> ResponseReturnValue:
     """The keys of the account that fit the search."""
     shown, rows, asked = columns(), listed_keys(), _list_query()

@@ -220,7 +220,12 @@ def kind_name(code: str) -> str:
 
 def role_name(role: Role) -> str:
     """A role in words."""
-    return str(gettext("Owner") if role is Role.OWNER else gettext("Member"))
+    words = {
+        Role.OWNER: gettext("Owner"),
+        Role.MEMBER: gettext("Member"),
+        Role.AUDITOR: gettext("Auditor"),
+    }
+    return str(words[role])
 
 
 def provider_name(provider: str) -> str:

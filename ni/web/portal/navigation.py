@@ -4,7 +4,7 @@
 page is one module with a blueprint, one template, one line in `PAGES` and one in `NAVIGATION`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Flask, request
@@ -16,16 +16,19 @@ from ni.web.client import DisconnectWatcher
 from ni.web.docs import Guides
 from ni.web.portal import (
     accounts,
+    activity,
     alerts,
     audit,
     balance,
     budgets,
     byok,
+    catalog_offers,
     connect,
     custody,
     deployments,
     drift,
     errors,
+    instance,
     keys,
     labels,
     links,
@@ -69,6 +72,7 @@ PAGES: tuple[Blueprint, ...] = (
     request_page.bp,
     models.bp,
     custody.bp,
+    activity.bp,
     playground.bp,
     byok.bp,
     mappings.bp,
@@ -83,6 +87,8 @@ PAGES: tuple[Blueprint, ...] = (
     deployments.bp,
     accounts.bp,
     prices.bp,
+    catalog_offers.bp,
+    instance.bp,
     audit.bp,
     drift.bp,
     preferences.bp,
@@ -95,7 +101,7 @@ class NavigationEntry:
 
     `below` names further blueprints whose pages belong to it. `operator` hides it from everyone else, `prepaid` from
     all but the owner of an account that pays in advance, `sign_on` from all where no provider of single sign-on is set
-    up.
+    up, `work` from auditors, `audit` from members.
     """
 
     endpoint: str
@@ -105,6 +111,8 @@ class NavigationEntry:
     prepaid: bool = False
     sign_on: bool = False
     below: Sequence[str] = ()
+    work: bool = False
+    audit: bool = False
 
     def holds(self, blueprint: str | None) -> bool:
         """Whether the pages of a blueprint are this entry's page or belong to it."""
@@ -124,17 +132,17 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
         lazy_gettext("Build"),
         (
             NavigationEntry("overview.show", lazy_gettext("Overview"), "gauge"),
-            NavigationEntry("playground.show", lazy_gettext("Playground"), "play"),
+            NavigationEntry("playground.show", lazy_gettext("Playground"), "play", work=True),
             NavigationEntry("models.show", lazy_gettext("Models"), "boxes"),
-            NavigationEntry("connect.show", lazy_gettext("Connect"), "plug"),
+            NavigationEntry("connect.show", lazy_gettext("Connect"), "plug", work=True),
             NavigationEntry("reference.index", lazy_gettext("Documentation"), "book-open"),
         ),
     ),
     NavigationGroup(
         lazy_gettext("Access"),
         (
-            NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round"),
-            NavigationEntry("byok.show", lazy_gettext("Provider credentials"), "cloud"),
+            NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round", work=True),
+            NavigationEntry("byok.show", lazy_gettext("Provider credentials"), "cloud", work=True),
             NavigationEntry("mappings.show", lazy_gettext("Model aliases"), "arrow-right-left"),
             NavigationEntry(
                 "settings.show", lazy_gettext("Settings"), "settings", below=("team", "second_factor")
@@ -148,6 +156,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
             NavigationEntry("budgets.show", lazy_gettext("Budgets"), "circle-dashed"),
             NavigationEntry("alerts.show", lazy_gettext("Alerts"), "triangle-alert"),
             NavigationEntry("custody.show", lazy_gettext("Audit trail"), "scroll-text"),
+            NavigationEntry("activity.show", lazy_gettext("Activity"), "users", audit=True),
             NavigationEntry("balance.show", lazy_gettext("Balance"), "wallet", prepaid=True),
         ),
     ),
@@ -160,8 +169,28 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
             NavigationEntry("prices.show", lazy_gettext("Prices"), "tag", operator=True),
             NavigationEntry("audit.show", lazy_gettext("Privacy audit"), "shield-check", operator=True),
             NavigationEntry("drift.show", lazy_gettext("Residency checks"), "globe", operator=True),
+            NavigationEntry("instance.show", lazy_gettext("Instance"), "info", operator=True),
         ),
     ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A question that people come with, and the filters of Usage that answer it."""
+
+    label: str
+    filters: Mapping[str, str]
+
+
+SHORTCUTS = (
+    Shortcut(lazy_gettext("Spend of the week by key"), {"period": "7d", "by": "key"}),
+    Shortcut(lazy_gettext("Spend by person"), {"by": "person"}),
+    Shortcut(lazy_gettext("Spend by tag"), {"by": "tag"}),
+    Shortcut(lazy_gettext("Failures of today"), {"period": "today", "outcome": "failed"}),
+    Shortcut(lazy_gettext("Latency by route"), {"measure": "latency", "by": "route"}),
+    Shortcut(lazy_gettext("Sent to the United States"), {"jurisdiction": "US"}),
+    Shortcut(lazy_gettext("Values protected"), {"measure": "protected"}),
 )
 
 
@@ -178,6 +207,8 @@ def navigation() -> list[NavigationGroup]:
                 if (user.operator or not entry.operator)
                 and (pays or not entry.prepaid)
                 and (options.sign_on or not entry.sign_on)
+                and not (entry.work and user.auditor)
+                and (not entry.audit or user.owner or user.auditor or user.operator)
             ],
         )
         for group in NAVIGATION
@@ -228,6 +259,7 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         timezone=get_timezone,
         navigation=navigation,
         entry_above=entry_above,
+        shortcuts=SHORTCUTS,
         other_accounts=links.other_accounts,
         tier_name=labels.tier_name,
         outcome_label=labels.outcome_label,

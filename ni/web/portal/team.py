@@ -83,6 +83,10 @@ class InviteForm(PageForm):
         lazy_gettext("Role"),
         choices=[
             SelectChoice(Role.MEMBER, lazy_gettext("Member: sees the account, changes nothing")),
+            SelectChoice(
+                Role.AUDITOR,
+                lazy_gettext("Auditor: sees usage, custody and activity, neither keys nor content"),
+            ),
             SelectChoice(Role.OWNER, lazy_gettext("Owner: decides about keys, people and settings")),
         ],
     )
@@ -187,7 +191,7 @@ def invitation(account_id: str, role: Role) -> str:
 @bp.post("/members/<user_id>/role")
 @authorised(AccessRule.OWNER)
 def set_role(user_id: str) -> ResponseReturnValue:
-    """Make a member owner, or an owner member."""
+    """Give a person another role."""
     member, role = _find(user_id), request.form.get("role", "")
     if role not in set(Role):
         abort(400)
