@@ -12,13 +12,14 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from ni.catalog.sheet import Lifecycle, RouteRow, Sheet, extras_of, price_of
+from ni.catalog.check import check_prices
+from ni.catalog.sheet import CatalogFault, Lifecycle, RouteRow, Sheet, extras_of, price_of
 from ni.domain.money import format_amount
 from ni.domain.route import Deployment, Price, Tier
-from ni.store.database import Database
+from ni.store.database import Database, upsert
 from ni.store.journal import Journal
 from ni.store.tables.catalog import deployments, prices, routes
-from ni.store.unit import Change, Unit
+from ni.store.unit import Change, Conflict, Unit
 
 Row = dict[str, Any]
 _PRICE_COLUMNS = ("input", "output", "cached_input", "cache_write")
@@ -111,6 +112,29 @@ def add_prices(new: Mapping[str, Price], journal: Journal) -> None:
         for route_id, price in new.items()
     ]
     journal.write(Unit(tuple(Change(prices.insert(), row, expect=1) for row in rows)))
+
+
+def add_price(route_id: str, price: Price, database: Database, journal: Journal) -> None:
+    """Add a dated price to a route. Raises `CatalogFault`, `StoreUnavailable`."""
+    row = next((row for row in read(database).routes if row.id == route_id), None)
+    if row is None:
+        raise CatalogFault(f"`{route_id}` is not a route of the catalog's tables")
+    check_prices(replace(row, prices=(price,)))
+    values = {"route_id": route_id, "since": price.since, "extras": extras_of(price), **_price_columns(price)}
+    try:
+        insert = upsert(database)(prices).values({column: sa.bindparam(column) for column in values})
+        journal.write(Unit((Change(insert.on_conflict_do_nothing(), values, expect=1),)))
+    except Conflict:
+        raise CatalogFault(f"`{route_id}` has a price since {price.since} already") from None
+
+
+def switch(route_id: str, enabled: bool, journal: Journal) -> None:
+    """Switch a route on or off. Raises `CatalogFault` for one that is not in the tables, `StoreUnavailable`."""
+    update = routes.update().where(routes.c.id == route_id).values(enabled=int(enabled))
+    try:
+        journal.write(Unit((Change(update, {}, expect=1),)))
+    except Conflict:
+        raise CatalogFault(f"`{route_id}` is not a route of the catalog's tables") from None
 
 
 def read(database: Database) -> Sheet:
