@@ -8,7 +8,7 @@ from ni.cli.context import Parts
 
 def command_parts() -> Parts:
     """Groups of commands, steps of `init` and checks of `doctor` that need more packages than access and the store."""
-    from ni.cli import catalog, custody, pii, residency, upgrade
+    from ni.cli import apply, catalog, credentials, custody, pii, residency, tokens, upgrade
 
     return Parts(
         groups=(
@@ -17,6 +17,9 @@ def command_parts() -> Parts:
             residency.add_residency,
             pii.pii_group(pii.whole_detection),
             upgrade.add,
+            tokens.add,
+            credentials.add,
+            apply.add,
         ),
         after_init=(catalog.import_shipped,),
         checks=(

@@ -302,11 +302,12 @@ def spec_from(answers: Mapping[str, Any], time_zone: str, spec_class: type[KeySp
     for one in fields_of(spec_class):
         value = values.get(one.name)
         if one.kind is FieldKind.LAST_DAY and value and not isinstance(value, datetime):
-            values[one.name] = _end_of(value, time_zone, one.form_name)
+            values[one.name] = end_of_day(value, time_zone, one.form_name)
     return spec_class(**values)
 
 
-def _end_of(day: date, time_zone: str, form_name: str) -> datetime:
+def end_of_day(day: date, time_zone: str, form_name: str) -> datetime:
+    """The instant at which a day ends in a time zone. Raises `Refused`, naming the field, for a day without an end."""
     try:
         return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(time_zone)).astimezone(UTC)
     except OverflowError:

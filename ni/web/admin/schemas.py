@@ -151,7 +151,7 @@ def _require_items(value: list[Any], schema: Schema, at: str) -> None:
         )
     for place, item in enumerate(value):
         require(item, schema["items"], f"{at}[{place}]")
-    if len(set(value)) < len(value):
+    if schema.get("uniqueItems") and len(set(value)) < len(value):
         raise _fault(at, "a list without repetitions")
 
 

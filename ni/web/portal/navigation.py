@@ -40,6 +40,7 @@ from ni.web.portal import (
     settings,
     sign_in,
     team,
+    tokens,
     usage,
 )
 from ni.web.portal.context import (
@@ -71,6 +72,7 @@ PAGES: tuple[Blueprint, ...] = (
     balance.bp,
     settings.bp,
     team.bp,
+    tokens.bp,
     second_factor.bp,
     deployments.bp,
     accounts.bp,
@@ -85,7 +87,8 @@ PAGES: tuple[Blueprint, ...] = (
 class NavigationEntry:
     """One line of the side navigation.
 
-    `operator` hides it from everyone else, `prepaid` from all but the owner of an account that pays in advance.
+    `operator` hides it from everyone else, `owner` from members, `prepaid` from all but the owner of an account that
+    pays in advance.
     """
 
     endpoint: str
@@ -93,6 +96,7 @@ class NavigationEntry:
     icon: str
     operator: bool = False
     prepaid: bool = False
+    owner: bool = False
 
     @property
     def page(self) -> str:
@@ -124,6 +128,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
             NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round"),
             NavigationEntry("byok.show", lazy_gettext("Provider credentials"), "cloud"),
             NavigationEntry("mappings.show", lazy_gettext("Model aliases"), "arrow-right-left"),
+            NavigationEntry("tokens.show", lazy_gettext("API tokens"), "square-terminal", owner=True),
             NavigationEntry("settings.show", lazy_gettext("Settings"), "settings"),
         ),
     ),
@@ -158,7 +163,9 @@ def navigation() -> list[NavigationGroup]:
             [
                 entry
                 for entry in group.entries
-                if (user.operator or not entry.operator) and (pays or not entry.prepaid)
+                if (user.operator or not entry.operator)
+                and (user.owner or not entry.owner)
+                and (pays or not entry.prepaid)
             ],
         )
         for group in NAVIGATION
