@@ -8,14 +8,29 @@ from ni.cli.context import Parts
 
 def command_parts() -> Parts:
     """Groups of commands, steps of `init` and checks of `doctor` that need more packages than access and the store."""
-    from ni.cli import apply, catalog, credentials, custody, pii, residency, tokens, upgrade
+    from ni.cli import (
+        alerts,
+        apply,
+        budgets,
+        catalog,
+        credentials,
+        custody,
+        pii,
+        residency,
+        single_sign_on,
+        tokens,
+        upgrade,
+    )
 
     return Parts(
         groups=(
+            budgets.add_budgets,
+            alerts.add_alerts,
             catalog.add_catalog,
             custody.add_custody,
             residency.add_residency,
             pii.pii_group(pii.whole_detection),
+            single_sign_on.add_single_sign_on,
             upgrade.add,
             tokens.add,
             credentials.add,

@@ -18,6 +18,7 @@ from ni.access.second_factor import SecondFactor
 from ni.access.sign_in import Attempt, SignIn
 from ni.access.throttle import NetworkThrottle
 from ni.access.users import User, Users
+from ni.domain.activity import Activity, ActivityKind, Difference, Subject, unattended
 from ni.domain.secret import Secret
 from ni.store.database import Database
 from ni.store.journal import Journal
@@ -39,6 +40,11 @@ class StandingClock:
 
     def move(self, **step: float) -> None:
         self.moment += timedelta(**step)
+
+
+def tell(kind: ActivityKind, account_id: str, subject: Subject, changes: tuple[Difference, ...]) -> Activity:
+    """The record of an act of the gateway itself."""
+    return Activity(kind, account_id, subject, unattended(), 0, changes)
 
 
 @dataclass

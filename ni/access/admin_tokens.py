@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from ni.access.base import Base, deleted, inserted, updated
 from ni.access.key_text import Peppers, mint, public_id_of, shape_of
 from ni.access.refusals import Refused
+from ni.domain.activity import OPERATOR, Activity, ActivityKind, Difference, Subject
 from ni.domain.clock import from_ms, to_ms
 from ni.domain.errors import IdempotencyInProgress, IdempotencyMismatch, IdempotencyUsed, InvalidAdminToken
 from ni.domain.ids import object_id
@@ -132,8 +133,17 @@ class AdminTokens:
             "created_by": created_by,
             "expires_at": to_ms(spec.expires_at) if spec.expires_at else None,
         }
-        self._base.write(inserted(admin_tokens, row))
+        told = self._told(
+            ActivityKind.TOKEN_CREATED, spec.account_id, Subject(token_id, name), sorted(spec.scopes)
+        )
+        self._base.write(inserted(admin_tokens, row), told)
         return token_id, text
+
+    def _told(
+        self, kind: ActivityKind, account_id: str | None, subject: Subject, scopes: list[str] | None = None
+    ) -> Activity:
+        changes: tuple[Difference, ...] = (("scopes", None, scopes),) if scopes else ()
+        return self._base.activity(kind, account_id or OPERATOR, subject, changes)
 
     def list(self, account_id: str | None) -> Sequence[AdminToken]:
         """The tokens of an account, or the operator's own, newest first."""
@@ -149,8 +159,10 @@ class AdminTokens:
         """End a token of an account, or one of the operator, for good; False if there is no such live one."""
         where = (admin_tokens.c.id == token_id, admin_tokens.c.account_id == account_id)
         row = {"revoked_at": self._base.now_ms()}
+        name = next((token.name for token in self.list(account_id) if token.id == token_id), "")
+        told = self._told(ActivityKind.TOKEN_REVOKED, account_id, Subject(token_id, name))
         try:
-            self._base.write(updated(admin_tokens, row, *where, admin_tokens.c.revoked_at.is_(None)))
+            self._base.write(updated(admin_tokens, row, *where, admin_tokens.c.revoked_at.is_(None)), told)
         except Conflict:
             return False
         return True

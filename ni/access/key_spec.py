@@ -251,6 +251,13 @@ class KeySpec:
             help="days before its expiry at which the account is reminded",
         ),
     )  # fmt: skip
+    server_timing: bool = field(
+        default=False,
+        metadata=described(
+            FieldKind.SWITCH, _("Answers say how long each phase took, in the header Server-Timing"),
+            help="answers carry Server-Timing",
+        ),
+    )  # fmt: skip
 
 
 def fields_of(spec_class: type[KeySpec] = KeySpec) -> tuple[KeyField, ...]:

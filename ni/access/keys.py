@@ -14,7 +14,7 @@ logs.
 
 import hashlib
 import hmac
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,9 +24,10 @@ import sqlalchemy as sa
 
 from ni.access.accounts import ACCOUNT_COLUMNS, Account, account_of
 from ni.access.base import Base
-from ni.access.key_spec import ALL_TIERS, KeySpec, check_spec, columns_of, spec_of
+from ni.access.key_spec import ALL_TIERS, KeySpec, check_spec, columns_of, plain, spec_of
 from ni.access.key_text import Peppers, mint, public_id_of
 from ni.access.refusals import MadeAlready, Refused
+from ni.domain.activity import Activity, ActivityKind, Plain, Subject, differences
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock, from_ms, to_ms
 from ni.domain.errors import AddressNotAllowed, BadRequest, InvalidKey, StoreUnavailable
@@ -79,6 +80,11 @@ class Key:
         expired = self.spec.expires_at is not None and self.spec.expires_at <= now
         return KeyStatus.EXPIRED if expired else KeyStatus.LIVE
 
+    @property
+    def owner_id(self) -> str:
+        """The user for whose budgets its calls count: whose key it is, else who created it."""
+        return self.spec.owner_id or self.created_by
+
     def caller(self, account: Account) -> Caller:
         """Who calls with this key of `account`: the one way from a key to a `Caller`.
 
@@ -101,12 +107,14 @@ class Key:
             commands=account.commands,
             min_evidence=min(demands, default=""),
             strict=spec.strict,
+            server_timing=spec.server_timing,
             shares_mappings=account.shares_mappings,
             block_labels=spec.block_labels | account.block_labels,
             routes=spec.routes,
-            owner_id=spec.owner_id,
+            owner_id=self.owner_id,
             tags=spec.tags,
             networks=spec.networks,
+            language=account.locale,
         )
 
 
@@ -159,7 +167,8 @@ class AccountKeys:
             "created_by": created_by,
         }
         try:
-            self._base.journal.write(Unit((_inserted_once(values),)))
+            told = self._told(ActivityKind.KEY_CREATED, key_id, spec.name, {}, plain(spec))
+            self._base.write(_inserted_once(values), told)
         except Conflict:
             raise MadeAlready() from None
         return NewKey(key_id, text)
@@ -192,11 +201,19 @@ class AccountKeys:
 
     def edit(self, key_id: str, spec: KeySpec) -> bool:
         """Change what a key may do; False if the account has no such live key. Raises `Refused`."""
-        return self._change(key_id, self._row(spec, self._base.clock.now()))
+        row, before = self._row(spec, self._base.clock.now()), self.get(key_id)
+        if before is None:
+            return False
+        told = self._told(ActivityKind.KEY_CHANGED, key_id, spec.name, plain(before.spec), plain(spec))
+        return self._change(key_id, row, told)
 
     def revoke(self, key_id: str) -> bool:
         """End a key for good, at once in this process; False if the account has no such live key."""
-        return self._change(key_id, {"revoked_at": to_ms(self._base.clock.now())})
+        key = self.get(key_id)
+        if key is None:
+            return False
+        told = self._told(ActivityKind.KEY_REVOKED, key_id, key.spec.name, {}, {})
+        return self._change(key_id, {"revoked_at": to_ms(self._base.clock.now())}, told)
 
     def rotate(self, key_id: str, overlap: timedelta) -> NewKey | None:
         """Give a key a new secret; the one of before is let in for `overlap` more. None without such a live key.
@@ -220,10 +237,22 @@ class AccountKeys:
             "former_pepper_version": row["pepper_version"],
             "former_until": to_ms(now + overlap),
         }
+        endings: tuple[Mapping[str, Plain], ...] = ({"last4": row["last4"]}, {"last4": values["last4"]})
+        told = self._told(ActivityKind.KEY_ROTATED, key_id, row["name"], *endings)
         # The digest of before is part of the condition: of two rotations at once one is done.
-        return NewKey(key_id, text) if self._change(key_id, values, keys.c.digest == row["digest"]) else None
+        return (
+            NewKey(key_id, text)
+            if self._change(key_id, values, told, keys.c.digest == row["digest"])
+            else None
+        )
 
-    def _change(self, key_id: str, row: dict[str, Any], *where: sa.ColumnElement[bool]) -> bool:
+    def _told(self, kind: ActivityKind, key_id: str, name: str, *states: Mapping[str, Plain]) -> Activity:
+        """The record of what happens to a key, with its specification before and after."""
+        return self._base.activity(kind, self._account_id, Subject(key_id, name), differences(*states))
+
+    def _change(
+        self, key_id: str, row: dict[str, Any], told: Activity, *where: sa.ColumnElement[bool]
+    ) -> bool:
         statement = (
             keys.update()
             .where(
@@ -235,8 +264,8 @@ class AccountKeys:
             .values({column: sa.bindparam(column) for column in row})
         )
         try:
-            self._base.journal.write(
-                Unit((Change(statement, {**row, "wanted": key_id, "mine": self._account_id}, expect=1),))
+            self._base.write(
+                Change(statement, {**row, "wanted": key_id, "mine": self._account_id}, expect=1), told
             )
         except Conflict:
             return False

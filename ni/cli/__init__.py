@@ -6,8 +6,11 @@ error. An error is one clear line and exit status 1, wrong usage is 2.
 
 import argparse
 import logging
+import sqlite3
 import sys
 from collections.abc import Sequence
+
+from sqlalchemy.exc import DBAPIError
 
 import ni
 from ni.access.refusals import Refused
@@ -21,6 +24,7 @@ from ni.settings import Settings
 from ni.settings.secret_files import SecretsError
 from ni.settings.values import SettingsError
 from ni.store.backup import BackupError
+from ni.store.database import unavailable
 from ni.store.schema import SchemaError
 
 GROUPS = (
@@ -60,8 +64,15 @@ def main(arguments: Sequence[str], parts: Parts | None = None) -> int:
         finally:
             context.close()
     except REFUSALS as refusal:
-        sys.stderr.write(f"ni: {_one_line(as_called(str(refusal)))}\n")
-        return 1
+        return _refused(refusal)
+    except (DBAPIError, sqlite3.DatabaseError) as fault:
+        return _refused(unavailable(fault))
+
+
+def _refused(refusal: Exception) -> int:
+    """Say why a command was refused; its exit status."""
+    sys.stderr.write(f"ni: {_one_line(as_called(str(refusal)))}\n")
+    return 1
 
 
 def _one_line(sentence: str) -> str:

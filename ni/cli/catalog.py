@@ -191,7 +191,7 @@ def _import(context: Context, path: Path) -> changes.ImportResult:
         sheet = load(path)
     except (CatalogFault, OSError) as fault:
         raise CliError(f"{path}: {fault}") from fault
-    return changes.store(sheet, context.database, context.base.journal)
+    return changes.store(sheet, context.database, context.base.journal, context.base.activity)
 
 
 def _sheet(context: Context) -> Sheet:

@@ -7,6 +7,7 @@ holds the commands, steps of `init` and checks of `doctor` that need more packag
 import argparse
 import json
 import os
+import pwd
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from ni.access.keys import AccountKeys, KeyTools
 from ni.access.onboarding import Link, Links, Onboarding, Purpose
 from ni.access.passwords import Passwords
 from ni.access.users import Users
+from ni.custody.record_writer import custody_writers
+from ni.domain.activity import Actor, Channel
 from ni.domain.clock import SystemClock
 from ni.metering.balance import hold_currency
 from ni.resources import as_called
@@ -34,6 +37,15 @@ from ni.store.writer import Writer
 
 class CliError(Exception):
     """Why a command cannot be done, in one line."""
+
+
+def who_runs_this() -> Actor:
+    """The machine's user who runs the command, by name if it has one."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run as a number
+        name = str(os.getuid())
+    return Actor(name, Channel.COMMAND)
 
 
 class Context:
@@ -74,7 +86,7 @@ class Context:
         self.require_database()
         schema.require_current(self.database)
         hold_currency(self.database, self._journal, self.settings.currency)
-        return Base(self.database, self._journal, SystemClock(), os.urandom)
+        return Base(self.database, self._journal, SystemClock(), os.urandom, who_runs_this)
 
     @cached_property
     def passwords(self) -> Passwords:
@@ -144,7 +156,7 @@ class Context:
 
     @cached_property
     def _writer(self) -> Writer:
-        return Writer(self.database, [])
+        return Writer(self.database, custody_writers(self.database, os.urandom))
 
     @cached_property
     def _journal(self) -> DirectJournal:

@@ -12,7 +12,7 @@ from typing import Any
 from ni.access.accounts import TIME_ZONE, Role
 from ni.access.members import Members
 from ni.access.onboarding import Link, Links, NewUser, Purpose
-from ni.access.second_factor import forgotten
+from ni.access.second_factor import forgotten, switched
 from ni.access.sessions import ended_for
 from ni.access.users import User
 from ni.cli.context import CliError, Commands, Context
@@ -63,7 +63,7 @@ def show_statement(context: Context, wanted: argparse.Namespace) -> None:
 
 def _balances(context: Context) -> Balances:
     base = context.base
-    return Balances(base.database, base.journal, base.clock, base.random)
+    return Balances(base.database, base.journal, base.clock, base.random, base.activity)
 
 
 def _amount(text: str) -> int:
@@ -217,7 +217,8 @@ def reset_password(context: Context, wanted: argparse.Namespace) -> None:
 def reset_second_factor(context: Context, wanted: argparse.Namespace) -> None:
     """Delete a user's second factor, until they set one up again; ends all their sign-ins."""
     user = _user(context, wanted.email)
-    context.base.write(forgotten(user.id), ended_for(user.id))
+    told = switched(context.base, user.id, False)
+    context.base.write(forgotten(user.id), ended_for(user.id), told)
     context.say("The user signs in with the password alone now, and can set up a second factor in Settings.")
     context.give({"id": user.id}, user.id)
 

@@ -25,11 +25,13 @@ class Caller:
     `min_evidence` is the grade of residency evidence that key and account demand at least, empty for none. A
     `strict` key gets an error for a name that is no route, never prose. `shares_mappings` says that names pinned in
     chat are pinned for every key of the account; `block_labels` are the kinds of personal data that key or account
-    refuse to let out, masked or not. `pii_may_disable` lets a request switch substitution off.
+    refuse to let out, masked or not. `pii_may_disable` lets a request switch substitution off, `server_timing` says
+    that answers carry the header `Server-Timing`. `language` is the one in which the account is told what went wrong,
+    empty where it chose none.
 
     Where `routes` are named, only those of the allowed tiers may be called. Where `networks` are given, the key is
-    good from these addresses alone. `owner_id` is the person whose key it is, empty for none; `tags` are words of
-    the account for its keys.
+    good from these addresses alone. `owner_id` is the user for whose budgets its calls count, empty for none;
+    `tags` are words of the account for its keys.
     """
 
     account_id: str
@@ -48,6 +50,8 @@ class Caller:
     strict: bool = False
     shares_mappings: bool = False
     block_labels: frozenset[Label] = frozenset()
+    language: str = ""
+    server_timing: bool = False
     routes: frozenset[str] = frozenset()
     owner_id: str = ""
     tags: frozenset[str] = frozenset()

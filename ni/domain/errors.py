@@ -5,7 +5,7 @@ translation) with short, safe values filled in. Dialects render it; nothing else
 The cases are those of the error table in `docs/errors.md`, which a test compares with this file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
 
@@ -36,7 +36,15 @@ class Problem(Exception):
     @property
     def message(self) -> str:
         """The English sentence."""
-        return self.template % self.fields if self.fields else self.template
+        return self.message_in(lambda sentence: sentence)
+
+    def message_in(self, translate: Callable[[str], str]) -> str:
+        """The sentence in the language that `translate` gives a template in."""
+        fields = self.fields
+        if self.expected:
+            fields = {**fields, "expected": translate(self.expected) % fields}
+        sentence = translate(self.template)
+        return sentence % fields if fields else sentence
 
     def expecting(self, phrase: str) -> Self:
         """The same problem, with what its field must be: `%(expected)s` in its sentence."""
@@ -227,6 +235,16 @@ class CapReached(Problem):
     text = (
         "This key has spent %(spent)s of its daily cap of %(cap)s %(currency)s, and the call could cost up to "
         "%(estimate)s. The cap resets at %(reset_at)s; an account owner can raise it on the portal's Keys page."
+    )
+
+
+class BudgetReached(CapReached):
+    """A budget of the key, its owner, the call's tag or the account does not leave enough for this call."""
+
+    text = (
+        "This call could cost up to %(estimate)s, which does not fit into %(expected)s: of %(limit)s %(currency)s, "
+        "%(spent)s are spent and %(held)s are held for calls under way. The budget resets at %(reset_at)s; an account "
+        "owner can raise it on the portal's Budgets page."
     )
 
 

@@ -156,7 +156,8 @@ class Route:
     """An exact model id that can be called, with everything that is fixed by naming it.
 
     `upstream_model` is the name that the provider gets; `litellm_model` is `<provider>/<upstream model>` as other tools
-    write it. `price` is the one in force, or None: then the route is not callable.
+    write it. `price` is the one in force, or None: then the route is not callable. `further` is the same route at the
+    deployments that are tried where `deployment` cannot take a call, in order.
     """
 
     id: str
@@ -168,6 +169,12 @@ class Route:
     price: Price | None
     enabled: bool = True
     lifecycle: str = "active"
+    further: tuple["Route", ...] = ()
+
+    @property
+    def places(self) -> tuple["Route", ...]:
+        """The route at each of its deployments, in the order in which they are tried."""
+        return (self, *self.further)
 
     @property
     def jurisdiction(self) -> str:

@@ -159,6 +159,9 @@ class RouteQuery(Protocol):
     ) -> Sequence[Route]:
         """The routes that a key with this reach can call."""
 
+    def is_ready(self, route: Route, own: AbstractSet[str] = frozenset()) -> bool:
+        """Whether the route is callable at its deployment, apart from the residency guard."""
+
 
 class ResidencyCheck:
     """Asks the guard; the permit that it gives is put into the context."""
@@ -182,8 +185,10 @@ class ResidencyCheck:
         """What the HTTP client asks about the addresses; raises `ResidencyUnverified` for ones that are refused.
 
         A call may take several requests. Where one of them has left, the permit under which it left stays on record.
+        What was claimed of a deployment that could not take the call is demanded of the next one.
         """
-        route, least = admitted.resolved.route, context.caller.min_evidence
+        route = admitted.resolved.route
+        least = min(filter(None, (context.caller.min_evidence, admitted.least)), default="")  # A is the best
 
         def vet(addresses: Sequence[str]) -> None:
             decision = self._guard.vet(route, least, addresses)

@@ -1,4 +1,4 @@
-"""Patterns that are tried only where a plain search finds letters that each of their matches has.
+"""Patterns in long texts: window by window, and only where a plain search finds letters that each of their matches has.
 
 Most words that explain a value stand in hardly any text, and looking for a substring is a hundred times cheaper than
 trying a pattern at every position. What has to stand there is read off the pattern itself, as RE2's `FilteredRE2`
@@ -11,6 +11,12 @@ from importlib import import_module
 from itertools import product
 from typing import Any
 
+from ni.domain.clock import give_way, paced
+
+WINDOW = 16 * 1024
+"""Characters that a pattern is tried on before others may run: a thousand times fewer than a body may hold."""
+LONGEST = 8 * 1024
+"""More than a match of a pattern for `paced_matches` takes, with what the pattern looks at behind it."""
 Signs = frozenset[str]
 _MOST = 64
 """Strings among which one must stand: beyond these, the pattern is quicker."""
@@ -63,6 +69,32 @@ class Prefiltered:
 def prefiltered(pattern: str, flags: int = 0) -> Prefiltered:
     """The pattern, to be tried only where its signs stand."""
     return Prefiltered(re.compile(pattern, flags))
+
+
+def paced_matches(
+    pattern: re.Pattern[str], text: str, start: int = 0, every: int = 256
+) -> Iterator[re.Match[str]]:
+    """The matches from `start` on, in order and without overlap; others may run between windows and after each `every`.
+
+    One call of a library on a whole text cannot be cut, and a pattern that fails everywhere finds nothing between which
+    others could run. No match of the pattern may be longer than `LONGEST`.
+    """
+    if len(text) - start <= WINDOW:
+        return paced(pattern.finditer(text, start), every)
+    return _windowed(pattern, text, start, every)
+
+
+def _windowed(pattern: re.Pattern[str], text: str, start: int, every: int) -> Iterator[re.Match[str]]:
+    at = start
+    while start < len(text):
+        give_way()
+        start += WINDOW
+        for match in paced(pattern.finditer(text, at, start + LONGEST), every):
+            if match.start() >= start:
+                break
+            yield match
+            at = match.end()
+        at = max(at, start)
 
 
 def stands_in(signs: Sequence[str], text: str) -> bool:

@@ -15,8 +15,11 @@ import orjson
 
 from ni.access.key_spec import plain
 from ni.access.keys import Key
+from ni.custody.activity import ActivityEntry
 from ni.domain.clock import from_ms, rfc3339
 from ni.domain.money import format_amount
+from ni.domain.timeline import Phase
+from ni.metering.account_budgets import BudgetStanding
 from ni.metering.balance import StatementLine
 
 USAGE_COLUMNS = (
@@ -43,6 +46,13 @@ USAGE_COLUMNS = (
     "error",
     "end_user",
     "tag",
+    "deployment",
+    "attempts",
+    *(f"{phase}_us" for phase in Phase),
+)
+ACTIVITY_COLUMNS = (
+    *("record", "at", "account_id", "kind", "who", "how", "from"),
+    *("subject", "name", "changes"),
 )
 STATEMENT_COLUMNS = ("day", "amount", "balance", "note", "grant_id")
 FORMULA = re.compile(r"^\s*[=+\-@\t\r\n＝＋－＠]")
@@ -78,6 +88,26 @@ def key_object(key: Key, now: datetime) -> dict[str, Any]:
     return state | plain(key.spec) | moments
 
 
+def budget_object(standing: BudgetStanding, resets_at: datetime, currency: str) -> dict[str, Any]:
+    """A budget as programs see it; amounts are decimal strings in the instance's currency."""
+    spec = standing.spec
+    return {
+        "id": standing.id,
+        "scope": spec.scope.value,
+        "subject": spec.subject,
+        "title": spec.title,
+        "window": spec.span.value,
+        "period": standing.period,
+        "limit": format_amount(spec.limit_nanos),
+        "spent": format_amount(standing.spent_nanos),
+        "held": format_amount(standing.held_nanos),
+        "remaining": format_amount(max(0, standing.left_nanos)),
+        "currency": currency,
+        "alerts": list(spec.alerts),
+        "resets_at": rfc3339(resets_at),
+    }
+
+
 def defused(value: object) -> str:
     """The cell as text that no spreadsheet runs."""
     text = "" if value is None else str(value)
@@ -104,6 +134,27 @@ def csv_line(cells: tuple[str, ...]) -> str:
     line = io.StringIO()
     csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(cells)
     return line.getvalue()
+
+
+def activity_object(entry: ActivityEntry) -> dict[str, Any]:
+    """An act as programs see it; `changes` is a list of name, value before, value after. Null is what was erased."""
+    act = entry.activity
+    there: dict[str, Any] = dict.fromkeys(ACTIVITY_COLUMNS)
+    there |= {"record": entry.rid, "at": rfc3339(entry.at), "account_id": entry.account_id}
+    if act is not None:
+        there |= {"kind": act.kind.value, "who": act.actor.who, "how": act.actor.channel.value}
+        there |= {"from": act.actor.address, "subject": act.subject.id, "name": act.subject.name}
+        there["changes"] = act.changes
+    return there
+
+
+def activity_csv(entries: Iterable[ActivityEntry]) -> Iterator[str]:
+    """The heading, then a line for each act; changes are JSON."""
+    yield csv_line(ACTIVITY_COLUMNS)
+    for entry in entries:
+        shown = activity_object(entry)
+        shown["changes"] = orjson.dumps(shown["changes"] or []).decode()
+        yield csv_line(tuple(defused(shown[name]) for name in ACTIVITY_COLUMNS))
 
 
 def statement_csv(lines: Iterable[StatementLine]) -> Iterator[str]:

@@ -51,12 +51,18 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class AccessRule(StrEnum):
-    """Whom a route is for."""
+    """Whom a route is for.
+
+    Everyone who is signed in (`SESSION`); those who work in the account (`MEMBER`, not its auditors); those who look
+    into what was done (`AUDIT`: owners, auditors and the operator); its owners; the operator.
+    """
 
     ANONYMOUS = "anonymous"
     KEY = "key"
     ADMIN = "admin"
     SESSION = "session"
+    MEMBER = "member"
+    AUDIT = "audit"
     OWNER = "owner"
     OPERATOR = "operator"
 
@@ -264,8 +270,8 @@ EXPOSED = ", ".join(
     (
         "X-NI-Request-ID", "X-NI-Custody-Path", "X-NI-Custody-Record", "X-NI-Resolved-Jurisdiction",
         "X-NI-Resolved-Tier", "X-NI-Resolved-Provider", "X-NI-Resolved-Region", "X-NI-Resolved-Litellm-Model",
-        "X-NI-Credential-Source", "X-NI-Residency-Evidence", "X-NI-PII", "X-NI-Warning", "Retry-After",
-        "x-should-retry", *VENDOR_REQUEST_IDS,
+        "X-NI-Credential-Source", "X-NI-Residency-Evidence", "X-NI-PII", "X-NI-Warning",
+        "X-NI-Budget-Remaining", "Retry-After", "x-should-retry", *VENDOR_REQUEST_IDS,
     )
 )  # fmt: skip
 METHODS = "GET, POST, DELETE, OPTIONS"

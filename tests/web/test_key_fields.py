@@ -53,7 +53,7 @@ def request_context() -> Iterator[None]:
     """An application that knows languages and a currency, and nothing else."""
     app = Flask("ni")
     i18n.install(app, lambda: "en", lambda: ZONE)
-    portal: Any = Portal(None, PortalOptions("http://127.0.0.1:8000"), None, None)  # type: ignore[arg-type]
+    portal: Any = Portal(None, PortalOptions("http://127.0.0.1:8000"), None, None, None)  # type: ignore[arg-type]
     app.extensions[EXTENSION] = portal
     with app.test_request_context("/"):
         yield
@@ -117,6 +117,7 @@ ANSWERS: Mapping[str, tuple[Any, list[str], Any]] = {
         frozenset(map(ip_network, ("203.0.113.0/24", "2001:db8::1/128"))),
     ),
     "remind_days": ("14", ["--remind-days", "14"], 14),
+    "server_timing": ("y", ["--server-timing"], True),
 }
 
 

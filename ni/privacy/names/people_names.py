@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from sys import maxsize
 
+from ni.domain.clock import paced
 from ni.privacy.lexicon import is_in_dictionaries
 from ni.privacy.people import lists
 from ni.privacy.people.lists import (
@@ -365,7 +366,7 @@ def propagate(
     names = {
         text[span.start : span.end]
         for text, findings in zip(texts, findings_of_texts, strict=True)
-        for span in findings.spans
+        for span in paced(findings.spans)
         if span.label is Label.PERSON
     }
     known = KnownParts(sorted(names), timer)
@@ -375,7 +376,8 @@ def propagate(
         more = list(known.find(text, vocabulary.folded[at], findings, words, timer)) if words else []
         more = _beyond_names(more, findings.spans)
         more = outside_zones(text, more) if "://" in text else more
-        spread.append(settle([*findings.spans, *more]) if more else list(findings.spans))
+        every = (*findings.spans, *more)
+        spread.append(settle(every, timer.pause_if_due) if more else list(findings.spans))
     return spread
 
 
@@ -456,7 +458,7 @@ def _beyond_names(spans: Sequence[Span], settled: Sequence[Span]) -> list[Span]:
         at = bisect_right(starts, span.start) - 1
         return at >= 0 and settled[at].label is Label.PERSON and span.end <= settled[at].end
 
-    return [span for span in spans if not within(span)]
+    return [span for span in paced(spans) if not within(span)]
 
 
 def handles(name: Sequence[Part]) -> set[str]:

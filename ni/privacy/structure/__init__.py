@@ -107,11 +107,11 @@ def agreed(text: str, announced: Iterable[Span], guessed: Sequence[Span]) -> lis
 
     A name that a label cut short gets the ends that the model gave it.
     """
-    proven = {(span.start, span.label): span.end for span in guessed if span.certain}
-    names = sorted(span for span in guessed if span.label is Label.PERSON)
+    proven = {(span.start, span.label): span.end for span in paced(guessed) if span.certain}
+    names = sorted(span for span in paced(guessed) if span.label is Label.PERSON)
     starts = [span.start for span in names]
     whole = []
-    for span in announced:
+    for span in paced(announced):
         if proven.get((span.start, span.label), span.end) < span.end and span.label not in _WORDS:
             continue  # the check of a value that proves itself gives its end
         at = bisect_right(starts, span.start) - 1
@@ -130,7 +130,7 @@ def outside(spans: Iterable[Span], nobody: Sequence[tuple[int, int]]) -> list[Sp
     starts = [place[0] for place in places]
     return [
         span
-        for span in spans
+        for span in paced(spans)
         if span.label is not Label.PERSON or span.certain or not _touches(span, places, starts)
     ]
 

@@ -8,8 +8,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from ni.domain.clock import paced
 from ni.privacy.people.lists import PARTICLES
+from ni.privacy.prefilter import paced_matches
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.shapes import is_listed, is_word
 
@@ -37,7 +37,7 @@ def mail(text: str, table: int, rows: Sequence[tuple[int, int]]) -> Iterator[Cel
     """
     if "@" not in text:
         return
-    for row, address in enumerate(paced(ADDRESS.finditer(text))):
+    for row, address in enumerate(paced_matches(ADDRESS, text)):
         start, end = address.span()
         above = bisect_right(rows, (start, end)) - 1
         if above >= 0 and end <= rows[above][1]:

@@ -43,6 +43,24 @@ members = Table(
     Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
     Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
     Column("role", Text, nullable=False),
+    Column("granted_by", Text, nullable=False, server_default=""),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("subject", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+group_roles = Table(
+    "group_roles",
+    metadata,
+    Column("group_name", Text, primary_key=True),
+    Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
+    Column("role", Text, nullable=False),
 )
 
 sessions = Table(
@@ -54,6 +72,11 @@ sessions = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
     Column("agent", Text, nullable=False, server_default=""),
+    Column("identity_id", Text, nullable=False, server_default=""),
+    Column("provider_session", Text, nullable=False, server_default=""),
+    Column("asked_at", BigInteger, nullable=False, server_default="0"),
+    Column("proved_at", BigInteger, nullable=False, server_default="0"),
+    Column("refresh_sealed", LargeBinary),
 )
 
 sign_in_tries = Table(
@@ -97,6 +120,7 @@ keys = Table(
     Column("min_evidence", Text, nullable=False, server_default=""),
     Column("strict", Integer, nullable=False, server_default="0"),
     Column("block_labels", Text, nullable=False, server_default=""),
+    Column("server_timing", Integer, nullable=False, server_default="0"),
     Column("created_at", BigInteger, nullable=False),
     Column("created_by", Text, nullable=False, server_default=""),
     Column("last_used_at", BigInteger),

@@ -15,9 +15,11 @@ from flask import Blueprint, Request, Response, request
 from ni.access.admin_tokens import AdminClaim, AdminClaims, AdminToken
 from ni.access.refusals import Refused
 from ni.dialects.json_body import load_object
+from ni.domain.activity import Channel
 from ni.domain.errors import BadRequest, ChangedMeanwhile, NotFound, Problem, ScopeMissing
 from ni.domain.ids import Random, request_id
-from ni.web.admin import accounts, catalog, keys, usage
+from ni.web.acting import recognise
+from ni.web.admin import accounts, activity, budgets, catalog, keys, usage
 from ni.web.admin.declared import PREFIX, AdminCall, AdminEndpoint, AdminServices, Json
 from ni.web.admin.problems import of_refusal, problem_document
 from ni.web.admin.schemas import Schema, fields, require, text
@@ -27,8 +29,10 @@ from ni.web.security import REQUEST_ID, AccessRule, View, authorised
 ENDPOINTS: tuple[AdminEndpoint, ...] = (
     *accounts.ENDPOINTS,
     *keys.ENDPOINTS,
+    *budgets.ENDPOINTS,
     *catalog.ENDPOINTS,
     *usage.ENDPOINTS,
+    *activity.ENDPOINTS,
 )
 """Every endpoint; a new resource is one module and a line here."""
 MAX_BODY_BYTES = 256 * 1024
@@ -63,6 +67,7 @@ class AdminApi:
         identity = request_id(self.random)
         try:
             token = self.services.access.admin_tokens.authenticate(request.headers.get("Authorization", ""))
+            recognise(token.id, Channel.API)
             return self._success(endpoint, self._call(endpoint, token, path), identity)
         except Refused as refusal:
             return problem_document(of_refusal(refusal), identity)

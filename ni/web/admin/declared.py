@@ -8,10 +8,12 @@ from ni.access.accounts import Account
 from ni.access.admin_tokens import AdminToken, Resource, Verb
 from ni.access.services import AccessServices
 from ni.catalog.routes import Catalog
+from ni.custody.activity import ActivityLog
 from ni.domain.clock import Clock
 from ni.domain.errors import BadRequest, NotFound
 from ni.domain.ids import base64url, from_base64url
 from ni.domain.route import Deployment, Price
+from ni.metering.account_budgets import AccountBudgets
 from ni.metering.balance import Balances
 from ni.metering.usage_queries import Reports
 from ni.web.admin.schemas import Schema, text, whole
@@ -27,7 +29,8 @@ class AdminServices:
     """The services of the packages that endpoints ask.
 
     `missing` says which setting a deployment still needs, None for none. `add_price` and `switch_route` write to the
-    catalog.
+    catalog. `budgets_of` takes an account's id, its time zone and who acts; `stored_tag` gives the form in which an
+    account's tag is stored.
     """
 
     access: AccessServices
@@ -40,6 +43,9 @@ class AdminServices:
     missing: Callable[[Deployment], str | None]
     add_price: Callable[[str, Price], None]
     switch_route: Callable[[str, bool], None]
+    activity: ActivityLog
+    budgets_of: Callable[[str, str, str], AccountBudgets]
+    stored_tag: Callable[[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)

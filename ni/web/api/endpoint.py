@@ -47,6 +47,7 @@ from ni.metering.days import day_of
 from ni.metering.idempotency import Claim, claim_of
 from ni.web.api.errors import JSON, ErrorRenderer, problem_response
 from ni.web.client import DisconnectWatcher, UnwatchedClient, WatchedClient, client_of, read_body
+from ni.web.i18n import speak
 from ni.web.metrics import Metrics
 from ni.web.security import REQUEST_ID, AccessRule, authorised
 
@@ -177,6 +178,7 @@ class ModelEndpoint:
         client = client_of(request.environ, self._services.sentinel)
         try:
             caller = self._services.keys.admit(request.headers.get, request.remote_addr)
+            speak(caller.language)
             context = self._context(AuthenticatedRequest(identity, caller, client, request), adapt)
             call_response = self._services.pipeline.run(context)
         except Problem as problem:
@@ -225,15 +227,17 @@ class ModelEndpoint:
             response = PreparedResponse(call_response.body, content_type=JSON)
         else:
             pieces = self._observed(call_response.pieces, context)
+            next(pieces)  # begun, so that closing it ends it, also before the client reads anything
             response = PreparedResponse(pieces, content_type=EVENTS, direct_passthrough=True)
             response.headers["X-Accel-Buffering"] = "no"
         response.prepared_headers = call_response.headers
         return response
 
     def _observed(self, pieces: Iterator[bytes], context: RequestContext) -> Iterator[bytes]:
-        """The pieces of a stream, which is counted while it is open and logged when it ends."""
+        """The pieces of a stream, after an empty one; it is counted while it is open and logged when it ends."""
         self._services.metrics.open_streams.inc()
         try:
+            yield b""
             yield from pieces
         finally:
             self._services.metrics.open_streams.dec()

@@ -3,7 +3,7 @@
 Checkpoints and proofs of consistency are public: they tell the size of the log and nothing of its content.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,15 +27,18 @@ from ni.domain.caller import Caller
 from ni.domain.clock import to_ms
 from ni.domain.errors import BadRequest, InvalidKey, ModelNotFound, NotFound
 from ni.domain.route import Route
+from ni.metering.account_budgets import AccountBudgets
 from ni.metering.days import zone
 from ni.metering.usage_queries import Filter, Page, Reports
 from ni.providers.parameters import supported
 from ni.web.api.endpoint import LabelPolicy
 from ni.web.api.errors import JSON
-from ni.web.exports import csv_lines, usage_object
+from ni.web.exports import budget_object, csv_lines, usage_object
 from ni.web.security import AccessRule, authorised
 
 Body = Mapping[str, Any]
+BudgetsOf = Callable[[str, str], AccountBudgets]
+"""Gives the budgets of an account by its id and time zone."""
 VERSION = "anthropic-version"
 """Every client of Anthropic's API sends it (https://docs.anthropic.com/en/api/versioning) and gets that API's shape."""
 
@@ -142,6 +145,25 @@ def records_api(keys: KeyGate, reports: Reports, records: RecordReader, display:
     return pages
 
 
+def budgets_api(keys: KeyGate, budgets_of: BudgetsOf, display: RecordDisplay) -> Blueprint:
+    """`GET /api/budgets`: the budgets that a call with the presented key, and the tag that is asked for, counts for."""
+    pages = Blueprint("api_budgets", __name__)
+
+    @pages.get("/api/budgets")
+    @authorised(AccessRule.KEY)
+    def budgets() -> Response:
+        caller = keys.admit(request.headers.get, request.remote_addr)
+        service = budgets_of(caller.account_id, caller.time_zone)
+        tag = display.label_policy.filter_label(caller.account_id, request.args.get("tag", ""))
+        standings = service.of_call(caller.key_id, caller.owner_id, tag)
+        rows = [
+            budget_object(standing, service.resets_at(standing), display.currency) for standing in standings
+        ]
+        return _json({"object": "list", "data": rows})
+
+    return pages
+
+
 def custody_api(keys: KeyGate, log_service: LogService) -> Blueprint:
     """`/api/usage/custody/<id>/receipt`, `/api/custody/...`, `/.well-known/ni-custody.json`."""
     pages = Blueprint("api_custody", __name__)
@@ -150,7 +172,8 @@ def custody_api(keys: KeyGate, log_service: LogService) -> Blueprint:
     @authorised(AccessRule.KEY)
     def receipt(request_id: str) -> Response:
         caller = keys.admit(request.headers.get, request.remote_addr)
-        receipt_body = log_service.receipts.receipt(caller.account_id, request_id)
+        known = log_service.records.entries(caller.account_id, request_id)  # not those of the activity log
+        receipt_body = log_service.receipts.receipt(caller.account_id, request_id) if known else None
         if receipt_body is None:
             raise NotFound("This account has no record of a request with this id.", param="request_id")
         name = f"attachment; filename={request_id}.json"

@@ -9,7 +9,7 @@ from functools import partial
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, ngettext
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
@@ -114,7 +114,7 @@ def _list_query() -> ListQuery:
 
 
 @bp.get("")
-@authorised(AccessRule.SESSION)
+@authorised(AccessRule.MEMBER)
 def show() -> ResponseReturnValue:
     """The keys of the account that fit the search."""
     shown, rows, asked = columns(), listed_keys(), _list_query()
@@ -277,6 +277,33 @@ def revoke(key_id: str) -> ResponseReturnValue:
     _keys().revoke(key_id)
     flash(gettext("The key “%(name)s” is revoked.", name=key.spec.name), "success")
     return redirect(url_for("keys.show"), 303)
+
+
+@bp.get("/revoke")
+@authorised(AccessRule.OWNER)
+def confirm_several() -> ResponseReturnValue:
+    """Ask before refusing the keys that the address names."""
+    chosen = _chosen(request.args.getlist("key"))
+    if not chosen:
+        flash(gettext("Select the keys to revoke first."), "warning")
+        return redirect(url_for("keys.show"), 303)
+    return render_template("portal/keys_revoke.html", keys=chosen)
+
+
+@bp.post("/revoke")
+@authorised(AccessRule.OWNER)
+def revoke_several() -> ResponseReturnValue:
+    """Refuse the keys of the form from now on; those that are refused already are left as they are."""
+    chosen = _chosen(request.form.getlist("key"))
+    for key in chosen:
+        _keys().revoke(key.id)
+    flash(ngettext("%(num)s key is revoked.", "%(num)s keys are revoked.", len(chosen)), "success")
+    return redirect(url_for("keys.show"), 303)
+
+
+def _chosen(key_ids: Sequence[str]) -> Sequence[Key]:
+    """The account's keys of these ids that were not revoked."""
+    return [key for key in _keys().list() if key.id in set(key_ids) and key.revoked_at is None]
 
 
 def _form_page(template: str, form: PageForm, **more: object) -> str:

@@ -16,6 +16,7 @@ from ni.access.keys import Key
 from ni.domain.providers import PROVIDERS
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier
+from ni.domain.timeline import Phase
 
 
 def tier_name(tier: Tier | str | None) -> str:
@@ -111,6 +112,21 @@ _ERROR_NAMES: Mapping[str, Any] = {
     "upstream_rejected": lazy_gettext("The provider did not accept the request"),
     "upstream_timeout": lazy_gettext("The provider was too slow"),
 }
+
+
+def phase_name(phase: Phase | str) -> str:
+    """A phase of a call, in words."""
+    names = {
+        Phase.QUEUE: gettext("Before masking"),
+        Phase.MASKING: gettext("Masking"),
+        Phase.ADMISSION: gettext("Admission"),
+        Phase.CONNECT: gettext("Connecting"),
+        Phase.FIRST_BYTE: gettext("Waiting for the provider"),
+        Phase.FIRST_TOKEN: gettext("Until the first token"),
+        Phase.STREAM: gettext("Answer"),
+        Phase.SETTLE: gettext("Settlement"),
+    }
+    return str(names[Phase(phase)])
 
 
 def error_name(code: str) -> str:
@@ -212,7 +228,12 @@ def kind_name(code: str) -> str:
 
 def role_name(role: Role) -> str:
     """A role in words."""
-    return str(gettext("Owner") if role is Role.OWNER else gettext("Member"))
+    words = {
+        Role.OWNER: gettext("Owner"),
+        Role.MEMBER: gettext("Member"),
+        Role.AUDITOR: gettext("Auditor"),
+    }
+    return str(words[role])
 
 
 def provider_name(provider: str) -> str:

@@ -13,6 +13,7 @@ from ni.access.admin_tokens import SCOPES, TokenSpec
 from ni.access.key_spec import KeySpec
 from ni.access.onboarding import NewUser
 from ni.domain.secret import Secret
+from ni.metering.account_budgets import BudgetScope, BudgetSpan, BudgetSpec
 from ni.web.admin.declared import PREFIX, AdminEndpoint
 from tests.assembled import Assembled, assembled
 
@@ -64,10 +65,13 @@ def administered(home: Path, **environ: str) -> Iterator[Admin]:
             ]
             key = access.keys_of(account_id).create(KeySpec(f"{name} key"))
             access.credentials.store(account_id, "openai", {"api_key": Secret("sk-" + "a" * 40)})
+            budgets = instance.gateway.budgets_of(account_id, "America/Toronto")
+            budget = budgets.set(BudgetSpec(BudgetScope.ACCOUNT, "", BudgetSpan.MONTH, 10**12))
             ids[account_id] = {
                 "account_id": account_id,
                 "user_id": people[1].id,
                 "key_id": key.id,
+                "budget_id": budget.id,
                 "provider": "openai",
                 "route_id": "sandbox/echo-local",
                 "deployment_id": "sandbox",

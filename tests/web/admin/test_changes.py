@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.web.admin.cast import Admin
+from ni.access.admin_tokens import TokenSpec
+from tests.web.admin.cast import EVERYTHING, Admin
 
 
 def done(admin: Admin, method: str, path: str, body: Any = None, **headers: str) -> Any:
@@ -41,6 +42,12 @@ def provisioned(admin: Admin) -> list[tuple[int, Any]]:
     assert key == read | {"key": key["key"]}
     changed = step("PATCH", f"{one}/keys/{key['id']}", {"rpm": None, "max_spend_per_day": "7.50"})
     assert changed == read | {"rpm": None, "max_spend_per_day": "7.50"}
+    for scope, subject in (("key", key["id"]), ("account", "")):
+        budget = step(
+            "PUT", f"{one}/budgets", {"scope": scope, "subject": subject, "window": "month", "limit": "50"}
+        )
+        assert step("GET", f"{one}/budgets/{budget['id']}") == budget
+    step("DELETE", f"{one}/budgets/{budget['id']}")
     step("DELETE", one)  # refused: it has a live key
     step("DELETE", f"{one}/keys/{key['id']}")
     step("DELETE", f"{one}/keys/{key['id']}")
@@ -51,7 +58,7 @@ def provisioned(admin: Admin) -> list[tuple[int, Any]]:
 
 def test_what_is_made_and_deleted_can_be_made_and_deleted_again_with_the_same_answers(admin: Admin) -> None:
     first = provisioned(admin)
-    assert [status for status, _ in first] == [201, 201, 200, 200, 409, 204, 404, 204, 404]
+    assert [status for status, _ in first] == [201, 201, 200, 200, *[200] * 4, 204, 409, 204, 404, 204, 404]
     assert provisioned(admin) == first
 
 
@@ -244,3 +251,24 @@ def test_an_expiry_is_a_last_day_or_an_instant_and_reads_back_as_it_is(admin: Ad
     again = done(admin, "PATCH", f"{path}/{day['id']}", {"expires_at": day["expires_at"]})
     assert again["expires_at"] == day["expires_at"]
     assert done(admin, "PATCH", f"{path}/{day['id']}", {"rpm": 1})["expires_at"] == day["expires_at"]
+
+
+def test_each_change_is_on_record_with_the_token_that_made_it(admin: Admin) -> None:
+    token_id, text = admin.instance.gateway.access.admin_tokens.create(TokenSpec("ci", EVERYTHING, None))
+    made = admin.ask(text.reveal(), "POST", "/accounts", {"name": "team"}).json
+    assert made
+    one = f"/accounts/{made['id']}"
+    key = admin.ask(text.reveal(), "POST", f"{one}/keys", {"name": "k"}).json
+    assert key
+    admin.ask(text.reveal(), "POST", f"{one}/keys/{key['id']}/rotate")
+    admin.ask(text.reveal(), "DELETE", f"{one}/keys/{key['id']}")
+    admin.ask(text.reveal(), "DELETE", one)
+    admin.ask(text.reveal(), "PATCH", "/routes/sandbox/echo-local", {"enabled": False})
+    acts = [act for act in done(admin, "GET", "/activity?limit=200")["data"] if act["who"] == token_id]
+    assert {act["how"] for act in acts} == {"api"}
+    assert [act["kind"] for act in acts] == [
+        "catalog.changed", "account.deleted", "key.revoked", "key.rotated", "key.created", "account.created",
+    ]  # fmt: skip
+    assert key["key"] not in str(acts)
+    token_acts = done(admin, "GET", f"/activity?kind=token&text={token_id}")["data"]
+    assert [act["kind"] for act in token_acts] == ["token.created"]

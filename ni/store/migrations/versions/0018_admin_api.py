@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 
 revision = "0018"
-down_revision = "0015"
+down_revision = "0017"
 
 
 def upgrade() -> None:
