@@ -13,6 +13,7 @@ def command_parts() -> Parts:
         apply,
         budgets,
         catalog,
+        completion,
         credentials,
         custody,
         pii,
@@ -20,6 +21,7 @@ def command_parts() -> Parts:
         single_sign_on,
         tokens,
         upgrade,
+        usage,
     )
 
     return Parts(
@@ -35,6 +37,8 @@ def command_parts() -> Parts:
             tokens.add,
             credentials.add,
             apply.add,
+            usage.add,
+            completion.add,
         ),
         after_init=(catalog.import_shipped,),
         checks=(
