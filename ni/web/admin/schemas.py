@@ -9,6 +9,7 @@ from typing import Any
 
 from ni.access.accounts import EVIDENCE
 from ni.access.key_spec import KEY_FIELDS, FieldKind, KeyField
+from ni.dialects.json_body import refuse
 from ni.domain.errors import BadRequest
 from ni.domain.pii_labels import Label
 from ni.domain.route import Tier
@@ -112,9 +113,9 @@ def require(value: Any, schema: Schema, at: str = "") -> None:
     """Raise `BadRequest`, naming the member at fault, for a value that is not as its schema says."""
     kinds = schema["type"] if isinstance(schema.get("type"), list) else [schema["type"]]
     if not any(_is(value, kind) for kind in kinds):
-        raise _fault(at, "one of the types %(types)s", types=", ".join(kinds))
+        raise refuse(at or "body", "one of the types %(types)s", types=", ".join(kinds))
     if "enum" in schema and value not in schema["enum"]:
-        raise _fault(at, "one of %(words)s", words=", ".join(map(str, schema["enum"])))
+        raise refuse(at or "body", "one of %(words)s", words=", ".join(map(str, schema["enum"])))
     match value:
         case bool() | None:
             return
@@ -122,8 +123,11 @@ def require(value: Any, schema: Schema, at: str = "") -> None:
             _require_text(value, schema, at)
         case int():
             if not schema.get("minimum", value) <= value <= schema.get("maximum", value):
-                raise _fault(
-                    at, "between %(least)s and %(most)s", least=schema["minimum"], most=schema["maximum"]
+                raise refuse(
+                    at or "body",
+                    "between %(least)s and %(most)s",
+                    least=schema["minimum"],
+                    most=schema["maximum"],
                 )
         case list():
             _require_items(value, schema, at)
@@ -137,29 +141,31 @@ def _is(value: Any, kind: str) -> bool:
 
 def _require_text(value: str, schema: Schema, at: str) -> None:
     if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise _fault(at, "a text without zero bytes and lone surrogates")
+        raise refuse(at or "body", "a text without zero bytes and lone surrogates")
     if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):
-        raise _fault(at, "a text of at most %(most)s characters", most=schema["maxLength"])
+        raise refuse(at or "body", "a text of at most %(most)s characters", most=schema["maxLength"])
     if "pattern" in schema and not re.fullmatch(schema["pattern"], value):
-        raise _fault(at, "a text of the form %(form)s", form=schema["pattern"])
+        raise refuse(at or "body", "a text of the form %(form)s", form=schema["pattern"])
 
 
 def _require_items(value: list[Any], schema: Schema, at: str) -> None:
     if not schema.get("minItems", 0) <= len(value) <= schema["maxItems"]:
-        raise _fault(
-            at, "a list of at most %(most)s, and not empty where one is needed", most=schema["maxItems"]
+        raise refuse(
+            at or "body",
+            "a list of at most %(most)s, and not empty where one is needed",
+            most=schema["maxItems"],
         )
     for place, item in enumerate(value):
         require(item, schema["items"], f"{at}[{place}]")
     if schema.get("uniqueItems") and len(set(value)) < len(value):
-        raise _fault(at, "a list without repetitions")
+        raise refuse(at or "body", "a list without repetitions")
 
 
 def _require_members(value: dict[str, Any], schema: Schema, at: str) -> None:
     inside = f"{at}." if at else ""
     for name in schema["required"]:
         if name not in value:
-            raise _fault(inside + name, "present")
+            raise refuse(inside + name, "present")
     for name, member in value.items():
         if name in schema["properties"]:
             require(member, schema["properties"][name], inside + name)
@@ -169,9 +175,3 @@ def _require_members(value: dict[str, Any], schema: Schema, at: str) -> None:
             )
         else:
             require(member, schema["additionalProperties"], inside + name)
-
-
-def _fault(at: str, phrase: str, **values: Any) -> BadRequest:
-    return BadRequest(
-        "`%(name)s` must be %(expected)s.", param=at or "body", name=at or "body", **values
-    ).expecting(phrase)
