@@ -48,6 +48,7 @@ from ni.web.portal import (
     sign_in,
     single_sign_on,
     team,
+    tokens,
     usage,
 )
 from ni.web.portal.context import (
@@ -85,6 +86,7 @@ PAGES: tuple[Blueprint, ...] = (
     reports.bp,
     settings.bp,
     team.bp,
+    tokens.bp,
     second_factor.bp,
     deployments.bp,
     accounts.bp,
@@ -101,9 +103,9 @@ PAGES: tuple[Blueprint, ...] = (
 class NavigationEntry:
     """One line of the side navigation.
 
-    `below` names further blueprints whose pages belong to it. `operator` hides it from everyone else, `prepaid` from
-    all but the owner of an account that pays in advance, `sign_on` from all where no provider of single sign-on is set
-    up, `work` from auditors, `audit` from members.
+    `below` names further blueprints whose pages belong to it. `operator` hides it from everyone else, `owner` from all
+    but owners, `prepaid` from all but the owner of an account that pays in advance, `sign_on` from all where no
+    provider of single sign-on is set up, `work` from auditors, `audit` from members.
     """
 
     endpoint: str
@@ -111,6 +113,7 @@ class NavigationEntry:
     icon: str
     operator: bool = False
     prepaid: bool = False
+    owner: bool = False
     sign_on: bool = False
     below: Sequence[str] = ()
     work: bool = False
@@ -146,6 +149,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
             NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round", work=True),
             NavigationEntry("byok.show", lazy_gettext("Provider credentials"), "cloud", work=True),
             NavigationEntry("mappings.show", lazy_gettext("Model aliases"), "arrow-right-left"),
+            NavigationEntry("tokens.show", lazy_gettext("API tokens"), "square-terminal", owner=True),
             NavigationEntry(
                 "settings.show", lazy_gettext("Settings"), "settings", below=("team", "second_factor")
             ),
@@ -208,6 +212,7 @@ def navigation() -> list[NavigationGroup]:
                 entry
                 for entry in group.entries
                 if (user.operator or not entry.operator)
+                and (user.owner or not entry.owner)
                 and (pays or not entry.prepaid)
                 and (options.sign_on or not entry.sign_on)
                 and not (entry.work and user.auditor)
