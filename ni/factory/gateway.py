@@ -373,7 +373,8 @@ class Gateway:
 
     def budgets_of(self, account_id: str, time_zone: str, actor: str = "") -> AccountBudgets:
         """Lists, sets and removes the budgets of one account."""
-        tools = BudgetTools(self.database, self.journal, self.clock, self.random)
+        base = self.base
+        tools = BudgetTools(base.database, base.journal, base.clock, base.random, base.activity)
         return AccountBudgets(tools, account_id, time_zone, actor)
 
     @cached_property
@@ -384,7 +385,8 @@ class Gateway:
     @cached_property
     def alerts(self) -> AlertServices:
         """Raises alerts, and tells those who are to be told."""
-        tools = AlertTools(self.database, self.journal, self.clock, self.random)
+        base = self.base
+        tools = AlertTools(base.database, base.journal, base.clock, base.random, base.activity)
         return AlertServices(self.settings, self.secrets, tools, self.egress, self.connector)
 
     @cached_property
