@@ -82,6 +82,7 @@ PAGES = (
     "/portal/deployments/azure-ca",
     "/portal/accounts",
     "/portal/prices",
+    "/portal/catalog-updates",
     "/portal/instance",
     "/portal/instance/operators/{alice}/demote",
     "/portal/pii-audit",

@@ -81,6 +81,7 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/deployments": (200, 403, 403, 303),
     "/portal/deployments/azure-ca": (200, 403, 403, 303),
     "/portal/accounts": (200, 403, 403, 303),
+    "/portal/catalog-updates": (200, 403, 403, 303),
     "/portal/prices": (200, 403, 403, 303),
     "/portal/instance": (200, 403, 403, 303),
     "/portal/instance/operators/{alice}/demote": (200, 403, 403, 303),
