@@ -24,7 +24,7 @@ from ni.access.onboarding import Link, Links, Onboarding, Purpose
 from ni.access.passwords import Passwords
 from ni.access.users import Users
 from ni.custody.record_writer import custody_writers
-from ni.domain.activity import Actor, Channel
+from ni.domain.activity import Actor, Way
 from ni.domain.clock import SystemClock
 from ni.metering.balance import hold_currency
 from ni.resources import as_called
@@ -49,7 +49,7 @@ def who_runs_this() -> Actor:
         name = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a container may run as a number
         name = str(os.getuid())
-    return Actor(name, Channel.COMMAND)
+    return Actor(name, Way.COMMAND)
 
 
 class Context:

@@ -146,7 +146,7 @@ class BodyTooSlow(Problem):
     """The body did not arrive in time."""
 
     status, type, code = 408, "invalid_request_error", "request_timeout"
-    text = "The request body did not arrive within %(seconds)s seconds. Send it again."
+    text = "The request body did not arrive within %(seconds)s s. Send it again."
 
 
 class ResidencyUnverified(Problem):
@@ -228,7 +228,7 @@ class RateLimited(Problem):
 
     status, type, code = 429, "rate_limit_error", "rate_limit_exceeded"
     retry_after_s = 1
-    text = "Too many requests for this key. Wait %(wait_s)s seconds and try again."
+    text = "Too many requests for this key. Wait %(wait_s)s s and try again."
 
 
 class ContextTooLong(Problem):
@@ -325,7 +325,7 @@ class UpstreamTimeout(Problem):
     """The provider was too slow."""
 
     status, type, code = 504, "api_error", "upstream_timeout"
-    text = "%(provider)s did not answer within %(seconds)s seconds. Try again, or choose another route."
+    text = "%(provider)s did not answer within %(seconds)s s. Try again, or choose another route."
 
 
 class DetectionFailed(Problem):

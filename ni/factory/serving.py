@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 REFUSALS = (CurrencyChanged, CustodyRefused, SchemaError, SecretsError)
 BEAT_S = 5.0
-COLLECT_AFTER = (25_000, 20, 20)
+COLLECT_AFTER = (10_000, 4, 250)
 """Thresholds of the garbage collector's three generations (`gc.set_threshold`)."""
 SCHEMA_S = 5.0
 SWEEP_S = 10.0

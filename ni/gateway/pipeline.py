@@ -114,12 +114,8 @@ class Pipeline:
 
     def _whole(self, context: RequestContext, sent: SentRequest) -> CallResponse:
         """The whole answer: restored, rendered, and settled before its first byte is sent."""
-        admitted, exchange, resolved, reply = (
-            sent.admitted,
-            sent.exchange,
-            sent.admitted.resolved,
-            sent.first or {},
-        )
+        admitted, exchange, resolved = sent.admitted, sent.exchange, sent.admitted.resolved
+        reply = sent.first or {}
         exchange.close()
         if resolved.call.kind is CallKind.CHAT:  # vectors hold no text to restore
             reply = admitted.masked.restorer.reply(reply)

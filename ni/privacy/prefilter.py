@@ -16,7 +16,7 @@ from ni.domain.clock import give_way, paced
 WINDOW = 16 * 1024
 """Characters that a pattern is tried on before others may run: a thousand times fewer than a body may hold."""
 LONGEST = 8 * 1024
-"""More than a match of a pattern for `paced_matches` takes, with what the pattern looks at behind it."""
+"""More than nearly any match takes, with what its pattern looks at behind it."""
 Signs = frozenset[str]
 _MOST = 64
 """Strings among which one must stand: beyond these, the pattern is quicker."""
@@ -63,7 +63,7 @@ class Prefiltered:
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """The matches in the text, in order."""
-        return self.pattern.finditer(text) if self.may_match(text) else iter(())
+        return paced_matches(self.pattern, text) if self.may_match(text) else iter(())
 
 
 def prefiltered(pattern: str, flags: int = 0) -> Prefiltered:
@@ -77,7 +77,7 @@ def paced_matches(
     """The matches from `start` on, in order and without overlap; others may run between windows and after each `every`.
 
     One call of a library on a whole text cannot be cut, and a pattern that fails everywhere finds nothing between which
-    others could run. No match of the pattern may be longer than `LONGEST`.
+    others could run. A match that is longer than `LONGEST` is found if the pattern matches its beginning as well.
     """
     if len(text) - start <= WINDOW:
         return paced(pattern.finditer(text, start), every)
@@ -92,8 +92,9 @@ def _windowed(pattern: re.Pattern[str], text: str, start: int, every: int) -> It
         for match in paced(pattern.finditer(text, at, start + LONGEST), every):
             if match.start() >= start:
                 break
-            yield match
-            at = match.end()
+            whole = match if match.end() < start + LONGEST else pattern.match(text, match.start()) or match
+            yield whole
+            at = whole.end()
         at = max(at, start)
 
 

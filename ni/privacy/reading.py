@@ -16,6 +16,7 @@ Windows paths and the commands of LaTeX are no escapes.
 import html
 import re
 import unicodedata
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -191,7 +192,7 @@ def _escaped(char: str, held: Sequence[str], shown: bool) -> str:
 
 def _layout(stage: Stage) -> str | None:
     """The text with escaped quotes and breaks marked on the lines of source that hold literals; None without any."""
-    marks: list[tuple[int, int]] = []  # where one is read, and the end of its line of source
+    marks, line_ends = array("L"), array("L")  # where one is read, and the end of its line of source
     breaks: dict[int, int] = {}
     quotes: dict[int, int] = {}
     begin, end = 0, -1
@@ -206,11 +207,12 @@ def _layout(stage: Stage) -> str | None:
             breaks[end], quotes[end] = 0, sum(stage.source.count(sign, begin, end) for sign in "\"'`")
         breaks[end] += char == "\n"
         quotes[end] -= char in "\"'`"
-        marks.append((read, end))
+        marks.append(read)
+        line_ends.append(end)
     if not marks:
         return None
     layout, at = StringIO(), 0
-    for read, end in paced(marks):
+    for read, end in paced(zip(marks, line_ends, strict=True)):
         if breaks[end] < _DOCUMENT and quotes[end]:
             layout.write(stage.text[at:read] + _LAID_OUT[stage.text[read]])
             at = read + 1

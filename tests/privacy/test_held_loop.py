@@ -4,12 +4,14 @@ Measured is the processor time between two moments at which others may run, with
 what other programs do on the machine is not in it.
 """
 
+import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from ni.domain import clock
+from ni.factory.serving import COLLECT_AFTER
 from ni.privacy.masking import Substitution, derived
 from ni.privacy.spans import Span
 from tests.privacy.cast import call, caller, says
@@ -19,10 +21,8 @@ LONGEST_S = 3 * clock.LONGEST_S
 """What the loop is promised is `LONGEST_S`; a machine that others use as well is slower by a factor of two or three."""
 TRIES = 5
 PIECES = (
-    *"<&@\"\\-[{=|>%'.:/ \n0a",
-    "\u200b", "\u00a0", "\u00e9 ", "\u2014", "\uff01", "\u0661", "\u4e2d", "\u0301", "\u0301\u0323", "e\u0301",
-    "\\u", "\\n", "\\\"", "\\/", "\\x41", "\\303\\251", "\\t", "A:\\a", "\x1b[", "&a", "&amp;", "&#x41;", "%41",
-    "%C3%A9", "1)+(", "x=1&", "a@b.", "<b>", "{\"", "a: ", "http://", "a1",
+    *"<&@\"\\-[{=|", "\u200b", "\u00a0", "\u2014", "\u0661", "\u0301\u0323", "e\u0301", "\\u", "\\n", "\\\"", "\\x41",
+    "\\303\\251", "A:\\a", "\x1b[", "&amp;", "%C3%A9", "<b>", "a: ", "http://",
 )  # fmt: skip
 
 
@@ -33,6 +33,18 @@ class NoNames:
 
     def find(self, texts: Sequence[str]) -> list[list[Span]]:
         return [[] for _ in texts]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def calm_collector() -> Iterator[None]:
+    """The garbage collector as in a server."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
 
 
 def held_s(text: str, patch: pytest.MonkeyPatch) -> float:
@@ -55,9 +67,8 @@ def held_s(text: str, patch: pytest.MonkeyPatch) -> float:
 @pytest.mark.parametrize("piece", PIECES, ids=ascii)
 def test_no_repeated_text_holds_the_loop(monkeypatch: pytest.MonkeyPatch, piece: str) -> None:
     text = piece * (SIZE // len(piece))
-    least_s = min(held_s(text, monkeypatch) for _ in range(1))
+    least_s = held_s(text, monkeypatch)
     for _ in range(TRIES - 1):
-        if least_s <= LONGEST_S:
-            break
-        least_s = min(least_s, held_s(text, monkeypatch))
+        if least_s > LONGEST_S:
+            least_s = min(least_s, held_s(text, monkeypatch))
     assert least_s <= LONGEST_S

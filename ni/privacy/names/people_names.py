@@ -415,11 +415,15 @@ class KnownParts:
     def find(
         self, text: str, folded: str, findings: Findings, words: frozenset[str], timer: PauseTimer
     ) -> Iterator[Span]:
-        """The spans of parts that begin with these words in the prose of a text."""
+        """The spans of parts that begin with these words in the prose of a text, but for most inside a found name."""
+        people = [(span.start, span.end) for span in paced(findings.spans) if span.label is Label.PERSON]
         for word in words if len(words) <= _FEW else ():
+            longest = max(len(part) for part, _ in self._by_word[word])
             for at in _places(folded, word, findings.prose):
                 timer.pause_if_due()
-                yield from self._at(text, folded, at, self._by_word[word])
+                near = bisect_right(people, (at, maxsize)) - 1
+                if near < 0 or people[near][1] < at + longest:
+                    yield from self._at(text, folded, at, self._by_word[word])
         for start, end in findings.prose if len(words) > _FEW else ():
             timer.pause_if_due()
             for match in WORD.finditer(folded, start, end):

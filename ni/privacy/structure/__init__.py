@@ -7,7 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from ni.domain.clock import paced
+from ni.domain.clock import give_way, paced
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.cues import accounts, cues
 from ni.privacy.structure.findings import StructureFindings, findings
@@ -47,6 +47,10 @@ _ROWS = frozenset("\n,;\t|")
 _APART = 1_000_000  # between the numbers of tables of different readers
 
 
+_READERS = ((cues, 7), (markup, 2), (sql, 3), (vcard, 4), (enclosed, 8), (exchanges, 9), (printed, 10))
+"""The readers that need the text alone, each with the place of its tables."""
+
+
 def cells(text: str) -> Iterator[Cell]:
     """The cells of every table and record in the text."""
     headed: set[int] = set()
@@ -57,13 +61,9 @@ def cells(text: str) -> Iterator[Cell]:
         yield from bare_rows(text, rows, headed, 6 * _APART)
     yield from pairs(text, 0)
     yield from mail(text, _APART, [row for row in paced(rows) if row[0] in headed])
-    yield from cues(text, 7 * _APART)
-    yield from markup(text, 2 * _APART)
-    yield from sql(text, 3 * _APART)
-    yield from vcard(text, 4 * _APART)
-    yield from enclosed(text, 8 * _APART)
-    yield from exchanges(text, 9 * _APART)
-    yield from printed(text, 10 * _APART)
+    for reader, number in _READERS:
+        give_way()
+        yield from reader(text, number * _APART)
 
 
 def read(text: str, pause: Callable[[], None] = no_pause) -> StructureFindings:
@@ -81,7 +81,9 @@ def read_block(text: str, pause: Callable[[], None]) -> StructureFindings:
         pause()
         read_cells.append(cell)
     result = findings(text, read_cells, pause)
+    give_way()
     result.spans += accounts(text)
+    give_way()
     result.spans = outside(result.spans, result.nobody)
     return result
 
