@@ -8,7 +8,18 @@ from ni.cli.context import Parts
 
 def command_parts() -> Parts:
     """Groups of commands, steps of `init` and checks of `doctor` that need more packages than access and the store."""
-    from ni.cli import alerts, budgets, catalog, custody, pii, residency, single_sign_on, upgrade
+    from ni.cli import (
+        alerts,
+        budgets,
+        catalog,
+        completion,
+        custody,
+        pii,
+        residency,
+        single_sign_on,
+        upgrade,
+        usage,
+    )
 
     return Parts(
         groups=(
@@ -20,6 +31,8 @@ def command_parts() -> Parts:
             pii.pii_group(pii.whole_detection),
             single_sign_on.add_single_sign_on,
             upgrade.add,
+            usage.add,
+            completion.add,
         ),
         after_init=(catalog.import_shipped,),
         checks=(

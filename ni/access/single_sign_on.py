@@ -8,7 +8,7 @@ cannot be asked, its last word counts for 15 minutes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -24,8 +24,9 @@ from ni.access.identity import (
     subject_digest,
 )
 from ni.access.refusals import Refused
-from ni.access.sessions import SessionProof, Sessions, ended
+from ni.access.sessions import SessionProof, Sessions, about_person, ended
 from ni.access.users import valid_email
+from ni.domain.activity import OPERATOR, Activity, ActivityKind, Actor, Difference, Subject, Way
 from ni.domain.ids import object_id
 from ni.domain.secret import Secret
 from ni.store.tables.access import accounts, group_roles, identities, members, sessions, users
@@ -36,7 +37,7 @@ GRANTED = "single sign-on"
 EVERYBODY = "*"
 """A group that everybody is in whom the provider signs in."""
 BELIEVED_MS = 15 * 60_000
-RANK = (Role.MEMBER, Role.OWNER)
+RANK = (Role.AUDITOR, Role.MEMBER, Role.OWNER)
 """Roles from the least to the most that they may: of several groups the most counts."""
 
 
@@ -77,13 +78,27 @@ class GroupRoles:
             if not connection.scalar(sa.select(sa.exists().where(accounts.c.id == line.account_id))):
                 raise Refused("account", "There is no such account.")
         row = {"group_name": group, "account_id": line.account_id, "role": line.role.value}
-        self._base.write(_removed(group, line.account_id), inserted(group_roles, row))
+        before = self._role(group, line.account_id)
+        change = ("role", before.value if before else None, line.role.value)
+        told = self._told(ActivityKind.GROUP_ALLOWED, group, line.account_id, change)
+        self._base.write(_removed(group, line.account_id), inserted(group_roles, row), told)
 
     def remove(self, group: str, account_id: str) -> bool:
         """Let a group in no longer; False if there was no such line."""
-        known = any((one.group, one.account_id) == (group, account_id) for one in self.list())
-        self._base.write(_removed(group, account_id))
-        return known
+        before = self._role(group, account_id)
+        if before is None:
+            return False
+        change = ("role", before.value, None)
+        told = self._told(ActivityKind.GROUP_REMOVED, group, account_id, change)
+        self._base.write(_removed(group, account_id), told)
+        return True
+
+    def _role(self, group: str, account_id: str) -> Role | None:
+        lines = self.list()
+        return next((one.role for one in lines if (one.group, one.account_id) == (group, account_id)), None)
+
+    def _told(self, kind: ActivityKind, group: str, account_id: str, change: Difference) -> Activity:
+        return self._base.activity(kind, account_id, Subject(group), (change,))
 
     def of(self, groups: Sequence[str]) -> Mapping[str, Role]:
         """The role in each account for somebody in these groups."""
@@ -149,7 +164,9 @@ class SingleSignOn:
         except ProviderAway:
             return believed
         except SignOnRefused:
-            self._base.write(deleted(sessions, sessions.c.id_hash == proof.id_hash))
+            home, subject = about_person(self._base.database, known.user_id if known else "")
+            told = self._told(ActivityKind.SESSION_ENDED, home, subject)
+            self._base.write(deleted(sessions, sessions.c.id_hash == proof.id_hash), told)
             return False
 
     def log_out(self, token: str) -> None:
@@ -162,7 +179,19 @@ class SingleSignOn:
             where.append(sessions.c.identity_id == digest)
         if named.session:
             where.append(sessions.c.provider_session == named.session)
-        self._base.write(deleted(sessions, *where))
+        with self._base.database.read() as connection:
+            people = connection.scalars(sa.select(sessions.c.user_id).where(*where).distinct()).all()
+        about = [about_person(self._base.database, user_id) for user_id in people]
+        told = [self._told(ActivityKind.SESSION_ENDED, home, subject) for home, subject in about]
+        self._base.write(deleted(sessions, *where), *told)
+
+    def _told(
+        self, kind: ActivityKind, account_id: str, subject: Subject, changes: tuple[Difference, ...] = ()
+    ) -> Activity:
+        """The record of what the provider's word does; of a sign-in, it is the person's."""
+        told = self._base.activity(kind, account_id, subject, changes)
+        who = subject.name if kind is ActivityKind.SIGNED_IN else GRANTED
+        return replace(told, actor=Actor(who, Way.SSO, told.actor.address))
 
     def _required(self) -> IdentityProvider:
         provider = self.provider
@@ -176,16 +205,21 @@ class SingleSignOn:
         digest = subject_digest(self._required().registration.issuer, identity.subject)
         known = self._known(digest)
         user_id, made = self._introduced(identity, digest) if known is None else (known.user_id, ())
-        kept, changes = self._memberships(user_id, identity.groups or ())
+        home, subject = about_person(self._base.database, user_id)
+        subject = Subject(user_id, subject.name or identity.email)
+        kept, changes = self._memberships(subject, identity.groups or ())
         if not kept:
-            self._base.write(*(changes if known else ()), deleted(sessions, sessions.c.identity_id == digest))
+            told = self._told(ActivityKind.SIGN_IN_FAILED, home, subject)
+            gone = deleted(sessions, sessions.c.identity_id == digest)
+            self._base.write(*(changes if known else ()), gone, told)
             raise SignOnRefused("no account")
         proof = self._proof_columns(digest, identity)
         token, started = self._sessions.started(user_id, min(kept), agent, proof)
-        self._base.write(*made, *changes, ended(former), started)
+        told = self._told(ActivityKind.SIGNED_IN, min(kept), subject)
+        self._base.write(*made, *changes, ended(former), started, told)
         return token
 
-    def _introduced(self, identity: Identity, digest: str) -> tuple[str, tuple[Change, ...]]:
+    def _introduced(self, identity: Identity, digest: str) -> tuple[str, tuple[object, ...]]:
         """The user for somebody who comes for the first time, and the changes that remember them."""
         if not identity.email:
             raise SignOnRefused("no email")
@@ -205,28 +239,39 @@ class SingleSignOn:
             "operator": 0,
             "created_at": now_ms,
         }
-        made = () if same else (inserted(users, person),)
+        told = self._told(ActivityKind.PERSON_CREATED, OPERATOR, Subject(user_id, email))
+        made = () if same else (inserted(users, person), told)
         return user_id, (*made, inserted(identities, row))
 
-    def _memberships(self, user_id: str, groups: Sequence[str]) -> tuple[set[str], tuple[Change, ...]]:
-        """The accounts that the person is in from now on, and the changes that make it so."""
+    def _memberships(self, person: Subject, groups: Sequence[str]) -> tuple[set[str], tuple[object, ...]]:
+        """The accounts that the person is in from now on, and the parts of a unit that make it so."""
+        user_id = person.id
         wanted = self.groups.of(groups)
         held = sa.select(members.c.account_id, members.c.role, members.c.granted_by)
         with self._base.database.read() as connection:
             rows = connection.execute(held.where(members.c.user_id == user_id)).all()
         invited = {row[0] for row in rows if row[2] != GRANTED}
         granted = {row[0]: Role(row[1]) for row in rows if row[2] == GRANTED}
-        changes = [
-            deleted(members, members.c.user_id == user_id, members.c.account_id == account)
-            for account in sorted(granted.keys() - wanted.keys())
-        ]
+        changes: list[object] = []
+        for account in sorted(granted.keys() - wanted.keys()):
+            changes.append(deleted(members, members.c.user_id == user_id, members.c.account_id == account))
+            lost = (("role", granted[account].value, None),)
+            changes.append(self._told(ActivityKind.PERSON_REMOVED, account, person, lost))
         for account, role in sorted(wanted.items()):
             mine = (members.c.user_id == user_id, members.c.account_id == account)
             if account not in invited and account not in granted:
                 row = {"user_id": user_id, "account_id": account, "role": role.value, "granted_by": GRANTED}
-                changes.append(inserted(members, row))
+                gained = (("role", None, role.value),)
+                changes += [
+                    inserted(members, row),
+                    self._told(ActivityKind.PERSON_JOINED, account, person, gained),
+                ]
             elif account in granted and granted[account] is not role:
-                changes.append(updated(members, {"role": role.value}, *mine))
+                other = (("role", granted[account].value, role.value),)
+                changes += [
+                    updated(members, {"role": role.value}, *mine),
+                    self._told(ActivityKind.ROLE_CHANGED, account, person, other),
+                ]
         return invited | wanted.keys(), tuple(changes)
 
     # ------------------------------------------------------------------------------------------------------------ proof
@@ -234,10 +279,12 @@ class SingleSignOn:
     def _renewed(self, proof: SessionProof, user_id: str, identity: Identity) -> bool:
         """Keep what the provider says now; whether an account is left."""
         said = identity.groups
-        kept, changes = self._memberships(user_id, said) if said is not None else ({""}, ())
+        home, subject = about_person(self._base.database, user_id)
+        kept, changes = self._memberships(subject, said) if said is not None else ({""}, ())
         mine = sessions.c.id_hash == proof.id_hash
         if not kept:
-            self._base.write(*changes, deleted(sessions, sessions.c.identity_id == proof.identity_id))
+            gone = deleted(sessions, sessions.c.identity_id == proof.identity_id)
+            self._base.write(*changes, gone, self._told(ActivityKind.SESSION_ENDED, home, subject))
             return False
         row = self._proof_columns(proof.identity_id, identity)
         if not identity.refresh_token:

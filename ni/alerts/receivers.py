@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from ni.domain import activity
+from ni.domain.activity import Activity, ActivityKind, Difference, Subject, Tell
 from ni.domain.alerts import AlertKind
 from ni.domain.clock import Clock, to_ms
 from ni.domain.ids import Random, object_id
@@ -62,12 +64,16 @@ class ReceiverRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AlertTools:
-    """Database, journal, clock and randomness, as the services of this package take them."""
+    """Database, journal, clock and randomness, as the services of this package take them.
+
+    `tell` makes the records of changes.
+    """
 
     database: Database
     journal: Journal
     clock: Clock
     random: Random
+    tell: Tell
 
 
 class AlertReceivers:
@@ -110,8 +116,15 @@ class AlertReceivers:
         fresh = upsert(self._tools.database)(alert_receivers).values(
             {name: sa.bindparam(name) for name in row}
         )
-        self._tools.journal.write(Unit((Change(fresh.on_conflict_do_nothing(), row),)))
+        told = self._told(ActivityKind.RECEIVER_ADDED, str(row["id"]), ("address", None, address))
+        there = [each for each in known if (each.channel, each.address) == (channel, address)]
+        if not there:
+            self._tools.journal.write(Unit((Change(fresh.on_conflict_do_nothing(), row), told)))
         return next(each for each in self.list() if (each.channel, each.address) == (channel, address))
+
+    def _told(self, kind: ActivityKind, receiver_id: str, change: Difference) -> Activity:
+        account_id = self._account_id or activity.OPERATOR
+        return self._tools.tell(kind, account_id, Subject(receiver_id), (change,))
 
     def remove(self, receiver_id: str) -> bool:
         """Remove a receiver with what waits for it; False if the account has none with this id."""
@@ -124,8 +137,11 @@ class AlertReceivers:
             expect=1,
         )
         waiting = alert_deliveries.delete().where(alert_deliveries.c.receiver_id == sa.bindparam("wanted"))
+        known = self.get(receiver_id)
+        change = ("address", known.address if known else None, None)
+        told = self._told(ActivityKind.RECEIVER_REMOVED, receiver_id, change)
         try:
-            self._tools.journal.write(Unit((gone, Change(waiting, {"wanted": receiver_id}))))
+            self._tools.journal.write(Unit((gone, Change(waiting, {"wanted": receiver_id}), told)))
         except Conflict:
             return False
         return True

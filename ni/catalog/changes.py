@@ -81,23 +81,33 @@ def store(sheet: Sheet, database: Database, journal: Journal, tell: Tell) -> Imp
 
 def _told(sheet: Sheet, before: Sheet) -> tuple[Difference, ...]:
     """What an import changes of deployments, routes and prices, each named by its id."""
-    switches = {route.id: route.enabled for route in before.routes}
-    now, then = _described(sheet, switches), _described(before, switches)
+    known = {route.id: route for route in before.routes}
+    now, then = _described(sheet, known), _described(before, known)
     return differences({name: text for name, text in then.items() if name in now}, now)
 
 
-def _described(sheet: Sheet, switches: Mapping[str, bool | None]) -> dict[str, Plain]:
-    """Each row of a sheet as one line of text; a route whose switch is not mentioned has that of `switches`."""
+def _described(sheet: Sheet, known: Mapping[str, RouteRow]) -> dict[str, Plain]:
+    """Each row of a sheet as one line of text; what a route does not mention is as in `known`."""
     rows: dict[str, Plain] = {
         f"deployment {row.id}": _line(_deployment_columns(row)) for row in sheet.deployments
     }
     for route in sheet.routes:
-        switch = switches.get(route.id, True) if route.enabled is None else route.enabled
-        columns = _route_columns(replace(route, enabled=switch), 0, exists=True)
-        rows[f"route {route.id}"] = _line({**columns, "position": None})
+        whole = _filled(route, known.get(route.id, route))
+        columns = _route_columns(whole, 0, exists=True)
+        further = list(whole.further_deployments or ()) or None
+        rows[f"route {route.id}"] = _line({**columns, "position": None, "further_deployments": further})
         for price in route.prices:
             rows[f"price {route.id} {price.since}"] = _line(_price_columns(price))
     return rows
+
+
+def _filled(row: RouteRow, before: RouteRow) -> RouteRow:
+    """The row with what the file does not mention: an existing route keeps it, a new one is switched on."""
+    enabled = before.enabled if row.enabled is None else row.enabled
+    further = (
+        before.further_deployments if row.further_deployments is None else row.further_deployments or None
+    )
+    return replace(row, enabled=enabled is not False, further_deployments=further)
 
 
 def _line(columns: Row) -> str:
@@ -115,13 +125,9 @@ def _places(sheet: Sheet, known: list[str]) -> list[int]:
 
 
 def _differs(row: RouteRow, before: RouteRow) -> bool:
-    """Whether the file changes the route; a missing `enabled` changes nothing."""
-    enabled = before.enabled if row.enabled is None else row.enabled
-    further = (
-        before.further_deployments if row.further_deployments is None else row.further_deployments or None
-    )
+    """Whether the file changes the route."""
     dated = {price.since: price for price in before.prices}
-    same = replace(row, enabled=enabled, further_deployments=further, prices=()) == replace(before, prices=())
+    same = replace(_filled(row, before), prices=()) == replace(before, prices=())
     return not same or any(dated.get(price.since) != price for price in row.prices)
 
 

@@ -109,9 +109,10 @@ class Breakers:
             values = {"wanted": name, "began": began_ms}
             self._write(Change(_CLOSE, values))
 
-    def all(self) -> Mapping[str, Breaker]:
-        """Every breaker that ever failed, by name."""
-        return self._rows()
+    def states(self) -> Mapping[str, BreakerState]:
+        """The state of every breaker that ever failed, as it stands in the database now."""
+        self._read_s, now_ms = None, to_ms(self._clock.now())
+        return {name: known.state(now_ms) for name, known in self._rows().items()}
 
     def _tries(self, name: str) -> bool:
         now_ms = to_ms(self._clock.now())

@@ -16,6 +16,7 @@ import ni
 from ni.access.refusals import Refused
 from ni.cli import backup, instance, keys, people, serve
 from ni.cli.context import CliError, Context, Parts
+from ni.cli.parser import CommandParser, HeadedParser
 from ni.custody.logs import CustodyRefused
 from ni.domain.errors import StoreUnavailable
 from ni.metering.balance import CurrencyChanged
@@ -56,7 +57,11 @@ def main(arguments: Sequence[str], parts: Parts | None = None) -> int:
     """Run one command and return the exit status. `parts` are commands and checks that need more packages."""
     parts = parts or Parts()
     logging.basicConfig(level=logging.ERROR, format="%(message)s", stream=sys.stderr)
-    wanted = _parser(parts).parse_args(arguments)
+    parser = _parser(parts)
+    if not arguments:
+        sys.stdout.write(parser.format_help())
+        return 0
+    wanted = parser.parse_args(arguments)
     try:
         context = Context(Settings.load(wanted.settings(wanted)), wanted.json)
         try:
@@ -82,14 +87,16 @@ def _one_line(sentence: str) -> str:
 
 
 def _parser(parts: Parts) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = HeadedParser(
         prog="ni", description="Northern Inference: an OpenAI-compatible gateway of one's own."
     )
     parser.add_argument("--version", action="version", version=f"Northern Inference {ni.__version__}")
-    parser.set_defaults(parts=parts, settings=lambda _: {})
+    parser.set_defaults(parts=parts, parser=parser, settings=lambda _: {})
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--json", action="store_true", help="print one JSON value on standard output")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=CommandParser
+    )
     for add in (*GROUPS, *parts.groups):
         add(commands, shared)
     return parser

@@ -89,7 +89,7 @@ def _whose(context: Context, wanted: argparse.Namespace) -> str:
 
 def _services(context: Context) -> AlertServices:
     base, settings = context.base, context.settings
-    tools = AlertTools(base.database, base.journal, base.clock, base.random)
+    tools = AlertTools(base.database, base.journal, base.clock, base.random, base.activity)
     connector = Connector(settings.private_networks, system_resolve, base.clock, CONNECT_S)
     return AlertServices(settings, context.secrets, tools, EgressClient(connector, base.clock), connector)
 

@@ -96,7 +96,7 @@ def remove_budget(context: Context, wanted: argparse.Namespace) -> None:
 
 def _budgets(context: Context, wanted: argparse.Namespace) -> AccountBudgets:
     account, base = context.account(wanted.account), context.base
-    tools = BudgetTools(base.database, base.journal, base.clock, base.random)
+    tools = BudgetTools(base.database, base.journal, base.clock, base.random, base.activity)
     return AccountBudgets(tools, account.id, account.time_zone, "command line")
 
 

@@ -15,7 +15,7 @@ from ni.access.key_spec import KEY_FIELDS, FieldKind, KeyField, KeySpec, fields_
 from ni.access.keys import Key
 from ni.access.members import Members
 from ni.access.users import normal_email
-from ni.cli.context import CliError, Commands, Context
+from ni.cli.context import CliError, Commands, Context, add_yes
 from ni.domain.caller import Network, network_of
 from ni.domain.clock import rfc3339
 from ni.domain.money import parse_amount
@@ -48,6 +48,7 @@ def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
     rotate.set_defaults(run=rotate_key)
     revoke = group.add_parser("revoke", parents=[shared], help="end a key for good")
     revoke.add_argument("id", help="as `key list` shows it")
+    add_yes(revoke)
     revoke.set_defaults(run=revoke_key)
 
 
@@ -58,7 +59,8 @@ def _amount(text: str) -> int:
         raise argparse.ArgumentTypeError("write an amount such as 5.00") from None
 
 
-def _date(text: str) -> date:
+def day(text: str) -> date:
+    """An ISO date of an option. Raises `ArgumentTypeError`."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -96,7 +98,7 @@ ARGUMENTS: Mapping[FieldKind, Callable[[KeyField], Mapping[str, Any]]] = {
     FieldKind.AMOUNT: lambda field: {"type": _amount, "metavar": "AMOUNT"},
     FieldKind.COUNT: lambda field: {"type": int, "metavar": "N"},
     FieldKind.SWITCH: _switch,
-    FieldKind.LAST_DAY: lambda field: {"type": _date, "metavar": "DATE"},
+    FieldKind.LAST_DAY: lambda field: {"type": day, "metavar": "DATE"},
     FieldKind.EVIDENCE: lambda field: {
         "choices": [grade for grade in sorted(EVIDENCE) if grade],
         "default": "",
@@ -217,7 +219,8 @@ def list_keys(context: Context, wanted: argparse.Namespace) -> None:
 
 
 def revoke_key(context: Context, wanted: argparse.Namespace) -> None:
-    """End a key of any account: only the operator can run this command."""
+    """End a key of any account: only the operator can run this command. On a terminal it asks first."""
+    context.confirm(f"Revoke the key {wanted.id}? Programs that use it are refused at once.", wanted.yes)
     if not any(context.keys_of(account).revoke(wanted.id) for account in context.accounts.list()):
         raise CliError(_NO_KEY.format(wanted.id))
     context.say("The key is revoked; servers that run refuse it within 5 seconds.")

@@ -15,7 +15,7 @@ from ni.access.onboarding import Link, Links, NewUser, Purpose
 from ni.access.second_factor import forgotten, switched
 from ni.access.sessions import ended_for
 from ni.access.users import User
-from ni.cli.context import CliError, Commands, Context
+from ni.cli.context import CliError, Commands, Context, add_yes
 from ni.domain.ids import base64url
 from ni.domain.money import format_amount, parse_signed_amount
 from ni.domain.pii_labels import Label
@@ -109,10 +109,12 @@ def _add_standing(group: Commands, shared: argparse.ArgumentParser) -> None:
     ):
         parser = group.add_parser(verb, parents=[shared], help=help_text)
         parser.add_argument("email")
+        add_yes(parser)
         parser.set_defaults(run=change)
     remove = group.add_parser("remove", parents=[shared], help="take a user out of an account")
     remove.add_argument("email")
     remove.add_argument("--account", help="name or id (default: default)")
+    add_yes(remove)
     remove.set_defaults(run=remove_user)
 
 
@@ -148,6 +150,7 @@ def promote(context: Context, wanted: argparse.Namespace) -> None:
 def demote(context: Context, wanted: argparse.Namespace) -> None:
     """Make an operator an ordinary user; the last operator is refused."""
     user = _user(context, wanted.email)
+    context.confirm(f"End the operatorship of {user.email}? They are signed out.", wanted.yes)
     context.users.demote(user.id)
     context.say(f"{user.email} no longer runs the instance, and stays in their accounts.")
     context.give({"id": user.id, "operator": False}, user.id)
@@ -156,6 +159,7 @@ def demote(context: Context, wanted: argparse.Namespace) -> None:
 def remove_user(context: Context, wanted: argparse.Namespace) -> None:
     """Remove a user from an account; its last owner is refused. Raises `CliError`."""
     user, account = _user(context, wanted.email), context.account(wanted.account)
+    context.confirm(f"Take {user.email} out of the account {account.name!r}?", wanted.yes)
     if not Members(context.base, account.id).remove(user.id):
         raise CliError(f"{user.email} is not in the account {account.name!r}.")
     context.say(f"{user.email} is no longer in the account {account.name!r}. Keys and usage stay.")
@@ -247,9 +251,12 @@ def add_accounts(commands: Commands, shared: argparse.ArgumentParser) -> None:
 
 
 def create_account(context: Context, wanted: argparse.Namespace) -> None:
-    """Create an account and print its id."""
+    """Create an account; print its id, and the link with which its first owner joins."""
     account = context.accounts.create(wanted.name, wanted.time_zone)
-    context.give({"id": account.id, "name": account.name, "time_zone": account.time_zone}, account.id)
+    link = context.link(Link(Purpose.INVITE, account_id=account.id, role=Role.OWNER))
+    context.say(f"Its first owner joins by this link, once, within 7 days: {link}")
+    made = {"id": account.id, "name": account.name, "time_zone": account.time_zone, "invite_url": link}
+    context.give(made, account.id)
 
 
 def require_evidence(context: Context, wanted: argparse.Namespace) -> None:

@@ -14,7 +14,7 @@ import orjson
 import sqlalchemy as sa
 
 from ni.custody.record import Record, RecordKind, Value, make_record, read_fields
-from ni.domain.activity import Activity, ActivityKind, Actor, Channel, Difference, Subject
+from ni.domain.activity import Activity, ActivityKind, Actor, Difference, Subject, Way
 from ni.domain.clock import from_ms, give_way, rfc3339, to_ms
 from ni.domain.ids import Random, request_id
 from ni.store.database import Database
@@ -34,7 +34,7 @@ def activity_record(activity: Activity, random: Random) -> Record:
         "t": rfc3339(from_ms(activity.at_ms)),
         "act": activity.kind.value,
         "who": actor.who,
-        "how": actor.channel.value,
+        "how": actor.way.value,
         "from": actor.address,
         "subject": subject.id,
         "name": subject.name,
@@ -158,7 +158,7 @@ def _entry(row: Any) -> ActivityEntry:
 def _activity(row: Any, fields: dict[str, Any]) -> Activity | None:
     """The act of a record; None unless it discloses all of it."""
     try:
-        actor = Actor(fields["who"], Channel(fields["how"]), fields["from"])
+        actor = Actor(fields["who"], Way(fields["how"]), fields["from"])
         subject = Subject(fields["subject"], fields["name"])
         changes: tuple[Difference, ...] = tuple((name, old, new) for name, old, new in fields["changes"])
         return Activity(ActivityKind(fields["act"]), row.account_id, subject, actor, row.at, changes)
@@ -169,6 +169,4 @@ def _activity(row: Any, fields: dict[str, Any]) -> Activity | None:
 def _text_of(activity: Activity) -> str:
     actor, subject = activity.actor, activity.subject
     changes = orjson.dumps(activity.changes).decode()
-    return "\n".join(
-        (activity.kind, actor.who, actor.channel, actor.address, subject.id, subject.name, changes)
-    )
+    return "\n".join((activity.kind, actor.who, actor.way, actor.address, subject.id, subject.name, changes))

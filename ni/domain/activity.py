@@ -16,7 +16,7 @@ Difference = tuple[str, Plain, Plain]
 """The name of what was changed, its value before and its value after; None stands for nothing."""
 
 
-class Channel(StrEnum):
+class Way(StrEnum):
     """The way by which somebody acts."""
 
     PORTAL = "portal"
@@ -55,6 +55,12 @@ class ActivityKind(StrEnum):
     MAPPING_MADE = "mapping.made"
     MAPPING_UNDONE = "mapping.undone"
     CATALOG_CHANGED = "catalog.changed"
+    BUDGET_SET = "budget.set"
+    BUDGET_REMOVED = "budget.removed"
+    RECEIVER_ADDED = "receiver.added"
+    RECEIVER_REMOVED = "receiver.removed"
+    GROUP_ALLOWED = "group.allowed"
+    GROUP_REMOVED = "group.removed"
     RECORD_ERASED = "record.erased"
     LOG_KEY_SHOWN = "log_key.shown"
     LOG_CHANGED = "log.changed"
@@ -68,7 +74,7 @@ class Actor:
     """
 
     who: str
-    channel: Channel
+    way: Way
     address: str = ""
 
 
@@ -78,7 +84,7 @@ Acting = Callable[[], Actor]
 
 def unattended() -> Actor:
     """The gateway itself, in its jobs."""
-    return Actor("gateway", Channel.GATEWAY)
+    return Actor("gateway", Way.GATEWAY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,7 @@ def portal_services(gateway: Gateway) -> PortalServices:
         custody=gateway.log_service,
         health=gateway.health,
         breakers=gateway.breakers,
+        offers=gateway.offers,
         activity=gateway.activity_log,
         drifts=gateway.residency.drifts,
         monitor=gateway.monitor,

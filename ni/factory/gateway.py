@@ -20,6 +20,7 @@ from ni.access.passwords import Passwords, ThreadOffload
 from ni.access.services import AccessServices
 from ni.alerts.receivers import AlertTools
 from ni.catalog.health import Breakers, DeploymentHealth, HealthWriter
+from ni.catalog.offers import CatalogOffers
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
@@ -266,6 +267,11 @@ class Gateway:
         return DeploymentHealth(self.database, self.journal, self.clock)
 
     @cached_property
+    def offers(self) -> CatalogOffers:
+        """What the shipped catalog offers to that of the instance."""
+        return CatalogOffers(self.database, self.journal, self.clock, self.base.activity)
+
+    @cached_property
     def mappings(self) -> Mappings:
         """Model names that keys and accounts have pinned to routes."""
         base, stored = self.base, self.model_names.stored
@@ -367,7 +373,8 @@ class Gateway:
 
     def budgets_of(self, account_id: str, time_zone: str, actor: str = "") -> AccountBudgets:
         """Lists, sets and removes the budgets of one account."""
-        tools = BudgetTools(self.database, self.journal, self.clock, self.random)
+        base = self.base
+        tools = BudgetTools(base.database, base.journal, base.clock, base.random, base.activity)
         return AccountBudgets(tools, account_id, time_zone, actor)
 
     @cached_property
@@ -378,7 +385,8 @@ class Gateway:
     @cached_property
     def alerts(self) -> AlertServices:
         """Raises alerts, and tells those who are to be told."""
-        tools = AlertTools(self.database, self.journal, self.clock, self.random)
+        base = self.base
+        tools = AlertTools(base.database, base.journal, base.clock, base.random, base.activity)
         return AlertServices(self.settings, self.secrets, tools, self.egress, self.connector)
 
     @cached_property

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ni.domain.activity import Activity, ActivityKind, Actor, Channel, Difference, Subject, Tell
+from ni.domain.activity import Activity, ActivityKind, Actor, Difference, Subject, Tell, Way
 from ni.domain.clock import Clock, from_ms, to_ms
 from ni.store.database import Database
 from ni.store.journal import Journal
@@ -115,7 +115,7 @@ class Mappings:
         told = self._tell(
             kind, pinned.account_id, Subject(pinned.whose or pinned.account_id, pinned.model), changes
         )
-        return replace(told, actor=Actor(by_key, Channel.CHAT, told.actor.address)) if by_key else told
+        return replace(told, actor=Actor(by_key, Way.CHAT, told.actor.address)) if by_key else told
 
     def unpin(self, account_id: str, model: str, whose: str, by_key: str = "") -> bool:
         """Undo a mapping of a key, or the account's own (`whose` empty); False if there was none.

@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ni.domain.activity import Activity, ActivityKind, Plain, Subject, Tell, differences
 from ni.domain.clock import Clock, to_ms
 from ni.domain.ids import Random, object_id
 from ni.metering.days import day_ends_at, day_of, month_ends_at, month_of
@@ -162,12 +163,13 @@ class BudgetRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BudgetTools:
-    """Database, journal, clock and randomness of `AccountBudgets`."""
+    """Database, journal, clock and randomness of `AccountBudgets`; `tell` makes the records of changes."""
 
     database: Database
     journal: Journal
     clock: Clock
     random: Random
+    tell: Tell
 
 
 class AccountBudgets:
@@ -200,16 +202,32 @@ class AccountBudgets:
     def set(self, spec: BudgetSpec) -> BudgetStanding:
         """Set the budget of a subject and window, in place of one that there is. Raises `BudgetRefused`."""
         _check(spec)
+        before = self._same(spec)
+        told = self._told(ActivityKind.BUDGET_SET, before.spec if before else None, spec)
         try:
-            self._tools.journal.write(Unit(self._made(spec)))
+            self._tools.journal.write(Unit((*self._made(spec), told)))
         except Conflict:  # there is one: it keeps its id and what was spent of it
-            self._tools.journal.write(Unit((self._changed(spec),)))
+            self._tools.journal.write(Unit((self._changed(spec), told)))
+        made = self._same(spec)
+        assert made is not None  # it was written just now
+        return made
+
+    def _same(self, spec: BudgetSpec) -> BudgetStanding | None:
+        """The budget of the subject and window of a specification."""
         same = (
             _B.scope == sa.bindparam("scope"),
             _B.subject == sa.bindparam("subject"),
             _B.span == sa.bindparam("span"),
         )
-        return self.list(*same, scope=spec.scope.value, subject=spec.subject, span=spec.span.value)[0]
+        found = self.list(*same, scope=spec.scope.value, subject=spec.subject, span=spec.span.value)
+        return next(iter(found), None)
+
+    def _told(self, kind: ActivityKind, before: BudgetSpec | None, after: BudgetSpec | None) -> Activity:
+        """The record of a change; the subject of a tag is its stored form, as calls have it."""
+        spec = after or before
+        subject = Subject(f"{spec.scope}:{spec.subject}:{spec.span}", spec.title) if spec else Subject("")
+        changes = differences(_plain(before), _plain(after))
+        return self._tools.tell(kind, self._account_id, subject, changes)
 
     def remove(self, budget_id: str) -> bool:
         """Remove a budget; False if the account has none with this id. Calls under way release what is gone."""
@@ -224,8 +242,10 @@ class AccountBudgets:
         spans = Change(
             budget_spans.delete().where(_S.budget_id == sa.bindparam("wanted")), {"wanted": budget_id}
         )
+        standing = self.get(budget_id)
+        told = self._told(ActivityKind.BUDGET_REMOVED, standing.spec if standing else None, None)
         try:
-            self._tools.journal.write(Unit((gone, spans)))
+            self._tools.journal.write(Unit((gone, spans, told)))
         except Conflict:
             return False
         return True
@@ -312,6 +332,13 @@ def _seeded(scope: BudgetScope) -> sa.ClauseElement:
         *([of_scope[scope]] if scope in of_scope else []),
     )
     return budget_spans.insert().from_select(["budget_id", "period", "spent_nanos", "held_nanos"], spent)
+
+
+def _plain(spec: BudgetSpec | None) -> dict[str, Plain]:
+    """What a budget decides, for the record; nothing for one that is not there."""
+    if spec is None:
+        return {}
+    return {"limit_nanos": spec.limit_nanos, "alerts": ", ".join(map(str, spec.alerts))}
 
 
 def _check(spec: BudgetSpec) -> None:

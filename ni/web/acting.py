@@ -2,7 +2,7 @@
 
 from flask import g, has_request_context, request
 
-from ni.domain.activity import Actor, Channel, unattended
+from ni.domain.activity import Actor, Way, unattended
 
 
 def who_acts() -> Actor:
@@ -10,9 +10,9 @@ def who_acts() -> Actor:
     if not has_request_context():
         return unattended()
     known: Actor | None = g.get("actor")
-    return known or Actor("", Channel.PORTAL, request.remote_addr or "")
+    return known or Actor("", Way.PORTAL, request.remote_addr or "")
 
 
-def recognise(who: str, channel: Channel) -> None:
+def recognise(who: str, way: Way) -> None:
     """Take note of who sent this request: called by what authenticates it."""
-    g.actor = Actor(who, channel, request.remote_addr or "")
+    g.actor = Actor(who, way, request.remote_addr or "")

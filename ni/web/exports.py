@@ -126,7 +126,7 @@ def activity_object(entry: ActivityEntry) -> dict[str, Any]:
     there: dict[str, Any] = dict.fromkeys(ACTIVITY_COLUMNS)
     there |= {"record": entry.rid, "at": rfc3339(entry.at), "account_id": entry.account_id}
     if act is not None:
-        there |= {"kind": act.kind.value, "who": act.actor.who, "how": act.actor.channel.value}
+        there |= {"kind": act.kind.value, "who": act.actor.who, "how": act.actor.way.value}
         there |= {"from": act.actor.address, "subject": act.subject.id, "name": act.subject.name}
         there["changes"] = act.changes
     return there

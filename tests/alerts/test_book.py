@@ -12,7 +12,7 @@ from ni.domain.alerts import SENTENCES, Alert, AlertKind, sentence
 from ni.domain.route import Drift
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
-from tests.cast import StandingClock
+from tests.cast import StandingClock, tell
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 BUDGET = Alert(
@@ -46,7 +46,7 @@ class House:
     def __init__(self, database: Database, journal: DirectJournal) -> None:
         drawn = iter(range(10_000))
         self.clock, self.outbox = StandingClock(NOW), Outbox()
-        self.tools = AlertTools(database, journal, self.clock, lambda size: next(drawn).to_bytes(size))
+        self.tools = AlertTools(database, journal, self.clock, lambda size: next(drawn).to_bytes(size), tell)
         self.book = AlertBook(self.tools)
         self.deliveries = Deliveries(self.tools, self.book, {Channel.WEBHOOK: self.outbox})
 

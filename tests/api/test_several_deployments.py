@@ -60,7 +60,7 @@ class Pair:
     def forget(self) -> None:
         """Close all breakers, and forget scripts and what was seen."""
         gateway = self.gateway.assembled.gateway
-        for name in list(gateway.breakers.all()):
+        for name in list(gateway.breakers.states()):
             gateway.breakers.succeeded(name, to_ms(gateway.clock.now()) + 1)
         for fake in (*self.gateway.fakes.values(), *self.second.values()):
             fake.seen.clear()

@@ -108,7 +108,7 @@ def sent(provider: Moody, times: int = 1) -> tuple[list[object], list[float]]:
     resolved = SimpleNamespace(route=route("moody"), call=call, credential={}, spread=None)
     masked = SimpleNamespace(body={}, form="")
     admitted: Any = SimpleNamespace(resolved=resolved, masked=masked, sent_bodies=SentBodies(least))
-    caller: Any = SimpleNamespace(account_id="acc")
+    caller: Any = SimpleNamespace(account_id="acc", language="en")
     parsed: Any = call
     context = RequestContext("r", caller, parsed, b"", client, SystemClock().now(), 0.0, "2026-11-30")
     for _ in range(times):

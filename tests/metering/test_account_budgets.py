@@ -23,7 +23,7 @@ from ni.store.journal import DirectJournal
 from ni.store.tables.access import accounts, keys
 from ni.store.tables.metering import budget_spans
 from ni.store.unit import Unit
-from tests.cast import StandingClock
+from tests.cast import StandingClock, tell
 from tests.metering.books import DAY, Books, Held
 
 ZONE = "America/Toronto"
@@ -51,7 +51,7 @@ def books(database: Database) -> Iterator[Books]:
 def service(books: Books, clock: StandingClock) -> AccountBudgets:
     drawn = iter(range(1000))
     tools = BudgetTools(
-        books.database, DirectJournal(books.writer), clock, lambda size: next(drawn).to_bytes(size)
+        books.database, DirectJournal(books.writer), clock, lambda size: next(drawn).to_bytes(size), tell
     )
     return AccountBudgets(tools, "acc", ZONE, "test")
 
@@ -291,7 +291,7 @@ def test_a_change_of_the_zone_goes_on_with_the_window_of_that_name(
         clock.moment = instant("2026-12-02T06:00")
     drawn = iter(range(1000))
     tools = BudgetTools(
-        books.database, DirectJournal(books.writer), clock, lambda size: next(drawn).to_bytes(size)
+        books.database, DirectJournal(books.writer), clock, lambda size: next(drawn).to_bytes(size), tell
     )
     first = AccountBudgets(tools, "acc", before)
     for span in BudgetSpan:

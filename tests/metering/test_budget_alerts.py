@@ -10,7 +10,7 @@ from ni.metering.budget_alerts import BudgetAlerts
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
 from ni.store.tables.access import accounts
-from tests.cast import StandingClock
+from tests.cast import StandingClock, tell
 from tests.metering.books import DAY, Books, Held
 
 
@@ -33,7 +33,7 @@ def books(database: Database) -> Iterator[Books]:
 def service(books: Books, clock: StandingClock) -> AccountBudgets:
     drawn = iter(range(1000))
     tools = BudgetTools(
-        books.database, DirectJournal(books.writer), clock, lambda size: next(drawn).to_bytes(size)
+        books.database, DirectJournal(books.writer), clock, lambda size: next(drawn).to_bytes(size), tell
     )
     return AccountBudgets(tools, "acc", "America/Toronto")
 

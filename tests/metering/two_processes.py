@@ -124,7 +124,7 @@ class TwoProcesses:
     def budgets_of(self, account_id: str) -> AccountBudgets:
         """The budgets of an account, as people change them."""
         journal = DirectJournal(self.books[0].writer)
-        tools = BudgetTools(self.database, journal, self.clock, self._random)
+        tools = BudgetTools(self.database, journal, self.clock, self._random, tell)
         return AccountBudgets(tools, account_id, ZONE, "test")
 
     def sweep(self, slot: int) -> int:

@@ -15,12 +15,12 @@ from ni.access.accounts import DEFAULT, Role
 from ni.access.onboarding import Link, Purpose
 from ni.custody.activity import ActivityFilter
 from ni.custody.fsck import fsck
-from ni.domain.activity import OPERATOR, Activity, ActivityKind, Actor, Channel
+from ni.domain.activity import OPERATOR, Activity, ActivityKind, Actor, Way
 from ni.domain.errors import StoreUnavailable
 from ni.factory.gateway import Gateway
 from ni.providers.sandbox import Sandbox
 from ni.store.tables.custody import custody_records
-from ni.web.portal.activity import CHANNEL_WORDS, KIND_WORDS
+from ni.web.portal.activity import KIND_WORDS, WAY_WORDS
 from ni.web.portal.navigation import PAGES as BLUEPRINTS
 from tests.portal.cast import ALICE, BOB, PASSWORD, Person
 from tests.portal.conftest import Browser
@@ -62,6 +62,10 @@ def the_password_was_right(gateway: Gateway, browser: Browser, answers: dict[str
     answers["code"] = code_of(gateway, secret)
 
 
+def the_key_is_selected(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
+    answers["key"] = browser.scene.places["key"]
+
+
 def alice_is_in_austral(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
     places = browser.scene.places
     gateway.access.onboarding.join(invited(gateway, places["austral"]), places["alice"])
@@ -99,6 +103,9 @@ CASES = {
         "/portal/keys/{key}", (ActivityKind.KEY_CHANGED,), {"name": "Other", "tiers": "own_hardware"}
     ),
     "/portal/keys/<key_id>/revoke": Case("/portal/keys/{key}/revoke", (ActivityKind.KEY_REVOKED,)),
+    "/portal/keys/revoke": Case(
+        "/portal/keys/revoke", (ActivityKind.KEY_REVOKED,), before=the_key_is_selected
+    ),
     "/portal/custody/account-key": Case("/portal/custody/account-key", (ActivityKind.LOG_KEY_SHOWN,)),
     "/portal/custody/<request_id>/erase": Case(
         "/portal/custody/{record}/erase", (ActivityKind.RECORD_ERASED,), {"whole": "1", "reason": "asked"}
@@ -218,7 +225,7 @@ def test_each_form_that_changes_something_is_on_record(rule: str, visit: Visit, 
     made = acts(gateway)[: len(acts(gateway)) - known][::-1]
     assert tuple(act.kind for act in made) == case.kinds
     assert {act.actor.address for act in made} == {ADDRESS}
-    assert {act.actor.channel for act in made} == {Channel.PORTAL}
+    assert {act.actor.way for act in made} == {Way.PORTAL}
     if case.who:
         assert {act.actor.who for act in made} <= {case.who.email}
     if case.account:
@@ -245,7 +252,7 @@ def test_the_first_user_is_on_record(fresh_scene: Scene, app: Flask, gateway: Ga
     assert browser.post(f"/portal/set-up/{token}", person, page=f"/portal/set-up/{token}").status_code == 303
     signed_in, created = acts(gateway)[:2]
     assert (signed_in.kind, created.kind) == (ActivityKind.SIGNED_IN, ActivityKind.PERSON_CREATED)
-    assert {act.actor for act in (signed_in, created)} == {Actor("first@example.ca", Channel.PORTAL, ADDRESS)}
+    assert {act.actor for act in (signed_in, created)} == {Actor("first@example.ca", Way.PORTAL, ADDRESS)}
 
 
 def test_who_joins_a_second_account_is_on_record_there(alice: Browser, gateway: Gateway) -> None:
@@ -264,7 +271,7 @@ def test_a_wrong_password_is_on_record_of_the_account_with_where_it_came_from(
     assert nobody.sign_in(BOB, "wrong").status_code == 403
     failed = acts(gateway, DEFAULT)[0]
     assert failed.kind is ActivityKind.SIGN_IN_FAILED
-    assert failed.actor == Actor("", Channel.PORTAL, ADDRESS)
+    assert failed.actor == Actor("", Way.PORTAL, ADDRESS)
     assert failed.subject.name == BOB.email
 
 
@@ -414,7 +421,7 @@ def test_what_was_erased_is_shown_as_erased(alice: Browser, gateway: Gateway) ->
 
 def test_every_kind_and_every_way_has_its_words() -> None:
     assert set(KIND_WORDS) == set(ActivityKind)
-    assert set(CHANNEL_WORDS) == set(Channel)
+    assert set(WAY_WORDS) == set(Way)
 
 
 AUDITOR = {  # path: what an auditor gets

@@ -25,7 +25,7 @@ def pages(nobody: Browser) -> dict[str, str]:
 
 
 def test_every_file_of_the_reference_has_its_place_on_the_index(nobody: Browser) -> None:
-    assert sorted(name for group in GROUPS for name in group.names) == NAMES
+    assert {name for group in GROUPS for name in group.names} <= set(NAMES)
     index = nobody.get("/docs/").text
     assert [name for name in NAMES if f'href="/docs/{name}.html"' not in index] == []
 

@@ -1,7 +1,8 @@
 """Routes, the deployments behind them, their dated prices (nano-USD per million tokens), and how deployments fare.
 
 `breakers` has a row for each deployment that failed (with a blank and an account for the account's own credential);
-`deployment_health` sums what calls met at a deployment in a minute (minutes since 1970).
+`deployment_health` sums what calls met at a deployment in a minute (minutes since 1970). `declined_offers` are
+those of the shipped catalog that are not offered again.
 """
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
@@ -68,6 +69,14 @@ deployment_health = Table(
     Column("first_tokens", BigInteger, nullable=False),
     Column("slowest_ms", BigInteger, nullable=False),
     Index("ix_deployment_health_minute", "minute"),
+)
+
+declined_offers = Table(
+    "declined_offers",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),
+    Column("item", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 prices = Table(

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
 from ni.custody.activity import ActivityEntry, ActivityFilter
-from ni.domain.activity import OPERATOR, ActivityKind, Channel
+from ni.domain.activity import OPERATOR, ActivityKind, Way
 from ni.web.exports import activity_csv
 from ni.web.portal.context import person, services
 from ni.web.portal.custody import receipt_file
@@ -44,23 +44,30 @@ KIND_WORDS: Mapping[ActivityKind, str] = {
     ActivityKind.SESSION_ENDED: lazy_gettext("Sign-in ended"),
     ActivityKind.KEY_CREATED: lazy_gettext("Key created"),
     ActivityKind.KEY_CHANGED: lazy_gettext("Key changed"),
+    ActivityKind.KEY_ROTATED: lazy_gettext("Key rotated"),
     ActivityKind.KEY_REVOKED: lazy_gettext("Key revoked"),
     ActivityKind.CREDENTIAL_STORED: lazy_gettext("Provider credential stored"),
     ActivityKind.CREDENTIAL_REMOVED: lazy_gettext("Provider credential removed"),
     ActivityKind.MAPPING_MADE: lazy_gettext("Model alias made"),
     ActivityKind.MAPPING_UNDONE: lazy_gettext("Model alias deleted"),
     ActivityKind.CATALOG_CHANGED: lazy_gettext("Models or prices changed"),
+    ActivityKind.BUDGET_SET: lazy_gettext("Budget set"),
+    ActivityKind.BUDGET_REMOVED: lazy_gettext("Budget removed"),
+    ActivityKind.RECEIVER_ADDED: lazy_gettext("Receiver of alerts added"),
+    ActivityKind.RECEIVER_REMOVED: lazy_gettext("Receiver of alerts removed"),
+    ActivityKind.GROUP_ALLOWED: lazy_gettext("Group let in"),
+    ActivityKind.GROUP_REMOVED: lazy_gettext("Group no longer let in"),
     ActivityKind.RECORD_ERASED: lazy_gettext("Records erased"),
     ActivityKind.LOG_KEY_SHOWN: lazy_gettext("Account’s log key shown"),
     ActivityKind.LOG_CHANGED: lazy_gettext("Custody log changed"),
 }
-CHANNEL_WORDS: Mapping[Channel, str] = {
-    Channel.PORTAL: lazy_gettext("in the portal"),
-    Channel.COMMAND: lazy_gettext("at the command line"),
-    Channel.API: lazy_gettext("through the API"),
-    Channel.SSO: lazy_gettext("through single sign-on"),
-    Channel.CHAT: lazy_gettext("in a chat"),
-    Channel.GATEWAY: lazy_gettext("by itself"),
+WAY_WORDS: Mapping[Way, str] = {
+    Way.PORTAL: lazy_gettext("in the portal"),
+    Way.COMMAND: lazy_gettext("at the command line"),
+    Way.API: lazy_gettext("through the API"),
+    Way.SSO: lazy_gettext("through single sign-on"),
+    Way.CHAT: lazy_gettext("in a chat"),
+    Way.GATEWAY: lazy_gettext("by itself"),
 }
 
 
@@ -83,9 +90,9 @@ def kind_words(kind: ActivityKind) -> str:
     return str(KIND_WORDS[kind])
 
 
-def channel_words(channel: Channel) -> str:
+def way_words(way: Way) -> str:
     """The way by which somebody acted, in words."""
-    return str(CHANNEL_WORDS[channel])
+    return str(WAY_WORDS[way])
 
 
 def _scope() -> str | None:
@@ -142,7 +149,7 @@ def show() -> ResponseReturnValue:
         chosen_scope=EVERYWHERE if scope is None else scope,
         kinds=[(kind.value, kind_words(kind)) for kind in ActivityKind],
         kind_words=kind_words,
-        channel_words=channel_words,
+        way_words=way_words,
     )
 
 
@@ -170,7 +177,7 @@ def record(rid: str) -> ResponseReturnValue:
         checked=custody.checker.check(octets) if octets is not None else None,
         checked_at=services().clock.now(),
         kind_words=kind_words,
-        channel_words=channel_words,
+        way_words=way_words,
         back=url_for("activity.show"),
     )
 

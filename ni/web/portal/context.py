@@ -14,6 +14,7 @@ from ni.access.sessions import SignedInUser
 from ni.alerts.book import AlertBook, Deliveries
 from ni.alerts.receivers import AlertReceivers, Receiver
 from ni.catalog.health import Breakers, DeploymentHealth
+from ni.catalog.offers import CatalogOffers
 from ni.catalog.routes import Catalog
 from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
@@ -70,6 +71,7 @@ class PortalServices:
     catalog: Catalog
     health: DeploymentHealth
     breakers: Breakers
+    offers: CatalogOffers
     mappings: Mappings
     reports: Reports
     balances: Balances

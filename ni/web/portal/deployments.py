@@ -89,11 +89,12 @@ def show() -> ResponseReturnValue:
 def deployment_statuses() -> list[DeploymentStatus]:
     """The state of each deployment of the catalog, by id."""
     catalog, recent = services().catalog, services().health.recent(RECENT_MINUTES)
+    states = services().breakers.states()
     counts, decisions = Counter(place.deployment.id for place in _places()), _decisions()
     return [
         replace(
             _status(deployment, counts[deployment.id], decisions.get(deployment.id)),
-            state=services().breakers.state(deployment.id),
+            state=states.get(deployment.id, BreakerState.CLOSED),
             health=recent.get(deployment.id),
         )
         for deployment in catalog.deployments()
@@ -120,7 +121,7 @@ def health(deployment_id: str) -> ResponseReturnValue:
         spans=[(_begins(one.minute), one) for one in reversed(spans)],
         chart=_chart(spans),
         number=number,
-        state=services().breakers.state(deployment_id),
+        state=services().breakers.states().get(deployment_id, BreakerState.CLOSED),
     )
 
 

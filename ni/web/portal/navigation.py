@@ -4,7 +4,7 @@
 page is one module with a blueprint, one template, one line in `PAGES` and one in `NAVIGATION`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Flask, request
@@ -22,6 +22,7 @@ from ni.web.portal import (
     balance,
     budgets,
     byok,
+    catalog_offers,
     connect,
     custody,
     deployments,
@@ -86,6 +87,7 @@ PAGES: tuple[Blueprint, ...] = (
     deployments.bp,
     accounts.bp,
     prices.bp,
+    catalog_offers.bp,
     instance.bp,
     audit.bp,
     drift.bp,
@@ -173,6 +175,25 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A question that people come with, and the filters of Usage that answer it."""
+
+    label: str
+    filters: Mapping[str, str]
+
+
+SHORTCUTS = (
+    Shortcut(lazy_gettext("Spend of the week by key"), {"period": "7d", "by": "key"}),
+    Shortcut(lazy_gettext("Spend by person"), {"by": "person"}),
+    Shortcut(lazy_gettext("Spend by tag"), {"by": "tag"}),
+    Shortcut(lazy_gettext("Failures of today"), {"period": "today", "outcome": "failed"}),
+    Shortcut(lazy_gettext("Latency by route"), {"measure": "latency", "by": "route"}),
+    Shortcut(lazy_gettext("Sent to the United States"), {"jurisdiction": "US"}),
+    Shortcut(lazy_gettext("Values protected"), {"measure": "protected"}),
+)
+
+
 def navigation() -> list[NavigationGroup]:
     """The groups that the signed-in person sees, each with its lines."""
     user, options = person(), portal().options
@@ -238,6 +259,7 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         timezone=get_timezone,
         navigation=navigation,
         entry_above=entry_above,
+        shortcuts=SHORTCUTS,
         other_accounts=links.other_accounts,
         tier_name=labels.tier_name,
         outcome_label=labels.outcome_label,

@@ -143,6 +143,14 @@ def _of_the_instance() -> Iterator[Attention]:
             refused,
         )
         yield Attention(text, url_for("deployments.show"), gettext("Deployments"), "error")
+    offered = len(services().offers.open())
+    if offered:
+        text = ngettext(
+            "This version’s catalog offers %(num)s change.",
+            "This version’s catalog offers %(num)s changes.",
+            offered,
+        )
+        yield Attention(text, url_for("catalog_offers.show"), gettext("Catalog updates"), "")
     drifts = services().drifts.met_since(services().clock.now() - timedelta(days=1))
     if drifts:
         text = ngettext(

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 from ni.web.doc_search import MOST_LETTERS
 from ni.web.docs import Guide
@@ -26,11 +26,12 @@ class PageGroup:
 GROUPS = (
     PageGroup(lazy_gettext("Calling it"), ("api", "headers", "errors", "clients", "glossary")),
     PageGroup(
-        lazy_gettext("What it holds to"), ("privacy", "privacy-quality", "residency", "custody", "money")
+        lazy_gettext("What it holds to"),
+        ("privacy", "privacy-quality", "residency", "custody", "money", "budgets"),
     ),
     PageGroup(
         lazy_gettext("Running it"),
-        ("install", "settings", "service", "proxies", "scaling", "reliability", "performance"),
+        ("install", "settings", "deployments", "service", "proxies", "scaling", "reliability", "performance"),
     ),
     PageGroup(
         lazy_gettext("How it is made"),
@@ -47,16 +48,15 @@ GROUPS = (
 def index() -> ResponseReturnValue:
     """All pages, or the sections that a question finds."""
     asked = request.args.get("q", "").strip()[:MOST_LETTERS]
-    reference = portal().reference
-    groups = [
-        (group.label, [page for name in group.names if (page := reference.find(name))]) for group in GROUPS
-    ]
+    pages = {page.name: page for page in portal().reference.all()}
+    listed = [(group.label, [pages.pop(name) for name in group.names if name in pages]) for group in GROUPS]
+    groups = [*listed, (gettext("More"), list(pages.values()))]
     return render_template(
         "docs.html",
         asked=asked,
         hits=portal().doc_search().find(asked) if asked else (),
         guides=portal().guides.all(),
-        groups=[(label, pages) for label, pages in groups if pages],
+        groups=[(label, members) for label, members in groups if members],
     )
 
 

@@ -30,7 +30,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from ni.access.sessions import SignedInUser
 from ni.access.sign_in import Attempt
-from ni.domain.activity import Channel
+from ni.domain.activity import Way
 from ni.domain.secret import Secret
 from ni.web.acting import recognise
 from ni.web.portal.context import services, signed_in
@@ -69,7 +69,7 @@ def _load(text: str) -> LoginUser | None:
     user = services().access.sessions.find(text)
     if user is None:
         return None
-    recognise(user.email, Channel.PORTAL)
+    recognise(user.email, Way.PORTAL)
     return LoginUser(Secret(text), user)
 
 

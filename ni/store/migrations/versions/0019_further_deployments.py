@@ -35,6 +35,12 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_deployment_health_minute", "deployment_health", ["minute"])
+    op.create_table(
+        "declined_offers",
+        Column("fingerprint", Text, primary_key=True),
+        Column("item", Text, nullable=False),
+        Column("at", BigInteger, nullable=False),
+    )
     op.add_column("usage", Column("deployment", Text, nullable=False, server_default=""))
     op.add_column("usage", Column("attempts", Integer, nullable=False, server_default="0"))
     for phase in PHASES:
