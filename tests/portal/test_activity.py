@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from ni.access.accounts import DEFAULT, Role
+from ni.access.admin_tokens import TokenSpec
 from ni.access.encryption import Cipher
 from ni.access.identity import AuthorizationRequest, Identity, ProviderLogout, Registration, SignOnRefused
 from ni.access.onboarding import Link, Purpose
@@ -76,6 +77,11 @@ def alice_is_in_austral(gateway: Gateway, browser: Browser, answers: dict[str, A
     answers["account"] = places["austral"]
 
 
+def a_token_is_there(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
+    spec = TokenSpec("T", frozenset({"keys:read"}), DEFAULT)
+    browser.scene.places["token"] = gateway.access.admin_tokens.create(spec)[0]
+
+
 def invited(gateway: Gateway, account_id: str, role: Role = Role.MEMBER) -> str:
     """The token of a new invitation."""
     return gateway.access.links.issue(Link(Purpose.INVITE, account_id=account_id, role=role)).reveal()
@@ -126,6 +132,15 @@ CASES = {
     ),
     "/portal/keys/<key_id>": Case(
         "/portal/keys/{key}", (ActivityKind.KEY_CHANGED,), {"name": "Other", "tiers": "own_hardware"}
+    ),
+    "/portal/keys/<key_id>/rotate": Case(
+        "/portal/keys/{key}/rotate", (ActivityKind.KEY_ROTATED,), {"overlap": "24"}
+    ),
+    "/portal/tokens": Case(
+        "/portal/tokens", (ActivityKind.TOKEN_CREATED,), {"name": "T", "scopes": "keys:read"}
+    ),
+    "/portal/tokens/<token_id>/revoke": Case(
+        "/portal/tokens/{token}/revoke", (ActivityKind.TOKEN_REVOKED,), before=a_token_is_there
     ),
     "/portal/keys/<key_id>/revoke": Case("/portal/keys/{key}/revoke", (ActivityKind.KEY_REVOKED,)),
     "/portal/keys/revoke": Case(
