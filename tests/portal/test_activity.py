@@ -200,10 +200,6 @@ CASES = {
     "/portal/switch-account": Case(
         "/portal/switch-account", (ActivityKind.SESSION_MOVED,), account="austral", before=alice_is_in_austral
     ),
-    "/portal/keys/<key_id>/rotate": Case(
-        "/portal/keys/{key}/rotate", (ActivityKind.KEY_ROTATED,), {"overlap": "24"}
-    ),
-    "/portal/keys/revoke": Case("/portal/keys/revoke", (ActivityKind.KEY_REVOKED,), before=both_keys),
     "/portal/budgets": Case(
         "/portal/budgets",
         (ActivityKind.BUDGET_SET,),
