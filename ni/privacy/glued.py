@@ -24,9 +24,10 @@ _LABELLED = re.compile(
     rf"(?!{_LABELS})(?={_VALUE})"
 )
 _TOUCHES = re.compile(
-    r"[^\W_A-ZÀ-ÖØ-Þ](?:Phone|T[ée]l|DOB|D\.O|Date|SIN|NAS|E-?[Mm]ail|Courriel|Addr|Adr|Pr[ée]nom|Nom[A-ZÀ-Þ:]|Name"
-    r"|Code|Post|Emplo|Client|Custo|Patient|Exp|Carte|Card|RAMQ|NAM|MRN|N[ée]e? le|Cell|Fax|Contact|Sex|City|Ville)"
+    r"[A-Z](?<=[^\W_A-ZÀ-ÖØ-Þ].)(?:hone|[ée]l|OB|\.O|ate|IN|AS|SN|-?[Mm]ail|ourriel|ddr|dr|r[ée]nom|om[A-ZÀ-Þ:]|ame|ode|ost"
+    r"|mplo|lient|usto|atient|xp|arte|ard|AMQ|AM|RN|[ée]e? le|ell|ax|ontact|ex|ity|ille)"
 )
+"""Where a label may touch what stands before it. Its sign comes first: `re` finds such places at once."""
 _CODE = re.compile(r"[{}<>=;\"\\\[\]`$]|\w\((?!\d)|://")
 _WORD_BEFORE = re.compile(r"(?:^|[^\w.])[a-zà-öø-ÿ][^\W_]*$")
 _LONGEST_LINE = 2_000

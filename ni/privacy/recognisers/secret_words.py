@@ -8,7 +8,7 @@ words are left out, and so are names of variables in code.
 import re
 from collections.abc import Iterator
 
-from ni.privacy.prefilter import prefiltered
+from ni.privacy.prefilter import lowered, stands_in
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed, looks_like_code
 
@@ -22,28 +22,33 @@ _NOUN = (
 _OF = r"(?: (?:for|of|on|to|de|du|pour|sur)(?: [\w'’-]{1,20}){1,3}?)?"
 _ONE = r"(?P<value>[^\W\d_]{5,24}(?:-[^\W\d_]{2,24}){0,3})"
 _ENDS = r"(?=[.,;!)\]]{0,2}(?:[ \t]*$|[,;] |\. [A-ZÀ-Þ]| (?:and|et|or|ou|but|mais|for|pour) ))"
-_LABELLED = prefiltered(
+_LABELLED = re.compile(
     rf"(?im)(?<![\w.$/\[\"'-]){_NOUN}{_OF} ?: {{0,3}}[\"'“«`*]{{0,2}}{_ONE}[\"'”»`*]{{0,2}}{_ENDS}"
 )
-_ASSIGNED = prefiltered(
+_ASSIGNED = re.compile(
     rf"(?m)^[ \t]{{0,8}}(?:export )?(?:(?:[A-Z]{{1,16}}_){{0,3}}(?:PASSWORD|PASSWD|PWD|PASS|MDP)"
     rf"|(?i:mdp|mot ?de ?passe)) ?= ?{_ONE}[ \t]*$"
 )
-_QUOTED = prefiltered(
+_QUOTED = re.compile(
     rf"(?i)[\"'](?:\w{{1,20}}_)?(?:password|passwd|pwd|mdp|mot_?de_?passe)[\"'] ?: ?[\"']{_ONE}[\"']"
 )
-_SAID = prefiltered(
+_SAID = re.compile(
     rf"(?im)(?<![\w.$-]){_NOUN}{_OF} ?(?:is|was|est|était|=|c['’]est) ?:? ?"
     rf"[\"'“«`*]{{0,2}}{_ONE}[\"'”»`*]{{0,2}}{_ENDS}"
 )
-_BESIDE_USER = prefiltered(
+_BESIDE_USER = re.compile(
     rf"(?im)(?<![^\W_])(?:user(?: ?name)?|login|e-?mail|courriel|usager|utilisateur|identifiant) ?[:=] ?\S{{2,64}}"
     rf"(?:[ ,;/|]{{1,3}}|\s{{1,3}})(?:pass|password|pw|pwd|mdp|mot de passe)[ :=]{{1,3}}{_ONE}[ \t]*$"
 )
-_NETWORK = prefiltered(
+_NETWORK = re.compile(
     r"(?i)(?<![^\W_])ssid[ :=]{1,2}[\w -]{1,32}?[,;/|]? (?:key|password|pass|pw|cl[ée]|mdp)[ :=]{1,2}"
     r"(?P<value>[\w!@#$%&*-]{6,63})"
 )
+_SIGNS = (
+    *listed("pass pwd pw mdp wifi wi-fi wpa wep answer réponse kennwort contrase senha ssid"),
+    "network key",
+)
+"""One of these stands in every text with such a label."""
 _PLAIN = frozenset(
     listed("""
     string password passwd secret hidden required optional undefined number boolean integer bytes object array buffer
@@ -71,22 +76,25 @@ _CAMEL = re.compile(r"[a-z][A-Z]")
 
 def find_words(text: str) -> Iterator[Span]:
     """The passwords that are words; in sentences, no word that says what the password is like."""
+    low = lowered(text)
+    if not stands_in(_SIGNS, low):
+        return
     for pattern in (_LABELLED, _QUOTED, _ASSIGNED, _BESIDE_USER, _SAID):
         for match in pattern.finditer(text):
-            if _may_be_password(text, match, sentence=pattern is _SAID):
+            if _may_be_password(text, match):
                 yield Span(*match.span("value"), Label.SECRET)
-    for match in _NETWORK.finditer(text):
+    for match in _NETWORK.finditer(text) if "ssid" in low else ():
         yield Span(*match.span("value"), Label.SECRET)
 
 
-def _may_be_password(text: str, match: re.Match[str], sentence: bool) -> bool:
+def _may_be_password(text: str, match: re.Match[str]) -> bool:
     value = match["value"]
     words = re.split(r"[-'’ ]", value.lower())
     if not _PLAIN.isdisjoint(words) or _CAMEL.search(value):
         return False
-    if sentence and _STATES.fullmatch(words[0]):
+    if match.re is _SAID and _STATES.fullmatch(words[0]):
         return False
     start = text.rfind("\n", 0, match.start()) + 1
     end = text.find("\n", match.end())
     line = text[start : end if end >= 0 else len(text)].lstrip(" \t>*#-")
-    return match.re in (_QUOTED.pattern, _ASSIGNED.pattern) or not looks_like_code(line)
+    return match.re in (_QUOTED, _ASSIGNED) or not looks_like_code(line)

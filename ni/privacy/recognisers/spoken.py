@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 
-from ni.privacy.prefilter import prefiltered
+from ni.privacy.prefilter import lowered, prefiltered
 from ni.privacy.recognisers.recogniser import explained
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
@@ -28,6 +28,9 @@ WORD = re.compile(rf"(?i)(?<![\w'’])(?:{_WORDS})(?![\w'’])")
 _BEGINS = re.compile(
     rf"(?i)(?<![\w'’])(?:{_WORDS})[\s,.;/…-]{{1,4}}(?:{_WORDS})[\s,.;/…-]{{1,4}}(?:{_WORDS})(?![\w'’])"
 )
+_TELLING = tuple(word for word in dict.fromkeys((*ENGLISH, *FRENCH)) if word not in {"un", "six", "one"})
+_DIFFERENT = 2
+"""So many of these words stand in every number that is said, next to all other texts have fewer."""
 _GAP = re.compile(r"[ \t]?(?:[,.;/…-]|\.\.\.)?[ \t\n]{0,2}")
 _FEWEST_DIGITS, _FEWEST_WORDS = 7, 6
 _SIN, _CARD, _LONGEST = 9, 13, 20
@@ -55,15 +58,16 @@ _KINDS = (
 
 def find(text: str) -> Iterator[Span]:
     """All that is said in words instead of signs."""
-    if _BEGINS.search(text):
+    low = lowered(text)
+    if sum(word in low for word in _TELLING) >= _DIFFERENT and _BEGINS.search(text):
         for words in _runs(text):
             yield from _number(text, words)
-    for match in _SAID_MAIL.finditer(text):
+    for match in _SAID_MAIL.finditer(text) if " dot " in low or " point " in low else ():
         plain = SIGN.search(match[0])
         lone = plain is not None and SIGNS[plain["sign"].lower()] == "@"
         if not lone or _PROVIDER.search(match[0]) or explained(text, match.start(), _SAYS_MAIL, _REACH):
             yield Span(*match.span(), Label.EMAIL)
-    for match in _SPELLED.finditer(text):
+    for match in _SPELLED.finditer(text) if _SAYS_SPELLED.among(low) else ():
         if explained(text, match.start(), _SAYS_SPELLED, _REACH):
             yield Span(*match.span(), Label.PERSON)
 
@@ -128,7 +132,7 @@ SIGNS = {
 """What is said for the signs of an address."""
 SIGN = re.compile(rf" (?P<sign>{'|'.join(sorted(SIGNS, key=len, reverse=True))}) ", re.IGNORECASE)
 _JOINT = r" (?:dot|point|underscore|tiret bas|dash|hyphen|tiret) "
-_SAID_MAIL = prefiltered(
+_SAID_MAIL = re.compile(
     rf"(?i)(?<![\w@.-]){_PART}(?:{_JOINT}{_PART}){{0,4}} (?:at|arobase|arrobas|a commercial) {_PART}"
     rf"(?:{_JOINT}{_PART}){{0,3}} (?:dot|point) (?:com|ca|org|net|fr|edu|gov|uk|io|co|info|be|ch|qc)(?![\w-])"
 )

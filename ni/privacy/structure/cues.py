@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from ni.domain.clock import give_way, paced
 from ni.privacy.names.people_names import gender
+from ni.privacy.prefilter import prefiltered
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.mail import name_in
@@ -60,7 +61,7 @@ _NAMES = r"[^\W\d_a-zà-öø-ÿ][\w'’-]{1,30}(?: [^\W\d_a-zà-öø-ÿ][\w'’.
 _ANNOUNCED = (
     (
         re.compile(
-            r"(?<![^\W_])(?:Drs?|Mrs?|Ms|Mmes?|Mlle|M|Prof|Me|Miss|Madame|Monsieur|Docteure?)\.? "
+            r"[DMP](?<![^\W_].)(?:rs?|s|mes?|lle|e|iss|adame|onsieur|octeure?|rof)?\.? "
             rf"(?P<value>(?:{_PARTICLE} ){{1,3}}[A-ZÀ-Þ][\w'’-]{{1,30}})(?!\w)"
         ),
         "family name",
@@ -212,10 +213,10 @@ _ACCOUNT_PLACES = (
     re.compile(
         r"(?<![\w.@/`<+-])<?@(?P<name>[a-z]{1,24}(?:[._-][a-z]{1,24}){0,3}(?:[_.]?\d{1,4})?)(?![\w@/\\(:-])(?!\.\w)"
     ),
+    prefiltered(rf"(?<=\s)(?:-U|-l|--user|--username|--login)[ =]{_ACCOUNT_NAME}"),
+    prefiltered(rf"\b(?:branch ['\"]?|origin/){_ACCOUNT_NAME.replace('@/', '@')}"),
     re.compile(
-        r"(?m)(?:(?<=\s)(?:-U|-l|--user|--username|--login)[ =]"
-        r"|^[ \t]*(?=\S+[ \t]+(?:pts/\d|tty\w?\d|console|:0|\d{1,7}[ \t]+\d{1,3}\.\d)(?!\w))"
-        rf"|\bbranch ['\"]?|\borigin/){_ACCOUNT_NAME.replace('@/', '@')}"
+        rf"(?m)^[ \t]*{_ACCOUNT_NAME}(?=[ \t]+(?:pts/\d|tty\w?\d|console|:0|\d{{1,7}}[ \t]+\d{{1,3}}\.\d)(?!\w))"
     ),
     re.compile(
         rf"(?m)^[ >]{{0,4}}{_ACCOUNT_NAME}(?=(?: —| –| -|:) (?:(?:Today|Yesterday|Hier|Aujourd['’]hui),? (?:at|à) "

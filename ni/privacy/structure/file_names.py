@@ -25,6 +25,8 @@ _FILE = re.compile(
     rf"\.(?:{_ENDINGS})(?![\w-]|\.\w)"
 )
 """A name with blanks in it has a dash or a comma between its parts."""
+_ENDING = re.compile(rf"(?i)\.(?:{_ENDINGS})(?![\w-]|\.\w)")
+_LONGEST_NAME = 160
 _CAPITALS = "A-ZÀ-ÖØ-Þ"
 _PIECE = re.compile(rf"[{_CAPITALS}]?[^\W\d_{_CAPITALS}]+|[{_CAPITALS}]+(?![^\W\d_{_CAPITALS}])")
 _TOKEN = re.compile(r"[^\W_]+")
@@ -63,9 +65,7 @@ class _Piece:
 
 def file_names(text: str) -> Iterator[Span]:
     """The people after whom documents are called."""
-    if "." not in text:
-        return
-    for file in paced(_FILE.finditer(text)):
+    for file in _files(text):
         pieces = [_piece(match) for match in _PIECE.finditer(text, *file.span("stem"))]
         personal = not _PAPERS.isdisjoint(fold(word) for word in _TOKEN.findall(file["stem"])) or any(
             fold(piece.low) in _PAPERS for piece in pieces
@@ -73,6 +73,15 @@ def file_names(text: str) -> Iterator[Span]:
         for run in _runs(text, pieces):
             if _is_person(run, personal):
                 yield Span(run[0].start, run[-1].end, Label.PERSON)
+
+
+def _files(text: str) -> Iterator[re.Match[str]]:
+    """The names of documents, each found from its ending."""
+    for ending in paced(_ENDING.finditer(text)):
+        start = max(text.rfind("\n", 0, ending.start()) + 1, ending.start() - _LONGEST_NAME)
+        for file in _FILE.finditer(text, start, ending.end()):
+            if file.end() == ending.end():
+                yield file
 
 
 def _piece(match: re.Match[str]) -> _Piece:
