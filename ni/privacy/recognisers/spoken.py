@@ -28,7 +28,9 @@ WORD = re.compile(rf"(?i)(?<![\w'’])(?:{_WORDS})(?![\w'’])")
 _BEGINS = re.compile(
     rf"(?i)(?<![\w'’])(?:{_WORDS})[\s,.;/…-]{{1,4}}(?:{_WORDS})[\s,.;/…-]{{1,4}}(?:{_WORDS})(?![\w'’])"
 )
-_TELLING = tuple(word for word in dict.fromkeys((*ENGLISH, *FRENCH)) if word not in {"un", "six", "one"})
+_TELLING = tuple(
+    f" {word} " if len(word) <= len("one") else word for word in dict.fromkeys((*ENGLISH, *FRENCH))
+)
 _DIFFERENT = 2
 """So many of these words stand in every number that is said, next to all other texts have fewer."""
 _GAP = re.compile(r"[ \t]?(?:[,.;/…-]|\.\.\.)?[ \t\n]{0,2}")
