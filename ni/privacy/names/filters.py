@@ -382,7 +382,19 @@ def constant(finding: NameFinding, start: int, end: int) -> bool:
     return re.search(rf"\w[(\[](?:\w+, ?){{0,4}}{re.escape(word)}[,)\]]", finding.text) is not None
 
 
+_PHRASES = re.compile(
+    r"(?i)(?:grace (?:periods?|notes?)|roger that|jack of all|dawn of (?:the|a)|april fools?|june bugs?"
+    r"|ray trac(?:ing|er)s?|bill of (?:materials?|rights|lading|sale)|olive oil|ruby gems?|jade green|rose gold|mark of the|max out)(?!\w)"
+)
+
+
+def in_a_phrase(finding: NameFinding, start: int, end: int) -> bool:
+    """Whether it is the first word of a phrase in which it is no name: a grace period, Roger that."""
+    return end - start == 1 and _PHRASES.match(finding.text, finding.tokens[start].start) is not None
+
+
 DOUBTS = {
+    "phrases": in_a_phrase,
     "entries": among_entries,
     "products": made_by_a_firm,
     "countries": country,
