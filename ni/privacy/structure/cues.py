@@ -77,6 +77,14 @@ _ANNOUNCED = (
         ),
         "tenant",
     ),
+    (
+        re.compile(
+            r"(?i:(?:feedback|message|note|call|voice ?mail|comments?|request|reply|letter|réponse|courriel|appel|mot"
+            rf"|lettre|commentaires?|demande) (?:from|by|de|par)) (?P<value>{_NAMES})(?=:|,? [(\"“«]|[ ]?$)",
+            re.MULTILINE,
+        ),
+        "sender",
+    ),
     (re.compile(r"<v(?:\.\w{1,20})? (?P<value>[^<>\n]{2,60})>"), "full name"),
     (
         re.compile(

@@ -61,7 +61,7 @@ def _before(text: str, at: int, table: int, row: int) -> Iterator[Cell]:
     opened = outer.removesuffix("mailto:")[-1:] in _BRACKETS
     words = outer.removesuffix("mailto:").rstrip(_BRACKETS if opened else _BETWEEN)
     quoted = opened and words.rstrip(" ")[-1:] in _QUOTES
-    words = words.rstrip(" \"'”“")
+    words = words.rstrip(" \"'”“*")
     name = (_STOP_QUOTED if quoted else _STOP).split(words)[-1].lstrip(" '").removeprefix("N'")
     if len(name) > 1:
         end = at - len(window) + len(words)

@@ -4,8 +4,9 @@ from itertools import product
 
 import pytest
 
+from ni.privacy.spans import Label
 from tests.privacy.cast import masked, sent
-from tests.privacy.structure.reading import people
+from tests.privacy.structure.reading import labelled, people
 
 FULL = ("Quillane Vosterby", "Rose Baker", "Ngozi Uchenna", "Zofia Wiśniewska", "Marie-Soleil Bélanger")
 PLACES = (
@@ -16,6 +17,9 @@ PLACES = (
     "BAIL entre {} (ci-après le « Locateur ») et la ville",
     "Pay to the order of {}   $1,200.00",
     "SELECT id FROM person WHERE name LIKE '%{}%';",
+    'Feedback from {}: "too slow"',
+    "Message de {} (hier)",
+    "**{}** ([ana@acme.ca](mailto:ana@acme.ca))",
     "select * from crm.users u where u.name = '{}';",
 )
 
@@ -43,6 +47,17 @@ def test_a_surname_with_particles_is_found_behind_a_title(title: str, name: str)
 )
 def test_things_in_such_places_are_nobody(text: str) -> None:
     assert people(text) == []
+
+
+@pytest.mark.parametrize("born", ["1975-08-02", "02/08/1975", "1999/12/31"])
+@pytest.mark.parametrize("sign", [" | ", ",", ";", "\t"])
+def test_a_date_of_birth_in_rows_about_people_needs_no_header(born: str, sign: str) -> None:
+    rows = [
+        sign.join((name, f"514-555-010{at}", born))
+        for at, name in enumerate(("Ana Roy", "Luc Roy", "Jean Côté"))
+    ]
+    assert labelled("\n".join(rows)).count((Label.DOB, born)) == 1
+    assert (Label.DOB, "2024-03-05") not in labelled("\n".join(rows).replace(born, "2024-03-05"))
 
 
 @pytest.mark.parametrize(
