@@ -1,6 +1,6 @@
 """Rules that reject what the network took for a person: things, places, methods, dates, code.
 
-What each rule gains is in `docs/privacy-quality.md`.
+What rules gain is in `docs/privacy-quality.md`.
 """
 
 import itertools
