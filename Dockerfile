@@ -17,6 +17,7 @@ COPY pyproject.toml README.md LICENSE NOTICE app.py ni_verify.py /src/
 COPY ni /src/ni
 COPY static /src/static
 COPY templates /src/templates
+COPY docs /src/docs
 COPY tests/user_run_tests/integrations /src/tests/user_run_tests/integrations
 RUN cd /src && /build/bin/python -m build --no-isolation --wheel --outdir /dist . \
     && /opt/ni/bin/python -m pip install --no-cache-dir --no-deps /dist/*.whl \

@@ -31,14 +31,22 @@ REPEATS = 15
 KEYS = 8
 ACCOUNTS = 200
 PATHS = (
-    "/", "/models", "/portal/", "/portal/keys", "/portal/usage", "/portal/usage?by=route", "/portal/usage?by=key",
-    "/portal/usage?outcome=crashed", "/portal/usage?jurisdiction=GLOBAL", "/portal/usage?route=openai/gpt-5.2-us",
-    "/portal/usage?key_id=OLD", "/portal/usage?key_id=OLD&outcome=crashed", "/portal/usage?key_id=RARE",
+    "/", "/models", "/portal/", "/portal/keys", "/portal/usage", "/portal/usage?by=route",
+    "/portal/usage?by=key", "/portal/usage?measure=latency", "/portal/usage?measure=latency&by=route",
+    "/portal/usage?measure=latency&period=all", "/portal/usage?measure=latency&key_id=RARE",
+    "/portal/usage?since=2026-06-01&until=2026-09-08&measure=latency",
+    "/portal/usage?period=today&measure=latency", "/portal/usage?by=tag",
+    "/portal/usage?by=person&period=all", "/portal/usage?tag=nightly",
+    "/portal/usage?person=person-7&period=all", "/portal/usage?by=tag&period=today",
+    "/portal/usage?outcome=crashed", "/portal/usage?jurisdiction=GLOBAL",
+    "/portal/usage?route=openai/gpt-5.2-us", "/portal/usage?key_id=OLD",
+    "/portal/usage?key_id=OLD&outcome=crashed", "/portal/usage?key_id=RARE",
     "/portal/usage?since=2026-01-05&until=2026-01-06", "/portal/usage?cursor=NEXT", "/portal/usage/live",
     "/portal/models", "/portal/custody", "/portal/custody/RECORD", "/portal/custody/RECORD/erase",
     "/portal/playground", "/portal/mappings", "/portal/byok", "/portal/balance", "/portal/connect",
-    "/portal/connect/cursor", "/portal/settings", "/portal/deployments", "/portal/accounts",
-    "/portal/accounts/default", "/portal/prices", "/portal/pii-audit", "/portal/drift",
+    "/portal/connect/cursor", "/docs/", "/docs/?q=residency", "/docs/errors.html", "/portal/settings",
+    "/portal/deployments", "/portal/accounts", "/portal/accounts/default", "/portal/prices",
+    "/portal/pii-audit", "/portal/drift",
 )  # fmt: skip
 
 

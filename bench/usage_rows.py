@@ -39,12 +39,13 @@ OUTCOMES = (
     (Outcome.UPSTREAM_ERROR, 90),
     (Outcome.CRASHED, 10),
 )
+TAGS = ("", "", "nightly", "support", "search")
 BLANK: list[Any] = [0 if isinstance(column.type, sa.BigInteger | sa.Integer) else "" for column in usage.c]
 AT = {column.name: place for place, column in enumerate(usage.c)}
 LAID = (  # what `_rows` fills in, in its order; the rest of a row stays blank
     "request_id", "at", "day", "uncached_tokens", "output_tokens", "latency_ms", "first_chunk_ms", "pii",
     "provider_cost_usd_nanos", "provider_cost_nanos", "ni_charge_nanos",
-    "key_id", "outcome", "route", "tier", "provider", "jurisdiction",
+    "key_id", "outcome", "route", "tier", "provider", "jurisdiction", "tag", "end_user",
 )  # fmt: skip
 PLACES = tuple(AT[name] for name in LAID)
 
@@ -101,6 +102,9 @@ def fill(database: Database, year: Year, seed: int = 7) -> None:
             connection.exec_driver_sql(insert, batch)
         for index in usage.indexes:
             index.create(connection)
+        connection.execute(
+            totals.delete().where(totals.c.account_id == year.account_id)
+        )  # of a call of today
         connection.execute(totals.insert(), list(sums.totals(year.account_id)))
         connection.execute(balance_days.insert(), list(sums.charges(year.account_id)))
 
@@ -136,6 +140,7 @@ def _row(year: Year, sums: Sums, chosen: tuple[int, int, int, int, int]) -> tupl
     laid = (
         f"{number:016x}", at, day, values[0], values[1], drawn % 21_000, drawn % 900, f"on; email={values[2]}",
         values[3], values[3], values[3], key, outcome.value, route_id, tier, provider, jurisdiction,
+        TAGS[drawn % len(TAGS)], f"person-{drawn % 40}" if drawn % 3 else "",
     )  # fmt: skip
     for place, value in zip(PLACES, laid, strict=True):
         row[place] = value

@@ -70,7 +70,7 @@ def prepare(gateway: Gateway) -> None:
     """What `init` does: tables, the default account, the shipped catalog."""
     schema.upgrade(gateway.database)
     gateway.accounts.ensure_default()
-    changes.store(load(SHIPPED), gateway.database, gateway.journal)
+    changes.store(load(SHIPPED), gateway.database, gateway.journal, gateway.base.activity)
     gateway.processes.register(to_ms(gateway.clock.now()))
 
 

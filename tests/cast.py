@@ -10,13 +10,15 @@ from random import Random
 from ni.access.accounts import DEFAULT, Accounts, Role
 from ni.access.base import Base
 from ni.access.encryption import Cipher
-from ni.access.keys import AccountKeys, KeyGate, KeyTools, Peppers
+from ni.access.key_text import Peppers
+from ni.access.keys import AccountKeys, KeyGate, KeyTools
 from ni.access.onboarding import Link, Links, NewUser, Onboarding, Purpose
 from ni.access.passwords import Passwords
 from ni.access.second_factor import SecondFactor
 from ni.access.sign_in import Attempt, SignIn
 from ni.access.throttle import NetworkThrottle
 from ni.access.users import User, Users
+from ni.domain.activity import Activity, ActivityKind, Difference, Subject, unattended
 from ni.domain.secret import Secret
 from ni.store.database import Database
 from ni.store.journal import Journal
@@ -38,6 +40,11 @@ class StandingClock:
 
     def move(self, **step: float) -> None:
         self.moment += timedelta(**step)
+
+
+def tell(kind: ActivityKind, account_id: str, subject: Subject, changes: tuple[Difference, ...]) -> Activity:
+    """The record of an act of the gateway itself."""
+    return Activity(kind, account_id, subject, unattended(), 0, changes)
 
 
 @dataclass

@@ -9,6 +9,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in the worker: read whe
 import gevent
 import pytest
 
+from ni.custody.record_writer import custody_writers
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
 from ni.store.tables import metadata
@@ -49,7 +50,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def journal(database: Database) -> Iterator[DirectJournal]:
-    writer = Writer(database, [])
+    writer = Writer(database, custody_writers(database, os.urandom))
     yield DirectJournal(writer)
     writer.close()
 

@@ -14,8 +14,8 @@ from tests.fleet import ANSWER_TOKENS, ROUTE
 class Crowd:
     """`count` clients; each asks until `go_on` says no or the gateway is gone. Every other one streams.
 
-    `leave` is the share of requests whose client leaves before its answer is there. `refusals` are the kinds of those
-    that came: status, code, and whether they say when to come again.
+    `leave` is the share of requests whose client leaves before its answer is there, `tag` their `X-NI-Tag`. `refusals`
+    are the kinds of those that came: status, code, and whether they say when to come again.
     """
 
     port: Callable[[], int]
@@ -23,6 +23,7 @@ class Crowd:
     count: int
     leave: float = 0.0
     bounded: bool = True
+    tag: str = ""
     statuses: dict[int, int] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
@@ -74,6 +75,8 @@ class Crowd:
         if self.bounded:
             body["max_tokens"] = ANSWER_TOKENS
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+        if self.tag:
+            headers["X-NI-Tag"] = self.tag
         connection.request("POST", "/v1/chat/completions", json.dumps(body), headers)
         if leaves:
             connection.sock.settimeout(0.05)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from ni.store.database import Database
 from ni.store.tables.custody import custody_records
-from ni.store.tables.metering import budgets, open_calls, totals, usage
+from ni.store.tables.metering import budget_spans, budgets, open_calls, totals, usage
 from tests.fakes.paced_upstream import PacedUpstream
 from tests.running import RunningGateway
 
@@ -102,6 +102,11 @@ class Fleet:
             spent, held = connection.execute(sa.select(*sums)).one()
         return int(spent or 0), int(held or 0)
 
+    def held_of_budgets(self) -> int:
+        """Nanos that are held of the budgets of accounts."""
+        with self.database.read() as connection:
+            return int(connection.scalar(sa.select(sa.func.sum(budget_spans.c.held_nanos))) or 0)
+
     def check_sums(self) -> None:
         """Rows, totals and budgets agree in both columns; no call is counted twice or left open."""
         with self.database.read() as connection:
@@ -146,7 +151,7 @@ class Fleet:
         while time.monotonic() < began + seconds:
             with self.database.read() as connection:
                 left = connection.scalar(sa.select(sa.func.count()).select_from(open_calls))
-            if not left and self.spent_and_held()[1] == 0:
+            if not left and self.spent_and_held()[1] == self.held_of_budgets() == 0:
                 return time.monotonic() - began
             time.sleep(0.05)
         raise AssertionError(

@@ -9,12 +9,25 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 
-from ni.access.base import Base, inserted, updated
+from ni.access.base import Base, deleted, inserted, updated
 from ni.access.refusals import Refused
+from ni.domain.activity import ActivityKind, Plain, Subject, differences
 from ni.domain.clock import from_ms
 from ni.domain.ids import object_id
 from ni.domain.pii_labels import Label, labels_of, stored_labels
-from ni.store.tables.access import accounts, credentials, members
+from ni.store.tables.access import (
+    accounts,
+    admin_tokens,
+    credentials,
+    key_mappings,
+    keys,
+    links,
+    mappings,
+    members,
+    sessions,
+)
+from ni.store.tables.alerts import alert_receivers
+from ni.store.tables.metering import account_budgets, grants, open_calls, totals, usage
 from ni.store.unit import Change, Conflict
 
 DEFAULT = "default"
@@ -24,11 +37,23 @@ EVIDENCE = ("", "C", "B", "A")
 """Grades of residency evidence that can be demanded, from nothing to the best."""
 
 
+OWNED = (
+    *(mappings, key_mappings, credentials, links, sessions, members, keys, admin_tokens),
+    *(account_budgets, alert_receivers),
+)
+"""What was set up in an account, and is deleted with it."""
+
+
 class Role(StrEnum):
-    """What a person is in an account: `OWNER` decides about people and settings, `MEMBER` works in it."""
+    """What a person is in an account.
+
+    `OWNER` decides about people and settings, `MEMBER` works in it, `AUDITOR` reads usage, custody and activity: no
+    content, no keys, no changes.
+    """
 
     OWNER = "owner"
     MEMBER = "member"
+    AUDITOR = "auditor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +63,7 @@ class Account:
     `min_evidence` is the grade of residency evidence that calls of all its keys need at least, empty for any;
     `shares_mappings` says whether names that a key pins in chat are pinned for all of them;
     `block_labels` are the kinds of personal data that none of its keys lets out;
+    `locale` is the language (`en`, `fr`) of errors and of replies of the gateway, empty for what the client asks for;
     `own_providers` are the providers that it stored a credential for.
     """
 
@@ -60,8 +86,8 @@ _OWN_PROVIDERS = (
     .scalar_subquery()
 )
 ACCOUNT_COLUMNS = (
-    *(column.label(f"owner_{column.name}") for column in accounts.c),
-    _OWN_PROVIDERS.label("owner_own_providers"),
+    *(column.label(f"account_row_{column.name}") for column in accounts.c),
+    _OWN_PROVIDERS.label("account_row_own_providers"),
 )
 """What `account_of` reads; the prefix tells them from the columns of a row that belongs to the account."""
 
@@ -76,6 +102,7 @@ class AccountSettings:
     min_evidence: str = ""
     shares_mappings: bool = False
     block_labels: frozenset[Label] = frozenset()
+    locale: str = ""
 
 
 class Accounts:
@@ -95,7 +122,11 @@ class Accounts:
             "time_zone": _zone(time_zone),
             "created_at": self._base.now_ms(),
         }
-        self._write(inserted(accounts, row), name)
+        made: dict[str, Plain] = {"name": name, "time_zone": str(row["time_zone"])}
+        told = self._base.activity(
+            ActivityKind.ACCOUNT_CREATED, account_id, Subject(account_id, name), differences({}, made)
+        )
+        self._write(name, "", inserted(accounts, row), told)
         return self._one(accounts.c.id == account_id)
 
     def ensure_default(self) -> None:
@@ -139,38 +170,76 @@ class Accounts:
         """Change what owners decide about an account; its keys follow at once. Raises `Refused`."""
         if settings.min_evidence not in EVIDENCE:
             raise Refused("min_evidence", "The least evidence is A, B or C, or nothing.")
-        row = {
+        row: dict[str, Plain] = {
             "name": _name(settings.name),
             "time_zone": _zone(settings.time_zone),
             "commands": int(settings.commands),
             "min_evidence": settings.min_evidence,
             "shares_mappings": int(settings.shares_mappings),
             "block_labels": stored_labels(settings.block_labels),
+            "locale": settings.locale,
         }
-        self._write(updated(accounts, row, accounts.c.id == account_id), row["name"], but=account_id)
-        self._changed()
+        self._update(account_id, row)
         return self._one(accounts.c.id == account_id)
 
     def require(self, account_id: str, min_evidence: str) -> None:
         """Demand a grade of evidence for all calls of an account. Raises `Refused`."""
         if min_evidence not in EVIDENCE:
             raise Refused("min_evidence", "The least evidence is A, B or C, or nothing.")
-        self._base.write(updated(accounts, {"min_evidence": min_evidence}, accounts.c.id == account_id))
-        self._changed()
+        self._update(account_id, {"min_evidence": min_evidence})
 
     def block(self, account_id: str, labels: frozenset[Label]) -> None:
         """Refuse calls of an account that hold personal data of these kinds."""
-        row = {"block_labels": stored_labels(labels)}
-        self._base.write(updated(accounts, row, accounts.c.id == account_id))
+        self._update(account_id, {"block_labels": stored_labels(labels)})
+
+    def _update(self, account_id: str, row: Mapping[str, Plain]) -> None:
+        """Change columns of an account, on record with what they were; its keys follow at once."""
+        with self._base.database.read() as connection:
+            found = connection.execute(sa.select(accounts).where(accounts.c.id == account_id)).mappings()
+            before = dict(found.first() or {})
+        old = {column: before.get(column) for column in row}
+        name = str(row.get("name", before.get("name", "")))
+        told = self._base.activity(
+            ActivityKind.ACCOUNT_CHANGED, account_id, Subject(account_id, name), differences(old, row)
+        )
+        self._write(name, account_id, updated(accounts, row, accounts.c.id == account_id), told)
         self._changed()
 
-    def _write(self, change: Change, name: object, but: str = "") -> None:
+    def delete(self, account_id: str) -> None:
+        """Delete an account that holds nothing but what was set up in it. Raises `Refused`, naming what is still there.
+
+        Usage and credit are evidence: an account that has any stays. So does one with a live key.
+        """
+        account = self.get(account_id)
+        if account is None or account_id == DEFAULT:
+            raise Refused("", "The first account cannot be deleted.")
+        with self._base.database.read() as connection:
+            if connection.scalar(sa.select(_live_key(account_id))):
+                raise Refused("", "The account has live keys: revoke them first.")
+            if connection.scalar(sa.select(_history(account_id))):
+                raise Refused("", "The account has usage or credit, which stay on record.")
+        free = (accounts.c.id == account_id, ~_live_key(account_id), ~_history(account_id))
+        told = self._base.activity(
+            ActivityKind.ACCOUNT_DELETED, account_id, Subject(account_id, account.name)
+        )
+        try:
+            self._base.write(
+                Change(accounts.update().where(*free).values(commands=0), {}, expect=1),
+                *(deleted(table, table.c.account_id == account_id) for table in OWNED),
+                deleted(accounts, accounts.c.id == account_id),
+                told,
+            )
+        except Conflict:
+            raise Refused("", "There is no such account, or it is in use.") from None
+        self._changed()
+
+    def _write(self, name: str, but: str, *parts: object) -> None:
         # Commands take a name or an id, so that a name must not be another account's id either.
-        for other in (self.named(str(name)), self.get(str(name))):
+        for other in (self.named(name), self.get(name)):
             if other is not None and other.id != but:
                 raise Refused("name", "There is an account with this name already.")
         try:
-            self._base.write(change)
+            self._base.write(*parts)
         except Conflict:
             raise Refused("name", "There is no such account.") from None
 
@@ -182,6 +251,16 @@ class Accounts:
         with self._base.database.read() as connection:
             row = connection.execute(sa.select(*ACCOUNT_COLUMNS).where(where)).mappings().first()
         return account_of(row) if row else None
+
+
+def _live_key(account_id: str) -> sa.ColumnElement[bool]:
+    return sa.exists().where(keys.c.account_id == account_id, keys.c.revoked_at.is_(None))
+
+
+def _history(account_id: str) -> sa.ColumnElement[bool]:
+    """Whether an account has called, may be calling, or was given credit."""
+    tables = (usage, totals, open_calls, grants)
+    return sa.or_(*(sa.exists().where(table.c.account_id == account_id) for table in tables))
 
 
 def _name(text: str) -> str:
@@ -202,14 +281,14 @@ def _zone(text: str) -> str:
 def account_of(row: Any) -> Account:
     """The account in a row with `ACCOUNT_COLUMNS`."""
     return Account(
-        row["owner_id"],
-        row["owner_name"],
-        row["owner_time_zone"],
-        row["owner_locale"],
-        bool(row["owner_commands"]),
-        from_ms(row["owner_created_at"]),
-        row["owner_min_evidence"],
-        bool(row["owner_shares_mappings"]),
-        labels_of(row["owner_block_labels"]),
-        frozenset(filter(None, (row["owner_own_providers"] or "").split(","))),
+        row["account_row_id"],
+        row["account_row_name"],
+        row["account_row_time_zone"],
+        row["account_row_locale"],
+        bool(row["account_row_commands"]),
+        from_ms(row["account_row_created_at"]),
+        row["account_row_min_evidence"],
+        bool(row["account_row_shares_mappings"]),
+        labels_of(row["account_row_block_labels"]),
+        frozenset(filter(None, (row["account_row_own_providers"] or "").split(","))),
     )

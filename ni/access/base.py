@@ -1,4 +1,4 @@
-"""Dependencies shared by this package (database, journal, clock, randomness), and plain journal statements."""
+"""Dependencies of this package (database, journal, clock, randomness, who acts), and plain journal statements."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ni.domain.activity import (
+    Acting,
+    Activity,
+    ActivityKind,
+    Difference,
+    Subject,
+    unattended,
+)
 from ni.domain.clock import Clock, to_ms
 from ni.domain.ids import Random
 from ni.store.database import Database
@@ -15,12 +23,13 @@ from ni.store.unit import Change, Unit
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Built once per process, by the factory or the command line."""
+    """Built once per process, by the factory or the command line; `acting` gives who acts at the moment."""
 
     database: Database
     journal: Journal
     clock: Clock
     random: Random
+    acting: Acting = unattended
 
     def now_ms(self) -> int:
         """The wall time in milliseconds, as rows keep it."""
@@ -29,6 +38,12 @@ class Base:
     def write(self, *parts: object) -> None:
         """Make the parts durable together. Raises `Conflict`, `StoreUnavailable`."""
         self.journal.write(Unit(parts))
+
+    def activity(
+        self, kind: ActivityKind, account_id: str, subject: Subject, changes: tuple[Difference, ...] = ()
+    ) -> Activity:
+        """The part of a unit that records what the unit does."""
+        return Activity(kind, account_id, subject, self.acting(), self.now_ms(), changes)
 
 
 def inserted(table: sa.Table, row: Mapping[str, Any]) -> Change:

@@ -27,6 +27,7 @@ import sqlalchemy as sa
 from ni.access.base import Base, deleted, inserted
 from ni.access.encryption import CURRENT, Binding, Cipher, DecryptionFailed, Encrypted
 from ni.access.refusals import Refused
+from ni.domain.activity import Activity, ActivityKind, Plain, Subject, differences
 from ni.domain.clock import from_ms
 from ni.domain.errors import CredentialRefused, Problem
 from ni.domain.ids import object_id
@@ -189,9 +190,17 @@ class Credentials:
             "created_at": self._base.now_ms(),
             "created_by": by,
         }
-        self._base.write(deleted(credentials, *_at(account_id, provider)), inserted(credentials, row))
+        stored = _credential(row)
+        told = self._told(ActivityKind.CREDENTIAL_STORED, account_id, provider, stored)
+        self._base.write(deleted(credentials, *_at(account_id, provider)), inserted(credentials, row), told)
         self._changed()
-        return _credential(row)
+        return stored
+
+    def _told(self, kind: ActivityKind, account_id: str, provider: str, after: Credential | None) -> Activity:
+        """The record of a change, with what people may know of the credential before and after it."""
+        there = next((known for known in self.list(account_id) if known.provider == provider), None)
+        changes = differences(_described(there), _described(after))
+        return self._base.activity(kind, account_id, Subject(provider), changes)
 
     def list(self, account_id: str) -> Sequence[Credential]:
         """The account's credentials by provider, without their secrets."""
@@ -205,10 +214,12 @@ class Credentials:
 
     def remove(self, account_id: str, provider: str) -> bool:
         """Forget a credential; whether there was one."""
-        there = any(known.provider == provider for known in self.list(account_id))
-        self._base.write(deleted(credentials, *_at(account_id, provider)))
+        if all(known.provider != provider for known in self.list(account_id)):
+            return False
+        told = self._told(ActivityKind.CREDENTIAL_REMOVED, account_id, provider, None)
+        self._base.write(deleted(credentials, *_at(account_id, provider)), told)
         self._changed()
-        return there
+        return True
 
     def of(self, account_id: str, provider: str) -> Mapping[str, Secret]:
         """The fields of the account's credential for `Order.byok`; empty if it stored none.
@@ -241,6 +252,12 @@ class Credentials:
     def _fingerprint(self, plain: bytes) -> str:
         """A keyed, truncated digest: tells two credentials apart and does not help to guess either."""
         return hmac.new(self._keys.fingerprint_key, plain, sha256).hexdigest()[:FINGERPRINT_CHARACTERS]
+
+
+def _described(credential: Credential | None) -> dict[str, Plain]:
+    if credential is None:
+        return {}
+    return {"last4": credential.last4, "fingerprint": credential.fingerprint, **credential.shown}
 
 
 def _last4(secret: Secret) -> str:

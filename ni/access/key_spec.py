@@ -6,6 +6,7 @@ command line and the rows of the database are made from these descriptions: a ne
 """
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from ni.access.accounts import EVIDENCE
 from ni.access.refusals import Refused
+from ni.domain.caller import Network, network_of
 from ni.domain.clock import from_ms, rfc3339, to_ms
 from ni.domain.money import format_amount
 from ni.domain.pii_labels import Label, labels_of, stored_labels
@@ -23,6 +25,9 @@ from ni.domain.route import Tier
 ALL_TIERS = frozenset(Tier)
 _MOST_RPM = 1_000_000
 _MOST_NANOS = 10**18
+_MOST_DAYS = 365
+_MOST_WORDS = 200
+_LONGEST_WORD = 200
 
 
 class FieldKind(StrEnum):
@@ -36,6 +41,9 @@ class FieldKind(StrEnum):
     LAST_DAY = "last_day"
     EVIDENCE = "evidence"
     LABELS = "labels"
+    WORDS = "words"
+    NETWORKS = "networks"
+    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,11 @@ def tiers_of(stored: str) -> frozenset[Tier]:
     return frozenset(tier for tier in Tier if tier.value in names)
 
 
+def words_of(text: str) -> list[str]:
+    """The words of a text in which commas or line ends stand between them."""
+    return [word.strip() for word in re.split(r"[,\r\n]+", text) if word.strip()]
+
+
 CODECS: Mapping[FieldKind, Codec] = {
     FieldKind.TEXT: Codec(str.strip, _same, _same),
     FieldKind.TIERS: Codec(lambda tiers: ",".join(sorted(tiers)), tiers_of, sorted),
@@ -91,6 +104,15 @@ CODECS: Mapping[FieldKind, Codec] = {
     ),
     FieldKind.EVIDENCE: Codec(_same, _same, lambda grade: grade or None),
     FieldKind.LABELS: Codec(stored_labels, labels_of, sorted),
+    FieldKind.WORDS: Codec(
+        lambda words: ",".join(sorted(words)), lambda stored: frozenset(words_of(stored)), sorted
+    ),
+    FieldKind.NETWORKS: Codec(
+        lambda networks: ",".join(sorted(map(str, networks))),
+        lambda stored: frozenset(map(network_of, words_of(stored))),
+        lambda networks: sorted(map(str, networks)),
+    ),
+    FieldKind.PERSON: Codec(_same, _same, lambda user_id: user_id or None),
 }
 
 
@@ -110,7 +132,10 @@ class KeySpec:
 
     `min_evidence` is the least grade of residency evidence that its calls need: A, B, C, or empty for any.
     `strict` says that an unknown model name is an error, never answered in prose.
-    Calls that hold personal data of the kinds `block_labels` are refused.
+    Calls that hold personal data of the kinds `block_labels` are refused. `routes` names the routes of the allowed
+    tiers that it may call, empty for all of them; `networks` are those that it may be used from, empty for everywhere.
+    `owner_id` is the person of the account whose key it is, empty for nobody; `tags` are words of the account's own.
+    `remind_days` says how long before its end the account is reminded.
     """
 
     name: str = field(metadata=described(FieldKind.TEXT, _("Name"), help="what the key is for"))
@@ -189,6 +214,50 @@ class KeySpec:
             help="refuse calls that hold personal data of this kind, e.g. CREDIT_CARD; repeat for more",
         ),
     )  # fmt: skip
+    routes: frozenset[str] = field(
+        default=frozenset(),
+        metadata=described(
+            FieldKind.WORDS, _("Allowed routes"),
+            _("Route ids with commas between them. Empty for every route of the allowed tiers."),
+            option="--route", help="a route that it may call; repeat for more (default: all of its tiers)",
+        ),
+    )  # fmt: skip
+    owner_id: str = field(
+        default="",
+        metadata=described(
+            FieldKind.PERSON, _("Owner"), _("The person whose key it is."),
+            option="--owner", json_name="owner", help="the person of the account whose key it is, by id or address",
+        ),
+    )  # fmt: skip
+    tags: frozenset[str] = field(
+        default=frozenset(),
+        metadata=described(
+            FieldKind.WORDS, _("Tags"), _("Words of your own, such as a project, with commas between them."),
+            heading=_("Tags"), option="--tag", help="a word for it, e.g. a project; repeat for more",
+        ),
+    )  # fmt: skip
+    networks: frozenset[Network] = field(
+        default=frozenset(),
+        metadata=described(
+            FieldKind.NETWORKS, _("Allowed addresses"),
+            _("Networks such as 203.0.113.0/24 with commas between them. Empty for everywhere."),
+            option="--network", help="a network that it may be used from, e.g. 203.0.113.0/24; repeat for more",
+        ),
+    )  # fmt: skip
+    remind_days: int | None = field(
+        default=None,
+        metadata=described(
+            FieldKind.COUNT, _("Remind before expiry"), _("Days ahead. Empty for no reminder."),
+            help="days before its expiry at which the account is reminded",
+        ),
+    )  # fmt: skip
+    server_timing: bool = field(
+        default=False,
+        metadata=described(
+            FieldKind.SWITCH, _("Answers say how long each phase took, in the header Server-Timing"),
+            help="answers carry Server-Timing",
+        ),
+    )  # fmt: skip
 
 
 def fields_of(spec_class: type[KeySpec] = KeySpec) -> tuple[KeyField, ...]:
@@ -231,19 +300,21 @@ def plain(spec: KeySpec) -> dict[str, Any]:
 
 
 def spec_from(answers: Mapping[str, Any], time_zone: str, spec_class: type[KeySpec] = KeySpec) -> KeySpec:
-    """The specification that a form or a command asks for, by field names.
+    """The specification that a form, a command or a body asks for, by field names.
 
-    A last day becomes the instant at which it ends in the account's time zone. Raises `Refused` for a day so late that
-    it has no end.
+    A last day becomes the instant at which it ends in the account's time zone; an instant stays. Raises `Refused` for
+    a day so late that it has no end.
     """
     values = dict(answers)
     for one in fields_of(spec_class):
-        if one.kind is FieldKind.LAST_DAY and values.get(one.name):
-            values[one.name] = _end_of(values[one.name], time_zone, one.form_name)
+        value = values.get(one.name)
+        if one.kind is FieldKind.LAST_DAY and value and not isinstance(value, datetime):
+            values[one.name] = end_of_day(value, time_zone, one.form_name)
     return spec_class(**values)
 
 
-def _end_of(day: date, time_zone: str, form_name: str) -> datetime:
+def end_of_day(day: date, time_zone: str, form_name: str) -> datetime:
+    """The instant at which a day ends in a time zone. Raises `Refused`, naming the field, for a day without an end."""
     try:
         return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(time_zone)).astimezone(UTC)
     except OverflowError:
@@ -270,3 +341,14 @@ def check_spec(spec: KeySpec, now: datetime) -> None:
         raise Refused("min_evidence", "The least evidence is A, B or C, or nothing.")
     if spec.expires_at is not None and spec.expires_at <= now:
         raise Refused("expires_on", "The expiry lies in the past.")
+    if spec.remind_days is not None and not 1 <= spec.remind_days <= _MOST_DAYS:
+        raise Refused("remind_days", "A reminder comes between 1 and 365 days ahead.")
+    _check_words("routes", spec.routes)
+    _check_words("tags", spec.tags)
+    _check_words("networks", frozenset(map(str, spec.networks)))
+
+
+def _check_words(name: str, words: frozenset[str]) -> None:
+    plain_words = all(len(word) <= _LONGEST_WORD and [word] == words_of(word) for word in words)
+    if len(words) > _MOST_WORDS or not plain_words or not "".join(words).isprintable():
+        raise Refused(name, "Write at most 200 words of at most 200 characters, without commas in them.")

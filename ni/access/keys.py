@@ -1,12 +1,9 @@
-"""API keys: their text, the keys of one account, and the way from a presented key to its `Caller`.
-
-A key is `ni_live_` + 10 base62 public id + 38 base62 secret (226 bits) + 6 base62 CRC-32 over all before it. The
-checksum turns typing errors away without asking the database and lets secret scanners be precise; it protects nothing.
-What is stored is an HMAC-SHA256 (RFC 2104) under a versioned pepper: the secret has full entropy, so a slow hash would
-only make denial of service cheap.
+"""API keys: the keys of one account, and the way from a presented key to its `Caller`. Their text is `key_text.py`.
 
 `AccountKeys` is built with the account's id, and every statement carries it: the id of another account's key is simply
 not there. The text of a key leaves this file once, when it is made.
+
+A rotated key keeps its id and its public id; the secret of before is let in beside the new one until the overlap ends.
 
 `KeyGate` authenticates. A cached answer costs a few microseconds and lives two seconds, so that a key revoked elsewhere
 stops within five; in the process that revoked or changed it, `forget` makes it at once. The cache is keyed by the full
@@ -17,11 +14,9 @@ logs.
 
 import hashlib
 import hmac
-import re
-import zlib
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -29,64 +24,22 @@ import sqlalchemy as sa
 
 from ni.access.accounts import ACCOUNT_COLUMNS, Account, account_of
 from ni.access.base import Base
-from ni.access.key_spec import ALL_TIERS, KeySpec, check_spec, columns_of, spec_of
+from ni.access.key_spec import ALL_TIERS, KeySpec, check_spec, columns_of, plain, spec_of
+from ni.access.key_text import Peppers, mint, public_id_of
 from ni.access.refusals import MadeAlready, Refused
+from ni.domain.activity import Activity, ActivityKind, Plain, Subject, differences
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock, from_ms, to_ms
-from ni.domain.errors import BadRequest, InvalidKey, StoreUnavailable
-from ni.domain.ids import BASE62, Random, base62, object_id
+from ni.domain.errors import AddressNotAllowed, BadRequest, InvalidKey, StoreUnavailable
+from ni.domain.ids import Random, object_id
 from ni.domain.route import Tier
 from ni.domain.secret import Secret
 from ni.store.database import Database
 from ni.store.journal import Journal
-from ni.store.tables.access import accounts, keys
+from ni.store.tables.access import accounts, keys, members
 from ni.store.unit import Change, Conflict, Unit
 
-PREFIX = "ni_live_"
-_ID, _SECRET, _CHECK = 10, 38, 6
-_SHAPE = re.compile(rf"{PREFIX}([0-9A-Za-z]{{{_ID}}})[0-9A-Za-z]{{{_SECRET + _CHECK}}}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Peppers:
-    """The keys of the HMAC by version; the highest is used for new keys, the others still recognise old ones."""
-
-    by_version: Mapping[int, bytes] = field(repr=False)
-
-    @property
-    def current(self) -> int:
-        """The version for new keys."""
-        return max(self.by_version)
-
-    def digest(self, version: int, text: str) -> bytes:
-        """32 bytes; under a version that is gone the work is the same and nothing matches."""
-        pepper = self.by_version.get(version, b"\0" * 32)
-        return hmac.digest(pepper, text.encode("utf-8", "surrogatepass"), "sha256")
-
-
-def mint(random: Random) -> tuple[str, Secret]:
-    """A new key: its public id and its text."""
-    public_id = base62(random, _ID)
-    body = PREFIX + public_id + base62(random, _SECRET)
-    return public_id, Secret(body + checksum(body))
-
-
-def public_id_of(text: str) -> str | None:
-    """The public id in a well-formed key, None if the text is not one (the answer to a typing error)."""
-    match = _SHAPE.fullmatch(text)
-    if match is None or checksum(text[:-_CHECK]) != text[-_CHECK:]:
-        return None
-    return match[1]
-
-
-def checksum(body: str) -> str:
-    """CRC-32 (ISO-HDLC) in six base62 digits, most significant first."""
-    rest, digits = zlib.crc32(body.encode()), ""
-    for _ in range(_CHECK):
-        rest, digit = divmod(rest, 62)
-        digits = BASE62[digit] + digits
-    return digits
-
+LONGEST_OVERLAP = timedelta(days=30)
 
 KEY_AND_ACCOUNT = sa.select(keys, *ACCOUNT_COLUMNS).join(accounts, accounts.c.id == keys.c.account_id)
 """Rows for `caller_of`."""
@@ -111,6 +64,14 @@ class Key:
     created_by: str
     last_used_at: datetime | None
     revoked_at: datetime | None
+    rotated_at: datetime | None = None
+    former_until: datetime | None = None
+    """Until when the secret of before the last rotation is let in as well."""
+
+    def reminds(self, now: datetime) -> bool:
+        """Whether the key is about to expire, as far ahead as its account wants to be reminded."""
+        days, end = self.spec.remind_days, self.spec.expires_at
+        return days is not None and end is not None and now < end <= now + timedelta(days=days)
 
     def status(self, now: datetime) -> KeyStatus:
         """Whether requests with the key are let in at an instant."""
@@ -118,6 +79,11 @@ class Key:
             return KeyStatus.REVOKED
         expired = self.spec.expires_at is not None and self.spec.expires_at <= now
         return KeyStatus.EXPIRED if expired else KeyStatus.LIVE
+
+    @property
+    def owner_id(self) -> str:
+        """The user for whose budgets its calls count: whose key it is, else who created it."""
+        return self.spec.owner_id or self.created_by
 
     def caller(self, account: Account) -> Caller:
         """Who calls with this key of `account`: the one way from a key to a `Caller`.
@@ -141,8 +107,14 @@ class Key:
             commands=account.commands,
             min_evidence=min(demands, default=""),
             strict=spec.strict,
+            server_timing=spec.server_timing,
             shares_mappings=account.shares_mappings,
             block_labels=spec.block_labels | account.block_labels,
+            routes=spec.routes,
+            owner_id=self.owner_id,
+            tags=spec.tags,
+            networks=spec.networks,
+            language=account.locale,
         )
 
 
@@ -195,7 +167,8 @@ class AccountKeys:
             "created_by": created_by,
         }
         try:
-            self._base.journal.write(Unit((_inserted_once(values),)))
+            told = self._told(ActivityKind.KEY_CREATED, key_id, spec.name, {}, plain(spec))
+            self._base.write(_inserted_once(values), told)
         except Conflict:
             raise MadeAlready() from None
         return NewKey(key_id, text)
@@ -228,25 +201,71 @@ class AccountKeys:
 
     def edit(self, key_id: str, spec: KeySpec) -> bool:
         """Change what a key may do; False if the account has no such live key. Raises `Refused`."""
-        return self._change(key_id, self._row(spec, self._base.clock.now()))
+        row, before = self._row(spec, self._base.clock.now()), self.get(key_id)
+        if before is None:
+            return False
+        told = self._told(ActivityKind.KEY_CHANGED, key_id, spec.name, plain(before.spec), plain(spec))
+        return self._change(key_id, row, told)
 
     def revoke(self, key_id: str) -> bool:
         """End a key for good, at once in this process; False if the account has no such live key."""
-        return self._change(key_id, {"revoked_at": to_ms(self._base.clock.now())})
+        key = self.get(key_id)
+        if key is None:
+            return False
+        told = self._told(ActivityKind.KEY_REVOKED, key_id, key.spec.name, {}, {})
+        return self._change(key_id, {"revoked_at": to_ms(self._base.clock.now())}, told)
 
-    def _change(self, key_id: str, row: dict[str, Any]) -> bool:
+    def rotate(self, key_id: str, overlap: timedelta) -> NewKey | None:
+        """Give a key a new secret; the one of before is let in for `overlap` more. None without such a live key.
+
+        Raises `Refused` for an overlap below nothing or beyond `LONGEST_OVERLAP`.
+        """
+        if not timedelta() <= overlap <= LONGEST_OVERLAP:
+            raise Refused("overlap", "The overlap is at most 30 days.")
+        with self._base.database.read() as connection:
+            row = connection.execute(self._mine().where(keys.c.id == key_id)).mappings().first()
+        if row is None:
+            return None
+        _, text = mint(self._base.random, public_id=row["public_id"])
+        now, version = self._base.clock.now(), self._tools.peppers.current
+        values = {
+            "digest": self._tools.peppers.digest(version, text.reveal()),
+            "pepper_version": version,
+            "last4": text.reveal()[-4:],
+            "rotated_at": to_ms(now),
+            "former_digest": row["digest"],
+            "former_pepper_version": row["pepper_version"],
+            "former_until": to_ms(now + overlap),
+        }
+        endings: tuple[Mapping[str, Plain], ...] = ({"last4": row["last4"]}, {"last4": values["last4"]})
+        told = self._told(ActivityKind.KEY_ROTATED, key_id, row["name"], *endings)
+        # The digest of before is part of the condition: of two rotations at once one is done.
+        return (
+            NewKey(key_id, text)
+            if self._change(key_id, values, told, keys.c.digest == row["digest"])
+            else None
+        )
+
+    def _told(self, kind: ActivityKind, key_id: str, name: str, *states: Mapping[str, Plain]) -> Activity:
+        """The record of what happens to a key, with its specification before and after."""
+        return self._base.activity(kind, self._account_id, Subject(key_id, name), differences(*states))
+
+    def _change(
+        self, key_id: str, row: dict[str, Any], told: Activity, *where: sa.ColumnElement[bool]
+    ) -> bool:
         statement = (
             keys.update()
             .where(
                 keys.c.id == sa.bindparam("wanted"),
                 keys.c.account_id == sa.bindparam("mine"),
                 keys.c.revoked_at.is_(None),
+                *where,
             )
             .values({column: sa.bindparam(column) for column in row})
         )
         try:
-            self._base.journal.write(
-                Unit((Change(statement, {**row, "wanted": key_id, "mine": self._account_id}, expect=1),))
+            self._base.write(
+                Change(statement, {**row, "wanted": key_id, "mine": self._account_id}, expect=1), told
             )
         except Conflict:
             return False
@@ -261,7 +280,14 @@ class AccountKeys:
         check_spec(spec, now)
         if not spec.tiers <= self._ceiling:
             raise Refused("tiers", "The key asks for a tier that you cannot give.")
+        if spec.owner_id and not self._is_member(spec.owner_id):
+            raise Refused("owner_id", "There is no such person in this account.")
         return columns_of(spec)
+
+    def _is_member(self, user_id: str) -> bool:
+        there = sa.exists().where(members.c.account_id == self._account_id, members.c.user_id == user_id)
+        with self._base.database.read() as connection:
+            return connection.scalar(sa.select(there)) or False
 
 
 def _inserted_once(values: dict[str, Any]) -> Change:
@@ -282,6 +308,8 @@ def key_of(row: Any) -> Key:
         row["created_by"],
         _instant(row["last_used_at"]),
         _instant(row["revoked_at"]),
+        _instant(row["rotated_at"]),
+        _instant(row["former_until"]),
     )
 
 
@@ -343,8 +371,18 @@ class KeyGate:
         self._used: dict[str, int] = {}
         self._renewed: dict[str, bytes] = {}
 
-    def authenticate(self, presented: str) -> Caller:
-        """Who presents this key. Raises `InvalidKey` (missing, wrong, revoked, expired) or `StoreUnavailable`."""
+    def admit(self, header: Callable[[str], str | None], address: str | None) -> Caller:
+        """Who presents the key that is in a request's headers, from the client's address.
+
+        Raises `BadRequest` for two keys, and what `authenticate` raises.
+        """
+        return self.authenticate(presented_key(header), address or "")
+
+    def authenticate(self, presented: str, address: str = "") -> Caller:
+        """Who presents this key. Raises `InvalidKey` (missing, wrong, revoked, expired) or `StoreUnavailable`.
+
+        Raises `AddressNotAllowed` where the key has a list of networks and the address is in none of them.
+        """
         digest = self._peppers.digest(self._current, presented)
         known = self._known.get(digest)
         if known is None or known.until < self._clock.monotonic():
@@ -352,6 +390,8 @@ class KeyGate:
         now_ms = to_ms(self._clock.now())
         if known.expires_at_ms is not None and known.expires_at_ms <= now_ms:
             raise InvalidKey()
+        if known.caller.networks and not known.caller.admits(address):
+            raise AddressNotAllowed()
         self._used[known.caller.key_id] = now_ms
         return known.caller
 
@@ -395,17 +435,27 @@ class KeyGate:
         with self._database.read() as connection:
             row = connection.execute(_FIND, {"wanted": public_id}).mappings().first()
         version = row["pepper_version"] if row else self._current
-        candidate = self._peppers.digest(version, presented)
-        if not hmac.compare_digest(candidate, row["digest"] if row else _NOBODY) or row is None:
-            raise InvalidKey()
-        if row["revoked_at"] is not None:
-            raise InvalidKey()
-        if version != self._current:
+        ends_at_ms = row["expires_at"] if row else None
+        if not self._is(presented, version, row["digest"] if row else None):
+            ends_at_ms = self._end_of_former(presented, row)
+        elif version != self._current and row:
             self._renewed[row["id"]] = digest
-        known = _Known(caller_of(row), row["expires_at"], self._clock.monotonic() + LIFE_S)
+        if row is None or row["revoked_at"] is not None:
+            raise InvalidKey()
+        known = _Known(caller_of(row), ends_at_ms, self._clock.monotonic() + LIFE_S)
         if changes == self._changes:  # nothing was revoked while the database was asked
             self._keep(digest, known)
         return known
+
+    def _is(self, presented: str, version: int, digest: bytes | None) -> bool:
+        return hmac.compare_digest(self._peppers.digest(version, presented), digest or _NOBODY)
+
+    def _end_of_former(self, presented: str, row: Any) -> int:
+        """When a secret of before the last rotation stops being good. Raises `InvalidKey` for any other text."""
+        until: int | None = row["former_until"] if row else None
+        if until is None or not self._is(presented, row["former_pepper_version"], row["former_digest"]):
+            raise InvalidKey()
+        return until if row["expires_at"] is None else min(until, row["expires_at"])
 
     def _keep(self, digest: bytes, known: _Known) -> None:
         self._known.pop(digest, None)

@@ -9,6 +9,7 @@ what it allows, so that of many posts at once exactly one wins and a failure lea
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,9 +19,10 @@ from ni.access.accounts import DEFAULT, Role
 from ni.access.base import Base, deleted, inserted, updated
 from ni.access.passwords import Passwords, refuse_weak
 from ni.access.refusals import LinkSpent, Refused
-from ni.access.sessions import ended_for
+from ni.access.sessions import about_person, ended_for
 from ni.access.throttle import AddressThrottle
 from ni.access.users import User, Users, person_name, valid_email
+from ni.domain.activity import Activity, ActivityKind, Plain, Subject, differences
 from ni.domain.ids import base64url, object_id
 from ni.domain.secret import Secret
 from ni.store.tables.access import links, members, users
@@ -75,8 +77,17 @@ class Links:
             "created_at": now_ms,
             "expires_at": now_ms + LIFE_MS[link.purpose],
         }
-        self._base.write(deleted(links, links.c.expires_at < now_ms - DAY_MS), inserted(links, row))
+        told = [] if link.purpose is Purpose.CODE else [self._told(link)]  # a code is a part of signing in
+        self._base.write(deleted(links, links.c.expires_at < now_ms - DAY_MS), inserted(links, row), *told)
         return Secret(token)
+
+    def _told(self, link: Link) -> Activity:
+        home, subject = about_person(self._base.database, link.user_id or "")
+        offered: dict[str, Plain] = {"purpose": link.purpose.value}
+        if link.role:
+            offered["role"] = link.role.value
+        kind, account_id = ActivityKind.LINK_ISSUED, link.account_id or home
+        return self._base.activity(kind, account_id, subject, differences({}, offered))
 
     def find(self, purpose: Purpose, token: str) -> Link:
         """The link behind a token, still unspent. Raises `LinkSpent`."""
@@ -130,6 +141,7 @@ class Onboarding:
             self._links.spent(Purpose.SET_UP, token),
             _first(row),
             _joined(row["id"], DEFAULT, Role.OWNER),
+            self._created(row, DEFAULT, Role.OWNER),
         )
         self._write(parts)
         return str(row["id"])
@@ -138,7 +150,13 @@ class Onboarding:
         """Make a user out of an invitation; the id. Raises `LinkSpent`, `Refused`."""
         link = self._links.find(Purpose.INVITE, token)
         row = self._row(person)
-        parts = (self._links.spent(Purpose.INVITE, token), inserted(users, row), _joined_by(row["id"], link))
+        account_id, role = link.account_id or "", link.role or Role.MEMBER
+        parts = (
+            self._links.spent(Purpose.INVITE, token),
+            inserted(users, row),
+            _joined(row["id"], account_id, role),
+            self._created(row, account_id, role),
+        )
         self._write(parts)
         return str(row["id"])
 
@@ -153,8 +171,14 @@ class Onboarding:
             )
         if there:
             raise Refused("", "You are in this account already.")
-        self._write((self._links.spent(Purpose.INVITE, token), _joined_by(user_id, link)))
-        return link.account_id or ""
+        account_id, role = link.account_id or "", link.role or Role.MEMBER
+        _, subject = about_person(self._base.database, user_id)
+        told = self._base.activity(
+            ActivityKind.PERSON_JOINED, account_id, subject, (("role", None, role.value),)
+        )
+        joined = _joined(user_id, account_id, role)
+        self._write((self._links.spent(Purpose.INVITE, token), joined, told))
+        return account_id
 
     def reset(self, token: str, password: Secret) -> str:
         """Set a new password and end all sign-ins; the id of the user. Raises `LinkSpent`, `Refused`."""
@@ -170,6 +194,11 @@ class Onboarding:
                 updated(users, row, users.c.id == user.id),
                 ended_for(user.id),
                 AddressThrottle(self._base).cleared(user.email),
+                self._base.activity(
+                    ActivityKind.PASSWORD_CHANGED,
+                    *about_person(self._base.database, user.id),
+                    (("way", None, "link"),),
+                ).by(user.email),
             )
         )
         return user.id
@@ -181,10 +210,19 @@ class Onboarding:
         """
         first = account_id == DEFAULT and role is Role.OWNER and not self._users.has_operator()
         row = {**self._row(person), "operator": int(first)}
-        self._write((inserted(users, row), _joined(row["id"], account_id, role)))
+        joined, told = _joined(row["id"], account_id, role), self._created(row, account_id, role)
+        self._write((inserted(users, row), joined, told))
         return User(str(row["id"]), str(row["email"]), str(row["name"]), bool(row["operator"]), "", "")
 
-    def _write(self, parts: tuple[Change, ...]) -> None:
+    def _created(self, row: Mapping[str, object], account_id: str, role: Role) -> Activity:
+        """The record of a new user, who made themselves unless an operator did."""
+        email, operator = str(row["email"]), bool(row["operator"])
+        made: dict[str, Plain] = {"name": str(row["name"]), "role": role.value, "operator": operator}
+        subject = Subject(str(row["id"]), email)
+        told = self._base.activity(ActivityKind.PERSON_CREATED, account_id, subject, differences({}, made))
+        return told.by(email)
+
+    def _write(self, parts: tuple[object, ...]) -> None:
         try:
             self._base.write(*parts)
         except Conflict:
@@ -217,7 +255,3 @@ def _first(row: dict[str, object]) -> Change:
 
 def _joined(user_id: object, account_id: str, role: Role) -> Change:
     return inserted(members, {"user_id": user_id, "account_id": account_id, "role": role.value})
-
-
-def _joined_by(user_id: object, link: Link) -> Change:
-    return _joined(user_id, link.account_id or "", link.role or Role.MEMBER)

@@ -91,7 +91,7 @@ class Passwords:
         return self._offload(lambda: self._hasher.hash(text))
 
     def matches(self, password: Secret, encoded: str | None) -> bool:
-        """Whether this is the password; `encoded` is None for a user who does not exist, which takes as long."""
+        """Whether this is the password; without `encoded` (no such user, or no password) the answer takes as long."""
         text, against = _normal(password)[:MOST], encoded or self._nobody
 
         def check() -> bool:
@@ -100,7 +100,7 @@ class Passwords:
             except (VerificationError, InvalidHashError):
                 return False
 
-        return self._offload(check) and encoded is not None
+        return self._offload(check) and bool(encoded)
 
     def is_dated(self, encoded: str) -> bool:
         """Whether the hash was made with other parameters and should be made anew at the next sign-in."""

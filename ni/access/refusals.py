@@ -46,7 +46,7 @@ class CodeWanted(Exception):
 class TooManyTries(Exception):
     """Too many tries from one network; says nothing about any address."""
 
-    text = "Too many sign-in tries from your network. Wait %(wait_s)s seconds and try again."
+    text = "Too many sign-in tries from your network. Wait %(wait_s)s s and try again."
 
     def __init__(self, wait_s: int) -> None:
         self.wait_s = wait_s

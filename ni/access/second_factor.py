@@ -15,7 +15,9 @@ import sqlalchemy as sa
 from ni.access.base import Base, updated
 from ni.access.encryption import NONCE_BYTES, Binding, Cipher, DecryptionFailed, Encrypted
 from ni.access.refusals import Refused, SignInRefused
+from ni.access.sessions import about_person
 from ni.access.throttle import AddressThrottle
+from ni.domain.activity import Activity, ActivityKind
 from ni.domain.secret import Secret
 from ni.store.tables.access import users
 from ni.store.unit import Change, Conflict
@@ -62,12 +64,12 @@ class SecondFactor:
             "totp_step": step,
             "recovery_codes": ",".join(map(_digest, codes)),
         }
-        self._base.write(updated(users, row, users.c.id == user_id))
+        self._base.write(updated(users, row, users.c.id == user_id), switched(self._base, user_id, True))
         return codes
 
     def disable(self, user_id: str) -> None:
         """Ask for no codes any more."""
-        self._base.write(forgotten(user_id))
+        self._base.write(forgotten(user_id), switched(self._base, user_id, False))
 
     def used(self, user_id: str, code: str, place: str = "", known: bool = False) -> tuple[Change, Change]:
         """The parts of a unit that use a code up. Raises `Refused` for a wrong one, which counts as a try there."""
@@ -127,6 +129,12 @@ def forgotten(user_id: str) -> Change:
     """The part of a unit after which the person is asked for no codes; it needs no secret."""
     row = {"totp_sealed": None, "totp_step": 0, "recovery_codes": ""}
     return updated(users, row, users.c.id == user_id)
+
+
+def switched(base: Base, user_id: str, on: bool) -> Activity:
+    """The part of a unit that records that the person is asked for codes from now on, or no more."""
+    about = about_person(base.database, user_id)
+    return base.activity(ActivityKind.FACTOR_CHANGED, *about, (("second_factor", not on, on),))
 
 
 def provisioning_uri(secret: Secret, email: str) -> str:

@@ -5,26 +5,36 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ni.access.accounts import Accounts
+from ni.access.admin_tokens import AdminTokens
 from ni.access.base import Base
 from ni.access.credentials import CredentialKeys, Credentials
 from ni.access.encryption import Cipher
-from ni.access.keys import AccountKeys, KeyGate, KeyTools, Peppers
+from ni.access.identity import IdentityProvider
+from ni.access.key_text import Peppers
+from ni.access.keys import AccountKeys, KeyGate, KeyTools
 from ni.access.members import Members
 from ni.access.onboarding import Links, Onboarding
 from ni.access.passwords import Passwords
 from ni.access.second_factor import SecondFactor
-from ni.access.sessions import Sessions
+from ni.access.sessions import SessionProof, Sessions
 from ni.access.sign_in import SignIn
+from ni.access.single_sign_on import SingleSignOn
 from ni.access.throttle import NetworkThrottle
 from ni.access.users import Users
+
+
+def no_provider() -> IdentityProvider | None:
+    """Stands in where no provider of single sign-on is set up."""
+    return None
 
 
 @dataclass(frozen=True)
 class AccessServices:
     """Each service is made when it is first asked for, and joined to those that it needs.
 
-    `factor_key` gives the key, by version, under which secrets of second factors are encrypted. `make_passwords` is
-    called in the process that serves.
+    `factor_key` gives the key, by version, under which secrets of second factors and refresh tokens are encrypted.
+    `make_passwords` is called in the process that serves. `make_provider` gives the provider of single sign-on;
+    `operators_only` says that passwords let in nobody else.
     """
 
     base: Base
@@ -32,6 +42,8 @@ class AccessServices:
     credential_keys: CredentialKeys
     factor_key: Callable[[int], bytes]
     make_passwords: Callable[[], Passwords] = Passwords
+    make_provider: Callable[[], IdentityProvider | None] = no_provider
+    operators_only: bool = False
 
     @cached_property
     def gate(self) -> KeyGate:
@@ -61,7 +73,21 @@ class AccessServices:
     @cached_property
     def sessions(self) -> Sessions:
         """Sessions of signed-in people."""
-        return Sessions(self.base)
+        return Sessions(self.base, self._prove)
+
+    def _prove(self, proof: SessionProof) -> bool:
+        return self.single_sign_on.prove(proof)
+
+    @cached_property
+    def provider(self) -> IdentityProvider | None:
+        """The provider of single sign-on, or None."""
+        return self.make_provider()
+
+    @cached_property
+    def single_sign_on(self) -> SingleSignOn:
+        """Signs people in by the provider's word."""
+        cipher = Cipher(self.factor_key, self.base.random)
+        return SingleSignOn(self.base, lambda: self.provider, self.sessions, cipher)
 
     @cached_property
     def onboarding(self) -> Onboarding:
@@ -76,12 +102,20 @@ class AccessServices:
     @cached_property
     def sign_in(self) -> SignIn:
         """Checks passwords and starts sessions."""
-        return SignIn(self.base, self.passwords, NetworkThrottle(self.base.clock), self.second_factor)
+        networks = NetworkThrottle(self.base.clock)
+        return SignIn(
+            self.base, self.passwords, networks, self.second_factor, operators_only=self.operators_only
+        )
 
     @cached_property
     def credentials(self) -> Credentials:
         """Provider credentials of accounts."""
         return Credentials(self.base, self.credential_keys, self.gate.forget)
+
+    @cached_property
+    def admin_tokens(self) -> AdminTokens:
+        """Tokens of the administration API."""
+        return AdminTokens(self.base, self.peppers)
 
     def keys_of(self, account_id: str) -> AccountKeys:
         """The keys of an account."""

@@ -5,6 +5,7 @@ at the person's removal all of theirs end at once, because the row is gone, not 
 """
 
 import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,15 +14,19 @@ import sqlalchemy as sa
 
 from ni.access.accounts import Role
 from ni.access.base import Base, deleted, inserted
+from ni.domain.activity import OPERATOR, ActivityKind, Subject
 from ni.domain.clock import from_ms
 from ni.domain.ids import base64url
 from ni.domain.secret import Secret
+from ni.store.database import Database
 from ni.store.tables.access import accounts, members, sessions, users
 from ni.store.unit import Change, Conflict
 
 IDLE_MS = 30 * 60_000
 LIFE_MS = 12 * 60 * 60_000
 SEEN_EVERY_MS = 60_000
+PROVED_EVERY_MS = 45_000
+"""How often the provider of single sign-on is asked whether it still stands behind a session that is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,11 @@ class SignedInUser:
         """Whether the person decides about the account."""
         return self.role is Role.OWNER
 
+    @property
+    def auditor(self) -> bool:
+        """Whether the person only looks: at usage, custody and activity, never at content."""
+        return self.role is Role.AUDITOR
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -57,14 +67,33 @@ class Session:
     seen_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SessionProof:
+    """What a session of single sign-on rests on: the identity, and when its provider was asked and last said yes."""
+
+    id_hash: bytes
+    identity_id: str
+    provider_session: str
+    asked_at: int
+    proved_at: int
+    refresh_sealed: bytes | None
+
+
+def _nobody_asks(proof: SessionProof) -> bool:
+    return False
+
+
 class Sessions:
-    """Starts, finds and ends sign-ins."""
+    """Starts, finds and ends sign-ins. `prove` asks the provider whether it still stands behind one of its sessions."""
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base: Base, prove: Callable[[SessionProof], bool] = _nobody_asks) -> None:
         self._base = base
+        self._prove = prove
 
-    def started(self, user_id: str, account_id: str, agent: str = "") -> tuple[Secret, Change]:
-        """A new id for the browser, and the change that stores it."""
+    def started(
+        self, user_id: str, account_id: str, agent: str = "", proof: Mapping[str, object] | None = None
+    ) -> tuple[Secret, Change]:
+        """A new id for the browser, and the change that stores it with the columns of what it rests on."""
         token, now_ms = base64url(self._base.random(32)), self._base.now_ms()
         row = {
             "id_hash": _digest(token),
@@ -73,22 +102,40 @@ class Sessions:
             "created_at": now_ms,
             "seen_at": now_ms,
             "agent": agent[:200],
+            **(proof or {}),
         }
         return Secret(token), inserted(sessions, row)
 
     def start(self, user_id: str, account_id: str, agent: str = "", former: str = "") -> Secret:
         """Sign in somebody who has just shown who they are; the browser's former id becomes worthless."""
         token, started = self.started(user_id, account_id, agent)
-        self._base.write(ended(former), started)
+        _, subject = about_person(self._base.database, user_id)
+        told = self._base.activity(ActivityKind.SIGNED_IN, account_id, subject).by(subject.name)
+        self._base.write(ended(former), started, told)
         return token
 
     def find(self, token: str) -> SignedInUser | None:
-        """Who is signed in with this id; None if nobody is any more. Writes at most once a minute."""
+        """Who is signed in with this id; None if nobody is any more. Writes at most once a minute.
+
+        A session of single sign-on is proved again now and then; what the provider changed counts at once.
+        """
+        row, now_ms = self._row(token), self._base.now_ms()
+        if row is not None and row["identity_id"] and now_ms - row["asked_at"] >= PROVED_EVERY_MS:
+            row = self._row(token) if self._prove(_proof(row)) else None
+        if (
+            row is None
+            or now_ms - row[sessions.c.seen_at] >= IDLE_MS
+            or now_ms - row[sessions.c.created_at] >= LIFE_MS
+        ):
+            return None
+        if now_ms - row[sessions.c.seen_at] >= SEEN_EVERY_MS:
+            self._seen(token, now_ms)
+        return _signed_in(row)
+
+    def _row(self, token: str) -> Any:
         wanted = (
             sa.select(
-                sessions.c.created_at,
-                sessions.c.seen_at,
-                sessions.c.account_id,
+                *(column for column in sessions.c if column.name != "user_id"),
                 users,
                 members.c.role,
                 accounts.c.name.label("account_name"),
@@ -103,17 +150,7 @@ class Sessions:
             .where(sessions.c.id_hash == _digest(token))
         )
         with self._base.database.read() as connection:
-            row = connection.execute(wanted).mappings().first()
-        now_ms = self._base.now_ms()
-        if (
-            row is None
-            or now_ms - row[sessions.c.seen_at] >= IDLE_MS
-            or now_ms - row[sessions.c.created_at] >= LIFE_MS
-        ):
-            return None
-        if now_ms - row[sessions.c.seen_at] >= SEEN_EVERY_MS:
-            self._seen(token, now_ms)
-        return _signed_in(row)
+            return connection.execute(wanted).mappings().first()
 
     def move(self, token: str, account_id: str) -> Secret | None:
         """Go on in another account of the same person, under a new id; None if they are not in it.
@@ -129,8 +166,11 @@ class Sessions:
             )
             .values(id_hash=_digest(fresh), account_id=account_id)
         )
+        known = self.find(token)
+        subject = Subject(known.user_id if known else "", known.email if known else "")
+        told = self._base.activity(ActivityKind.SESSION_MOVED, account_id, subject)
         try:
-            self._base.write(Change(statement, {}, expect=1))
+            self._base.write(Change(statement, {}, expect=1), told)
         except Conflict:
             return None
         return Secret(fresh)
@@ -162,7 +202,11 @@ class Sessions:
         marked = [digest for digest in hashes if mark_of(digest) == mark]
         if marked:
             mine = sessions.c.user_id == user_id
-            self._base.write(*(deleted(sessions, sessions.c.id_hash == digest, mine) for digest in marked))
+            told = self._base.activity(
+                ActivityKind.SESSION_ENDED, *about_person(self._base.database, user_id)
+            )
+            gone = [deleted(sessions, sessions.c.id_hash == digest, mine) for digest in marked]
+            self._base.write(*gone, told)
         return bool(marked)
 
     def sweep(self) -> None:
@@ -178,6 +222,18 @@ class Sessions:
     def _seen(self, token: str, now_ms: int) -> None:
         mine = sessions.c.id_hash == _digest(token)
         self._base.write(Change(sessions.update().where(mine).values(seen_at=now_ms), {}))
+
+
+def about_person(database: Database, user_id: str) -> tuple[str, Subject]:
+    """Where to record what concerns a person and no single account, and the person as its subject.
+
+    That is the account that they sign in to, the one with the lowest id; `OPERATOR` if they are in none.
+    """
+    first = sa.select(sa.func.min(members.c.account_id)).where(members.c.user_id == users.c.id)
+    wanted = sa.select(users.c.email, first.scalar_subquery()).where(users.c.id == user_id)
+    with database.read() as connection:
+        email, home = connection.execute(wanted).first() or ("", None)
+    return home or OPERATOR, Subject(user_id, email)
 
 
 def mark_of(digest: bytes) -> str:
@@ -198,6 +254,17 @@ def ended(token: str) -> Change:
 def ended_for(user_id: str) -> Change:
     """The part of a unit that ends all sign-ins of a person."""
     return deleted(sessions, sessions.c.user_id == user_id)
+
+
+def _proof(row: Any) -> SessionProof:
+    return SessionProof(
+        row["id_hash"],
+        row["identity_id"],
+        row["provider_session"],
+        row["asked_at"],
+        row["proved_at"],
+        row["refresh_sealed"],
+    )
 
 
 def _accounts_of(user_id: sa.ColumnElement[str]) -> sa.ColumnElement[int]:

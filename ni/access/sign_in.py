@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from ni.access.base import Base, updated
 from ni.access.onboarding import Link, Links, Purpose
 from ni.access.passwords import Passwords
-from ni.access.refusals import CodeWanted, SignInRefused
+from ni.access.refusals import CodeWanted, Refused, SignInRefused
 from ni.access.second_factor import SecondFactor, taken
-from ni.access.sessions import Sessions, ended
+from ni.access.sessions import Sessions, about_person, ended
 from ni.access.throttle import AddressThrottle, NetworkThrottle, network_of
 from ni.access.users import normal_email
+from ni.domain.activity import OPERATOR, Activity, ActivityKind, Subject
 from ni.domain.secret import Secret
 from ni.store.tables.access import members, users
 from ni.store.unit import Change, Conflict
@@ -50,14 +51,26 @@ class _Candidate:
     encoded: str | None = None
     account_id: str | None = None
     second_factor: bool = False
+    operator: bool = False
+
+    def subject(self, email: str) -> Subject:
+        """Who tries; of an address that nobody has nothing is kept, as people mistake the fields."""
+        return Subject(self.user_id, email if self.user_id else "")
 
 
 class SignIn:
-    """Checks passwords and second factors, and starts sessions."""
+    """Checks passwords and second factors, and starts sessions; `operators_only` refuses everybody else's passwords."""
 
     def __init__(
-        self, base: Base, passwords: Passwords, networks: NetworkThrottle, factor: SecondFactor
+        self,
+        base: Base,
+        passwords: Passwords,
+        networks: NetworkThrottle,
+        factor: SecondFactor,
+        *,
+        operators_only: bool = False,
     ) -> None:
+        self._operators_only = operators_only
         self._base = base
         self._factor = factor
         self._links = Links(base)
@@ -80,7 +93,9 @@ class SignIn:
             refusal = pausing
         candidate = self._find(email)
         right = self._passwords.matches(attempt.password, candidate.encoded)
-        if refusal or not right or not candidate.account_id:
+        allowed = candidate.operator or not self._operators_only
+        if refusal or not right or not candidate.account_id or not allowed:
+            self._base.write(self._told(ActivityKind.SIGN_IN_FAILED, candidate, email))
             raise SignInRefused()
         parts = [self._addresses.cleared(email), *self._renewed(candidate, attempt.password)]
         if candidate.second_factor:
@@ -88,8 +103,12 @@ class SignIn:
             due = Link(Purpose.CODE, user_id=candidate.user_id, account_id=candidate.account_id)
             raise CodeWanted(self._links.issue(due))
         token, started = self._sessions.started(candidate.user_id, candidate.account_id, attempt.agent)
-        self._base.write(*parts, ended(attempt.former), started)
+        told = self._told(ActivityKind.SIGNED_IN, candidate, email).by(email)
+        self._base.write(*parts, ended(attempt.former), started, told)
         return token
+
+    def _told(self, kind: ActivityKind, candidate: _Candidate, email: str) -> Activity:
+        return self._base.activity(kind, candidate.account_id or OPERATOR, candidate.subject(email))
 
     def finish(self, token: str, code: str, attempt: Attempt = UNKNOWN_BROWSER) -> Secret:
         """The id of a new session, for the second factor. Raises `LinkSpent` after five minutes, `Refused`.
@@ -98,10 +117,17 @@ class SignIn:
         """
         due = self._links.find(Purpose.CODE, token)
         user_id, account_id = due.user_id or "", due.account_id or ""
-        used = self._factor.used(user_id, code, attempt.place, bool(attempt.device))
+        _, subject = about_person(self._base.database, user_id)
+        try:
+            used = self._factor.used(user_id, code, attempt.place, bool(attempt.device))
+        except Refused:
+            self._base.write(self._base.activity(ActivityKind.SIGN_IN_FAILED, account_id, subject))
+            raise
         session, started = self._sessions.started(user_id, account_id, attempt.agent)
         try:
-            self._base.write(*used, self._links.spent(Purpose.CODE, token), ended(attempt.former), started)
+            spent = self._links.spent(Purpose.CODE, token)
+            told = self._base.activity(ActivityKind.SIGNED_IN, account_id, subject).by(subject.name)
+            self._base.write(*used, spent, ended(attempt.former), started, told)
         except Conflict as fault:
             raise taken(fault) from fault
         return session
@@ -118,7 +144,11 @@ class SignIn:
         """The user and the account that was joined first by id; the same query for an unknown address."""
         wanted = (
             sa.select(
-                users.c.id, users.c.password_hash, members.c.account_id, users.c.totp_sealed.is_not(None)
+                users.c.id,
+                users.c.password_hash,
+                members.c.account_id,
+                users.c.totp_sealed.is_not(None),
+                users.c.operator,
             )
             .outerjoin(members, members.c.user_id == users.c.id)
             .where(users.c.email == email)

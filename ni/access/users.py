@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from ni.access.base import Base, updated
 from ni.access.passwords import Passwords, refuse_weak
 from ni.access.refusals import Refused
-from ni.access.sessions import ended_for
+from ni.access.sessions import about_person, ended_for
+from ni.domain.activity import OPERATOR, Activity, ActivityKind, Difference, Subject
 from ni.domain.secret import Secret
 from ni.store.tables.access import users
 from ni.store.unit import Conflict
@@ -63,8 +64,12 @@ class Users:
         self._set_operator(user_id, 0, users.c.id == user_id, (users.c.operator == 0) | another)
 
     def _set_operator(self, user_id: str, flag: int, *where: sa.ColumnElement[bool]) -> None:
+        user = self.get(user_id)
+        subject = Subject(user_id, user.email if user else "")
+        changes: tuple[Difference, ...] = (("operator", user is not None and user.operator, bool(flag)),)
+        told = self._base.activity(ActivityKind.OPERATOR_CHANGED, OPERATOR, subject, changes)
         try:
-            self._base.write(updated(users, {"operator": flag}, *where), ended_for(user_id))
+            self._base.write(updated(users, {"operator": flag}, *where), ended_for(user_id), told)
         except Conflict:
             raise Refused(
                 "", "This is the only operator, or no user: make somebody else operator first."
@@ -97,6 +102,7 @@ class Users:
             self._base.write(
                 updated(users, row, users.c.id == user.id, users.c.password_hash == sa.literal(encoded)),
                 ended_for(user.id),
+                self._told(ActivityKind.PASSWORD_CHANGED, user),
             )
         except Conflict:
             raise Refused("old_password", "The present password is not right.") from None
@@ -104,10 +110,20 @@ class Users:
     def edit(self, user_id: str, *, name: str, locale: str, theme: str) -> None:
         """Change what the person decides about the portal. Raises `Refused`."""
         row = {"name": person_name(name), "locale": locale, "theme": theme}
+        user = self.get(user_id)
+        if user is None:
+            raise Refused("", "There is no such user.")
+        parts: list[object] = [updated(users, row, users.c.id == user_id)]
+        if row["name"] != user.name:  # language and theme concern nobody else
+            parts.append(self._told(ActivityKind.PERSON_CHANGED, user, (("name", user.name, row["name"]),)))
         try:
-            self._base.write(updated(users, row, users.c.id == user_id))
+            self._base.write(*parts)
         except Conflict:
             raise Refused("", "There is no such user.") from None
+
+    def _told(self, kind: ActivityKind, user: User, changes: tuple[Difference, ...] = ()) -> Activity:
+        """The record of what a person did about themselves, in the account that they sign in to."""
+        return self._base.activity(kind, *about_person(self._base.database, user.id), changes)
 
     def _maybe(self, where: sa.ColumnElement[bool]) -> User | None:
         with self._base.database.read() as connection:

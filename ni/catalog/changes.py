@@ -12,13 +12,15 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from ni.catalog.sheet import Lifecycle, RouteRow, Sheet, extras_of, price_of
+from ni.catalog.check import check_prices
+from ni.catalog.sheet import CatalogFault, Lifecycle, RouteRow, Sheet, extras_of, price_of
+from ni.domain.activity import OPERATOR, ActivityKind, Difference, Plain, Subject, Tell, differences
 from ni.domain.money import format_amount
 from ni.domain.route import Deployment, Price, Tier
-from ni.store.database import Database
+from ni.store.database import Database, upsert
 from ni.store.journal import Journal
-from ni.store.tables.catalog import deployments, prices, routes
-from ni.store.unit import Change, Unit
+from ni.store.tables.catalog import deployments, further_deployments, prices, routes
+from ni.store.unit import Change, Conflict, Unit
 
 Row = dict[str, Any]
 _PRICE_COLUMNS = ("input", "output", "cached_input", "cache_write")
@@ -36,7 +38,7 @@ class ImportResult:
     prices: tuple[str, ...] = ()
 
 
-def store(sheet: Sheet, database: Database, journal: Journal) -> ImportResult:
+def store(sheet: Sheet, database: Database, journal: Journal, tell: Tell) -> ImportResult:
     """Write a checked sheet over the tables. Raises `StoreUnavailable`.
 
     A file that leaves routes out does not move those that are there: its new routes come last.
@@ -60,7 +62,10 @@ def store(sheet: Sheet, database: Database, journal: Journal) -> ImportResult:
             )
         )
         changes += [_price_change(route, price, dated) for price in route.prices]
-    journal.write(Unit(tuple(changes)))
+        changes += _further_changes(route)
+    told = _told(sheet, before)
+    parts = (tell(ActivityKind.CATALOG_CHANGED, OPERATOR, Subject("catalog"), told),) if told else ()
+    journal.write(Unit((*changes, *parts)))
     written = [route.id for route in sheet.routes]
     there = {row.id: row for row in before.routes}
     placed = {row.id: row for row in before.deployments}
@@ -75,6 +80,41 @@ def store(sheet: Sheet, database: Database, journal: Journal) -> ImportResult:
     )
 
 
+def _told(sheet: Sheet, before: Sheet) -> tuple[Difference, ...]:
+    """What an import changes of deployments, routes and prices, each named by its id."""
+    known = {route.id: route for route in before.routes}
+    now, then = _described(sheet, known), _described(before, known)
+    return differences({name: text for name, text in then.items() if name in now}, now)
+
+
+def _described(sheet: Sheet, known: Mapping[str, RouteRow]) -> dict[str, Plain]:
+    """Each row of a sheet as one line of text; what a route does not mention is as in `known`."""
+    rows: dict[str, Plain] = {
+        f"deployment {row.id}": _line(_deployment_columns(row)) for row in sheet.deployments
+    }
+    for route in sheet.routes:
+        whole = _filled(route, known.get(route.id, route))
+        columns = _route_columns(whole, 0, exists=True)
+        further = list(whole.further_deployments or ()) or None
+        rows[f"route {route.id}"] = _line({**columns, "position": None, "further_deployments": further})
+        for price in route.prices:
+            rows[f"price {route.id} {price.since}"] = _line(_price_columns(price))
+    return rows
+
+
+def _filled(row: RouteRow, before: RouteRow) -> RouteRow:
+    """The row with what the file does not mention: an existing route keeps it, a new one is switched on."""
+    enabled = before.enabled if row.enabled is None else row.enabled
+    further = (
+        before.further_deployments if row.further_deployments is None else row.further_deployments or None
+    )
+    return replace(row, enabled=enabled is not False, further_deployments=further)
+
+
+def _line(columns: Row) -> str:
+    return orjson.dumps({name: value for name, value in columns.items() if value is not None}).decode()
+
+
 def _places(sheet: Sheet, known: list[str]) -> list[int]:
     """The position of each route of the file: as in the file if it names all routes, else new ones come last."""
     named = [route.id for route in sheet.routes]
@@ -86,10 +126,9 @@ def _places(sheet: Sheet, known: list[str]) -> list[int]:
 
 
 def _differs(row: RouteRow, before: RouteRow) -> bool:
-    """Whether the file changes the route; a missing `enabled` changes nothing."""
-    enabled = before.enabled if row.enabled is None else row.enabled
+    """Whether the file changes the route."""
     dated = {price.since: price for price in before.prices}
-    same = replace(row, enabled=enabled, prices=()) == replace(before, prices=())
+    same = replace(_filled(row, before), prices=()) == replace(before, prices=())
     return not same or any(dated.get(price.since) != price for price in row.prices)
 
 
@@ -104,13 +143,44 @@ def _repriced(row: RouteRow, before: RouteRow) -> Iterator[str]:
                 yield f"{row.id}, price since {price.since}: {name} {format_amount(was)} -> {format_amount(now)}"
 
 
-def add_prices(new: Mapping[str, Price], journal: Journal) -> None:
+def add_prices(new: Mapping[str, Price], journal: Journal, tell: Tell) -> None:
     """Insert one dated price per route id, all or none; existing ones stay. Raises `Conflict`, `StoreUnavailable`."""
     rows = [
         {"route_id": route_id, "since": price.since, **_price_columns(price)}
         for route_id, price in new.items()
     ]
-    journal.write(Unit(tuple(Change(prices.insert(), row, expect=1) for row in rows)))
+    added: dict[str, Plain] = {
+        f"price {route_id} {price.since}": _line(_price_columns(price)) for route_id, price in new.items()
+    }
+    told = tell(ActivityKind.CATALOG_CHANGED, OPERATOR, Subject("prices"), differences({}, added))
+    journal.write(Unit((*(Change(prices.insert(), row, expect=1) for row in rows), told)))
+
+
+def add_price(route_id: str, price: Price, database: Database, journal: Journal, tell: Tell) -> None:
+    """Add a dated price to a route, on record. Raises `CatalogFault`, `StoreUnavailable`."""
+    row = next((row for row in read(database).routes if row.id == route_id), None)
+    if row is None:
+        raise CatalogFault(f"`{route_id}` is not a route of the catalog's tables")
+    check_prices(replace(row, prices=(price,)))
+    values = {"route_id": route_id, "since": price.since, "extras": extras_of(price), **_price_columns(price)}
+    try:
+        insert = upsert(database)(prices).values({column: sa.bindparam(column) for column in values})
+        added: dict[str, Plain] = {f"price {route_id} {price.since}": _line(_price_columns(price))}
+        told = tell(ActivityKind.CATALOG_CHANGED, OPERATOR, Subject("prices"), differences({}, added))
+        journal.write(Unit((Change(insert.on_conflict_do_nothing(), values, expect=1), told)))
+    except Conflict:
+        raise CatalogFault(f"`{route_id}` has a price since {price.since} already") from None
+
+
+def switch(route_id: str, enabled: bool, journal: Journal, tell: Tell) -> None:
+    """Switch a route on or off, on record. Raises `CatalogFault` for one that is not in the tables."""
+    update = routes.update().where(routes.c.id == route_id).values(enabled=int(enabled))
+    try:
+        changed: tuple[Difference, ...] = ((f"route {route_id}: enabled", not enabled, enabled),)
+        told = tell(ActivityKind.CATALOG_CHANGED, OPERATOR, Subject("catalog"), changed)
+        journal.write(Unit((Change(update, {}, expect=1), told)))
+    except Conflict:
+        raise CatalogFault(f"`{route_id}` is not a route of the catalog's tables") from None
 
 
 def read(database: Database) -> Sheet:
@@ -121,13 +191,21 @@ def read(database: Database) -> Sheet:
             of_route.setdefault(row.route_id, []).append(
                 price_of(row.since, {name: getattr(row, name) for name in _PRICE_COLUMNS}, row.extras)
             )
+        further: dict[str, list[str]] = {}
+        for row in connection.execute(
+            sa.select(further_deployments).order_by(further_deployments.c.position)
+        ):
+            further.setdefault(row.route_id, []).append(row.deployment_id)
         return Sheet(
             deployments=tuple(
                 _deployment(row)
                 for row in connection.execute(sa.select(deployments).order_by(deployments.c.id))
             ),
             routes=tuple(
-                _route(row, of_route.get(row.id, []))
+                replace(
+                    _route(row, of_route.get(row.id, [])),
+                    further_deployments=tuple(further[row.id]) if row.id in further else None,
+                )
                 for row in connection.execute(sa.select(routes).order_by(routes.c.position, routes.c.id))
             ),
         )
@@ -144,6 +222,17 @@ def _change(table: sa.Table, key: Row, columns: Row, exists: bool) -> Change:
 def _price_change(route: RouteRow, price: Price, dated: set[tuple[str, str]]) -> Change:
     key = {"route_id": route.id, "since": price.since}
     return _change(prices, key, _price_columns(price), (route.id, price.since) in dated)
+
+
+def _further_changes(route: RouteRow) -> Iterator[Change]:
+    """Replace the further deployments of a route, where the file names them."""
+    if route.further_deployments is None:
+        return
+    mine = further_deployments.c.route_id == sa.bindparam("of_route")
+    yield Change(further_deployments.delete().where(mine), {"of_route": route.id})
+    for place, name in enumerate(route.further_deployments):
+        row = {"route_id": route.id, "position": place, "deployment_id": name}
+        yield Change(further_deployments.insert(), row, expect=1)
 
 
 def _price_columns(price: Price) -> Row:

@@ -58,7 +58,8 @@ def check_sheet(sheet: Sheet) -> None:
         _check_id(route)
         _check_placement(route)
         _check_deployment(route, deployments.get(route.deployment))
-        _check_prices(route)
+        _check_further(route, deployments)
+        check_prices(route)
 
 
 def _check_options(deployment: Deployment) -> None:
@@ -142,7 +143,32 @@ def _check_deployment(route: RouteRow, deployment: Deployment | None) -> None:
             )
 
 
-def _check_prices(route: RouteRow) -> None:
+def _check_further(route: RouteRow, deployments: Mapping[str, Deployment]) -> None:
+    """Refuses further deployments at which the route would not be the same: another provider, law or tier."""
+    further = route.further_deployments or ()
+    _check_unique((route.deployment, *further), f"Route `{route.id}`: deployment")
+    regions = PROVIDERS[route.provider].regions[route.tier]
+    for name in further:
+        deployment = deployments.get(name)
+        if deployment is None:
+            raise CatalogFault(
+                f"Route `{route.id}` names the further deployment `{name}`, which does not exist."
+            )
+        for field in ("provider", "jurisdiction"):
+            actual, expected = getattr(deployment, field), getattr(route, field)
+            if actual != expected:
+                raise CatalogFault(
+                    f"Route `{route.id}` says {field} `{expected}`, its further deployment `{name}` says `{actual}`."
+                )
+        if deployment.region not in regions:
+            raise CatalogFault(
+                f"Route `{route.id}` of tier `{route.tier}` cannot run in region `{deployment.region}` of its further "
+                f"deployment `{name}` (known: {', '.join(sorted(regions))})."
+            )
+
+
+def check_prices(route: RouteRow) -> None:
+    """Raise `CatalogFault` for a price that cannot be meant."""
     _check_unique((f"{route.id}` price since `{price.since}" for price in route.prices), "Route")
     for price in route.prices:
         makes_text = capabilities_of(route.upstream_model, route.capabilities).kind is CallKind.CHAT

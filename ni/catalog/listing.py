@@ -3,6 +3,7 @@
 Prices are JSON numbers, for scripts; they are made from whole nanos and never calculated with. Unknown values are null.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -80,10 +81,29 @@ def anthropic_list(routes: Sequence[Route], limit: int, after_id: str = "", befo
     }
 
 
+_REVISION = re.compile(r"(-v1)?:\d+$|-\d{8}(?=-|$)")
+_NUMBERS = re.compile(r"(?<= )(\d{1,2}) (\d{1,2})(?= |$)")
+_SIZE = re.compile(r"\d+[bkm]")
+_SPELT = {"gpt": "GPT", "oss": "OSS", "deepseek": "DeepSeek", "glm": "GLM", "llama3": "Llama 3"}
+
+
+def model_name(route: Route) -> str:
+    """The model's own name as its maker writes it, without revision and date: `Claude Sonnet 4.6`."""
+    named = base_model(route.upstream_model).rpartition("/")[2]
+    for _ in range(2):
+        named = _REVISION.sub("", named)
+    words = _NUMBERS.sub(r"\1.\2", re.sub(r"[-_ ]+", " ", named)).split()
+    return " ".join(_spelt(word) for word in words)
+
+
+def _spelt(word: str) -> str:
+    return word.upper() if _SIZE.fullmatch(word) else _SPELT.get(word, word[:1].upper() + word[1:])
+
+
 def display_name(route: Route) -> str:
     """A name for people: the model's own, and where it runs."""
     place = {"CA": "Canada", "US": "US", "GLOBAL": "global"}.get(route.jurisdiction, route.jurisdiction)
-    named = base_model(route.upstream_model).rpartition("/")[2].replace("-", " ").replace("_", " ")
+    named = model_name(route)
     where = "own server" if route.tier.value == "own_hardware" else place
     return f"{named} ({where})"
 

@@ -149,7 +149,7 @@ MOST_NESTED = 16
 ROUTE_ID = re.compile(r"[a-z0-9_]+/[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
 
 _DEPLOYMENT_KEYS = {*DEPLOYMENT_TEXTS, "endpoint", "endpoint_setting", "credential_setting", "options"}
-_ROUTE_KEYS = {*ROUTE_TEXTS, "enabled", "capabilities", "prices"}
+_ROUTE_KEYS = {*ROUTE_TEXTS, "further_deployments", "enabled", "capabilities", "prices"}
 
 
 def load(path: Path) -> Sheet:
@@ -254,7 +254,18 @@ def _route(row: dict[str, Any], place: str) -> RouteRow:
         enabled=enabled,
         capabilities=capabilities,
         prices=tuple(read_price(price, owner) for _, price in rows_of(row, "prices", owner)),
+        further_deployments=_further(row, owner),
     )
+
+
+def _further(row: Mapping[str, Any], owner: str) -> tuple[str, ...] | None:
+    """The ids in `further_deployments`, None where the file does not say. Raises `CatalogFault`."""
+    names = row.get("further_deployments")
+    if names is None:
+        return None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise CatalogFault(f"{owner} needs `further_deployments` as a list of ids of deployments.")
+    return tuple(names)
 
 
 def _choice(kinds: type[Chosen], row: Mapping[str, Any], name: str, owner: str) -> Chosen:
@@ -285,6 +296,8 @@ def _deployment_table(deployment: Deployment) -> dict[str, Any]:
 
 def _route_table(route: RouteRow) -> dict[str, Any]:
     row = _texts(route, ROUTE_TEXTS)
+    if route.further_deployments is not None:
+        row["further_deployments"] = list(route.further_deployments)
     if route.enabled is not None:
         row["enabled"] = route.enabled
     if route.capabilities:

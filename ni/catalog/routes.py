@@ -104,23 +104,31 @@ class Catalog:
         return tuple(self._placed(row) for row in rows)
 
     def callable_by(
-        self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset(), least: str = ""
+        self,
+        tiers: AbstractSet[Tier],
+        own: AbstractSet[str] = frozenset(),
+        least: str = "",
+        names: AbstractSet[str] = frozenset(),
     ) -> tuple[Route, ...]:
         """The routes that a key with these tiers can call, in the catalog's order. Raises `StoreUnavailable`.
 
         `own` are the providers for which the key brings a credential, so that the operator needs none; `least` is the
-        grade of evidence that it demands.
+        grade of evidence that it demands; where there are `names`, only these routes are listed.
         """
         return tuple(
-            route for route in self.routes() if route.tier in tiers and self.is_callable(route, own, least)
+            route
+            for route in self.routes()
+            if route.is_within(tiers, names) and self.is_callable(route, own, least)
         )
 
     def is_callable(self, route: Route, own: AbstractSet[str] = frozenset(), least: str = "") -> bool:
-        """Whether keys allowed the route's tier can call it now."""
-        return self.is_ready(route, own) and self._gates.permitted(route, least)
+        """Whether keys allowed the route's tier can call it now, at any of its deployments."""
+        return any(
+            self.is_ready(place, own) and self._gates.permitted(place, least) for place in route.places
+        )
 
     def is_ready(self, route: Route, own: AbstractSet[str] = frozenset()) -> bool:
-        """Whether the route is callable, apart from the residency guard."""
+        """Whether the route is callable at its deployment, apart from the residency guard."""
         return (
             route.enabled
             and route.price is not None
@@ -168,7 +176,8 @@ class Catalog:
     def _build(self, sheet: Sheet, day: date) -> Iterable[Route]:
         deployments = {row.id: self._placed(row) for row in sheet.deployments}
         for row in sheet.routes:
-            yield build(row, deployments[row.deployment], day)
+            further = [deployments[name] for name in row.further_deployments or ()]
+            yield build(row, deployments[row.deployment], day, further)
 
     def _local(self, sheet: Sheet) -> tuple[Route, ...]:
         for row in sheet.deployments:
@@ -180,13 +189,13 @@ class Catalog:
         return replace(deployment, jurisdiction=jurisdiction_of(deployment, self._jurisdiction))
 
 
-def build(row: RouteRow, deployment: Deployment, day: date) -> Route:
+def build(row: RouteRow, deployment: Deployment, day: date, further: Iterable[Deployment] = ()) -> Route:
     """The route that a row of the catalog describes, with the price in force on `day`."""
     if row.provider == LOCAL:
         able = own_capabilities(row.upstream_model, row.capabilities, deployment.options)
     else:
         able = capabilities_of(row.upstream_model, row.capabilities)
-    return Route(
+    route = Route(
         id=row.id,
         provider=row.provider,
         upstream_model=row.upstream_model,
@@ -197,6 +206,8 @@ def build(row: RouteRow, deployment: Deployment, day: date) -> Route:
         enabled=row.enabled is not False,
         lifecycle=row.lifecycle.value,
     )
+    places = tuple(replace(route, deployment=place) for place in further)
+    return replace(route, further=places) if places else route
 
 
 def price_in_force(prices: Iterable[Price], day: date) -> Price | None:

@@ -44,7 +44,10 @@ class CatalogFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RouteRow:
-    """One route as written. `enabled` None leaves the operator's own switch alone on import (on for a new route)."""
+    """One route as written. `enabled` None leaves the operator's own switch alone on import (on for a new route).
+
+    `further_deployments` are tried after `deployment`, in order; None leaves those that there are alone on import.
+    """
 
     id: str
     provider: str
@@ -58,6 +61,7 @@ class RouteRow:
     enabled: bool | None
     capabilities: Mapping[str, Any]
     prices: tuple[Price, ...]
+    further_deployments: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`ni catalog`: import and export the catalog as TOML, and compare it with what providers list.
+"""`ni catalog`: import and export the catalog as TOML, compare it with the shipped one and with what providers list.
 
 `check` and `discover` ask providers with the credentials of each deployment, through the HTTP client for upstreams, and
 change nothing in the catalog. `discover` prints TOML for `ni catalog import`: routes that are switched off and have no
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ni.catalog import changes
 from ni.catalog.load import SHIPPED, load, write
+from ni.catalog.offers import CatalogOffers
 from ni.catalog.routes import build
 from ni.catalog.sheet import CatalogFault, Lifecycle, RouteRow, Sheet
 from ni.cli.catalog_prices import add_price_checks, check_prices, make_egress, only
@@ -32,7 +33,7 @@ _HEAD = ("route", "provider says", "lifecycle here", "context window")
 
 
 def add_catalog(commands: Commands, shared: argparse.ArgumentParser) -> None:
-    """Register `catalog import`, `export`, `check` and `discover`."""
+    """Register `catalog import`, `export`, `diff`, `check` and `discover`."""
     group = commands.add_parser("catalog", help="import, export and check routes and prices").add_subparsers(
         title="commands", metavar="COMMAND", required=True
     )
@@ -41,6 +42,16 @@ def add_catalog(commands: Commands, shared: argparse.ArgumentParser) -> None:
     importing.set_defaults(run=import_catalog)
     exporting = group.add_parser("export", parents=[shared], help="print the catalog as TOML")
     exporting.set_defaults(run=export_catalog)
+    differing = group.add_parser(
+        "diff", parents=[shared], help="say what the shipped catalog offers, and take it over on request"
+    )
+    differing.add_argument(
+        "--shipped", action="store_true", required=True, help="compare with the shipped one"
+    )
+    differing.add_argument("--take", action="append", default=[], metavar="ITEM", help="repeat for more")
+    differing.add_argument("--take-all", action="store_true", help="take over everything that is offered")
+    differing.add_argument("--decline", action="append", default=[], metavar="ITEM", help="offer it no more")
+    differing.set_defaults(run=diff)
     _add_checks(group, shared)
 
 
@@ -75,6 +86,33 @@ def export_catalog(context: Context, wanted: argparse.Namespace) -> None:
     _ = context.base
     text = write(changes.read(context.database))
     context.give({"toml": text}, text)
+
+
+def diff(context: Context, wanted: argparse.Namespace) -> None:
+    """Take or decline the offers that are named; print those that are open. Raises `CliError` for an unknown item."""
+    context.require_database()
+    offers = CatalogOffers(context.database, context.base.journal, SystemClock(), context.base.activity)
+    found = {offer.id: offer for offer in offers.open()}
+    unknown_items = [item for item in (*wanted.take, *wanted.decline) if item not in found]
+    if unknown_items:
+        raise CliError(f"The shipped catalog does not offer {unknown_items[0]!r}.")
+    declined = [found[item] for item in wanted.decline]
+    chosen = (
+        [offer for offer in found.values() if offer not in declined]
+        if wanted.take_all
+        else [found[item] for item in wanted.take]
+    )
+    try:
+        offers.take(chosen)
+    except CatalogFault as fault:
+        raise CliError(str(fault)) from fault
+    offers.decline(declined)
+    for offer in chosen:
+        context.say(f"Taken: {offer.id}.")
+    left = offers.open()
+    rows = [{"item": one.id, "here": one.here, "shipped": one.shipped} for one in left]
+    lines = table([("item", "here", "shipped"), *((one.id, one.here, one.shipped) for one in left)])
+    context.give(rows, *(lines if left else ("The shipped catalog offers nothing new.",)))
 
 
 def import_shipped(context: Context) -> str:
@@ -191,7 +229,7 @@ def _import(context: Context, path: Path) -> changes.ImportResult:
         sheet = load(path)
     except (CatalogFault, OSError) as fault:
         raise CliError(f"{path}: {fault}") from fault
-    return changes.store(sheet, context.database, context.base.journal)
+    return changes.store(sheet, context.database, context.base.journal, context.base.activity)
 
 
 def _sheet(context: Context) -> Sheet:

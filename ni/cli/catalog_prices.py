@@ -166,7 +166,7 @@ def _import(context: Context, sheet: Sheet, routes: list[Route], wanted: argpars
             new[route.id] = adopted(route, quote, since)
     _refuse_unfit(sheet, new, since)
     if new:
-        changes.add_prices(new, context.base.journal)
+        changes.add_prices(new, context.base.journal, context.base.activity)
     context.give(
         {"source": source, "since": since, "routes": list(new)},
         *(f"{name}: a new price since {since}" for name in new),

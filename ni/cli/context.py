@@ -7,19 +7,24 @@ holds the commands, steps of `init` and checks of `doctor` that need more packag
 import argparse
 import json
 import os
+import pwd
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ni.access.accounts import DEFAULT, Account, Accounts
 from ni.access.base import Base
-from ni.access.keys import AccountKeys, KeyTools, Peppers
+from ni.access.key_text import Peppers
+from ni.access.keys import AccountKeys, KeyTools
 from ni.access.onboarding import Link, Links, Onboarding, Purpose
 from ni.access.passwords import Passwords
 from ni.access.users import Users
+from ni.custody.record_writer import custody_writers
+from ni.domain.activity import Actor, Way
 from ni.domain.clock import SystemClock
 from ni.metering.balance import hold_currency
 from ni.resources import as_called
@@ -30,9 +35,21 @@ from ni.store.database import Database
 from ni.store.journal import DirectJournal
 from ni.store.writer import Writer
 
+COLOURS: Mapping[str, int] = MappingProxyType({"green": 32, "yellow": 33, "red": 31})
+"""SGR codes (ECMA-48) of the colours in use."""
+
 
 class CliError(Exception):
     """Why a command cannot be done, in one line."""
+
+
+def who_runs_this() -> Actor:
+    """The machine's user who runs the command, by name if it has one."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run as a number
+        name = str(os.getuid())
+    return Actor(name, Way.COMMAND)
 
 
 class Context:
@@ -73,7 +90,7 @@ class Context:
         self.require_database()
         schema.require_current(self.database)
         hold_currency(self.database, self._journal, self.settings.currency)
-        return Base(self.database, self._journal, SystemClock(), os.urandom)
+        return Base(self.database, self._journal, SystemClock(), os.urandom, who_runs_this)
 
     @cached_property
     def passwords(self) -> Passwords:
@@ -134,6 +151,23 @@ class Context:
         sys.stdout.write(text + "\n" if text else "")
         sys.stdout.flush()
 
+    def confirm(self, question: str, agreed: bool) -> None:
+        """Ask on a terminal whether something that ends is meant. Raises `CliError` for any answer but yes.
+
+        Nothing is asked with `--yes` or `--json`, nor where no person types: scripts say what they mean.
+        """
+        if agreed or self._as_json or not sys.stdin.isatty():
+            return
+        sys.stderr.write(f"{question} [y/N] ")
+        sys.stderr.flush()
+        if sys.stdin.readline().strip().lower() not in ("y", "yes", "o", "oui"):
+            raise CliError("Nothing was changed.")
+
+    def painted(self, text: str, colour: str) -> str:
+        """The text in a colour of `COLOURS` where standard output is a terminal and `NO_COLOR` is not set."""
+        plain = self._as_json or not sys.stdout.isatty() or self.settings.lookup("NO_COLOR") is not None
+        return text if plain else f"\x1b[{COLOURS[colour]}m{text}\x1b[0m"
+
     def close(self) -> None:
         """Close the database and the writer, if they were opened."""
         if "_writer" in self.__dict__:
@@ -143,7 +177,7 @@ class Context:
 
     @cached_property
     def _writer(self) -> Writer:
-        return Writer(self.database, [])
+        return Writer(self.database, custody_writers(self.database, os.urandom))
 
     @cached_property
     def _journal(self) -> DirectJournal:
@@ -173,6 +207,11 @@ class Parts:
     groups: tuple[AddGroup, ...] = ()
     after_init: tuple[Callable[[Context], str], ...] = ()
     checks: tuple[Callable[[Context], Iterable[Check]], ...] = ()
+
+
+def add_yes(parser: argparse.ArgumentParser) -> None:
+    """Add `--yes` to a command that ends something and asks first."""
+    parser.add_argument("--yes", action="store_true", help="do not ask, on a terminal, whether it is meant")
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -181,10 +181,9 @@ def _log_service(context: Context, anchors: Sequence[Anchor] = ()) -> LogService
 
     Raises `CliError` if there is no log yet.
     """
-    _ = context.base
     database, freeze = context.database, LogFreeze()
     journal = DirectJournal(Writer(database, custody_writers(database, os.urandom, freeze)))
-    tools = LogDependencies(database, journal, SystemClock(), os.urandom)
+    tools = LogDependencies(database, journal, SystemClock(), os.urandom, context.base.activity)
     log_service = LogService(
         tools, _seeds(context).load(context.secrets.custody_seed), lambda head: anchors, freeze
     )

@@ -8,7 +8,7 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import sqlalchemy as sa
 
@@ -107,11 +107,23 @@ def doctor(context: Context, wanted: argparse.Namespace) -> int:
             }
             for check in checks
         ],
-        *(_line(check) for check in checks),
+        *(_line(check, context) for check in checks),
     )
     if any(not check.needed for check in checks):
         context.say(AFTER)
+    context.say(*_verdict(checks))
     return int(any(check.needed and not check.ok for check in checks))
+
+
+def _verdict(checks: Sequence[Check]) -> Iterator[str]:
+    """Whether the instance can serve, what broke, and how much waits for a provider."""
+    broken = [check.name for check in checks if check.needed and not check.ok]
+    missing = sum(not check.needed and not check.ok for check in checks)
+    if broken:
+        yield f"Not ready: {', '.join(broken)} must be mended first."
+        return
+    waits = f" {missing} deployments or lists wait for what is named above; nothing else needs them."
+    yield "Ready to serve." + (waits if missing else "")
 
 
 def _checks(context: Context, parts: Parts) -> Iterator[Check]:
@@ -170,7 +182,8 @@ def _aside(context: Context) -> Check:
     return Check("journal", not count, finding, mend)
 
 
-def _line(check: Check) -> str:
+def _line(check: Check, context: Context) -> str:
     if check.ok:
-        return f"ok       {check.name}: {check.found}"
-    return f"{'BROKEN ' if check.needed else 'missing'}  {check.name}: {check.found}. {check.mend}"
+        return f"{context.painted('ok     ', 'green')}  {check.name}: {check.found}"
+    state = context.painted("BROKEN ", "red") if check.needed else context.painted("missing", "yellow")
+    return f"{state}  {check.name}: {check.found}. {check.mend}"

@@ -12,15 +12,16 @@ from typing import Any
 from ni.access.accounts import TIME_ZONE, Role
 from ni.access.members import Members
 from ni.access.onboarding import Link, Links, NewUser, Purpose
-from ni.access.second_factor import forgotten
+from ni.access.second_factor import forgotten, switched
 from ni.access.sessions import ended_for
 from ni.access.users import User
-from ni.cli.context import CliError, Commands, Context
+from ni.cli.context import CliError, Commands, Context, add_yes
 from ni.domain.ids import base64url
 from ni.domain.money import format_amount, parse_signed_amount
 from ni.domain.pii_labels import Label
 from ni.domain.secret import Secret
 from ni.metering.balance import Balances
+from ni.web.admin.accounts import account_object, changed_settings
 from ni.web.exports import STATEMENT_COLUMNS, statement_cells, statement_csv
 
 
@@ -62,7 +63,7 @@ def show_statement(context: Context, wanted: argparse.Namespace) -> None:
 
 def _balances(context: Context) -> Balances:
     base = context.base
-    return Balances(base.database, base.journal, base.clock, base.random)
+    return Balances(base.database, base.journal, base.clock, base.random, base.activity)
 
 
 def _amount(text: str) -> int:
@@ -77,7 +78,7 @@ def _amount(text: str) -> int:
 
 
 def add_users(commands: Commands, shared: argparse.ArgumentParser) -> None:
-    """Register `user create`, `list`, `promote`, `demote`, `remove`, `reset-password`, `reset-second-factor`."""
+    """Register `user create`, `list`, `promote`, `demote`, `move`, `remove` and the two resets."""
     group = commands.add_parser("user", help="make users, let them back in").add_subparsers(required=True)
     _add_standing(group, shared)
     create = group.add_parser("create", parents=[shared], help="make a user")
@@ -109,10 +110,20 @@ def _add_standing(group: Commands, shared: argparse.ArgumentParser) -> None:
     ):
         parser = group.add_parser(verb, parents=[shared], help=help_text)
         parser.add_argument("email")
+        add_yes(parser)
         parser.set_defaults(run=change)
+    move = group.add_parser("move", parents=[shared], help="take a user from one account to another")
+    move.add_argument("email")
+    move.add_argument(
+        "--from", dest="leaves", metavar="ACCOUNT", help="name or id; left out, they stay where they are"
+    )
+    move.add_argument("--to", dest="account", required=True, metavar="ACCOUNT", help="name or id")
+    move.add_argument("--role", choices=[role.value for role in Role], default=Role.MEMBER.value)
+    move.set_defaults(run=move_user)
     remove = group.add_parser("remove", parents=[shared], help="take a user out of an account")
     remove.add_argument("email")
     remove.add_argument("--account", help="name or id (default: default)")
+    add_yes(remove)
     remove.set_defaults(run=remove_user)
 
 
@@ -148,6 +159,7 @@ def promote(context: Context, wanted: argparse.Namespace) -> None:
 def demote(context: Context, wanted: argparse.Namespace) -> None:
     """Make an operator an ordinary user; the last operator is refused."""
     user = _user(context, wanted.email)
+    context.confirm(f"End the operatorship of {user.email}? They are signed out.", wanted.yes)
     context.users.demote(user.id)
     context.say(f"{user.email} no longer runs the instance, and stays in their accounts.")
     context.give({"id": user.id, "operator": False}, user.id)
@@ -156,10 +168,20 @@ def demote(context: Context, wanted: argparse.Namespace) -> None:
 def remove_user(context: Context, wanted: argparse.Namespace) -> None:
     """Remove a user from an account; its last owner is refused. Raises `CliError`."""
     user, account = _user(context, wanted.email), context.account(wanted.account)
+    context.confirm(f"Take {user.email} out of the account {account.name!r}?", wanted.yes)
     if not Members(context.base, account.id).remove(user.id):
         raise CliError(f"{user.email} is not in the account {account.name!r}.")
     context.say(f"{user.email} is no longer in the account {account.name!r}. Keys and usage stay.")
     context.give({"id": user.id, "account": account.id}, user.id)
+
+
+def move_user(context: Context, wanted: argparse.Namespace) -> None:
+    """Let a user into an account, in place of another where one is named; its last owner is refused."""
+    user, account = _user(context, wanted.email), context.account(wanted.account)
+    leaves = Members(context.base, context.account(wanted.leaves).id) if wanted.leaves else None
+    Members(context.base, account.id).add(user.id, Role(wanted.role), leaves)
+    context.say(f"{user.email} is in the account {account.name!r} now, as {wanted.role}, and signs in again.")
+    context.give({"id": user.id, "account": account.id, "role": wanted.role}, user.id)
 
 
 def create_user(context: Context, wanted: argparse.Namespace) -> None:
@@ -199,7 +221,8 @@ def reset_password(context: Context, wanted: argparse.Namespace) -> None:
 def reset_second_factor(context: Context, wanted: argparse.Namespace) -> None:
     """Delete a user's second factor, until they set one up again; ends all their sign-ins."""
     user = _user(context, wanted.email)
-    context.base.write(forgotten(user.id), ended_for(user.id))
+    told = switched(context.base, user.id, False)
+    context.base.write(forgotten(user.id), ended_for(user.id), told)
     context.say("The user signs in with the password alone now, and can set up a second factor in Settings.")
     context.give({"id": user.id}, user.id)
 
@@ -216,7 +239,7 @@ def _password_from_stdin() -> Secret:
 
 
 def add_accounts(commands: Commands, shared: argparse.ArgumentParser) -> None:
-    """Register `account create`, `list`, `require`, `block` and the commands for credit."""
+    """Register `account create`, `list`, `edit`, `delete`, `require`, `block` and the commands for credit."""
     group = commands.add_parser("account", help="make and list accounts").add_subparsers(required=True)
     create = group.add_parser("create", parents=[shared], help="make an account")
     create.add_argument("name")
@@ -242,13 +265,57 @@ def add_accounts(commands: Commands, shared: argparse.ArgumentParser) -> None:
         help="e.g. CREDIT_CARD; repeat for more, none to block nothing",
     )
     block.set_defaults(run=block_labels)
+    _add_edit(group, shared)
     add_credit(group, shared)
 
 
+def _add_edit(group: Commands, shared: argparse.ArgumentParser) -> None:
+    edit = group.add_parser("edit", parents=[shared], help="change an account; what is left out stays")
+    edit.add_argument("name", help="the account's name or id")
+    edit.add_argument("--rename", metavar="NAME", help="its new name")
+    edit.add_argument("--time-zone", help="where its days begin, e.g. America/Vancouver")
+    for option, meaning in (
+        ("commands", "commands in chat"),
+        ("shares-mappings", "names pinned for all its keys"),
+    ):
+        edit.add_argument(f"--{option}", action=argparse.BooleanOptionalAction, help=meaning)
+    edit.set_defaults(run=edit_account)
+    delete = group.add_parser(
+        "delete", parents=[shared], help="delete an account without live keys, usage and credit"
+    )
+    delete.add_argument("name", help="the account's name or id")
+    delete.set_defaults(run=delete_account)
+
+
+def edit_account(context: Context, wanted: argparse.Namespace) -> None:
+    """Change what options name of an account."""
+    account = context.account(wanted.name)
+    given = {
+        "name": wanted.rename,
+        "time_zone": wanted.time_zone,
+        "commands": wanted.commands,
+        "shares_mappings": wanted.shares_mappings,
+    }
+    changes = {name: value for name, value in given.items() if value is not None}
+    changed = context.accounts.change(account.id, changed_settings(account, changes))
+    context.say("Servers that run heed it within 5 seconds.")
+    context.give(account_object(changed), changed.id)
+
+
+def delete_account(context: Context, wanted: argparse.Namespace) -> None:
+    """Delete an account that holds nothing any more."""
+    account = context.account(wanted.name)
+    context.accounts.delete(account.id)
+    context.give({"id": account.id, "deleted": True}, account.id)
+
+
 def create_account(context: Context, wanted: argparse.Namespace) -> None:
-    """Create an account and print its id."""
+    """Create an account; print its id, and the link with which its first owner joins."""
     account = context.accounts.create(wanted.name, wanted.time_zone)
-    context.give({"id": account.id, "name": account.name, "time_zone": account.time_zone}, account.id)
+    link = context.link(Link(Purpose.INVITE, account_id=account.id, role=Role.OWNER))
+    context.say(f"Its first owner joins by this link, once, within 7 days: {link}")
+    made = {"id": account.id, "name": account.name, "time_zone": account.time_zone, "invite_url": link}
+    context.give(made, account.id)
 
 
 def require_evidence(context: Context, wanted: argparse.Namespace) -> None:

@@ -44,18 +44,25 @@ def pii_group(detector: OpenDetector) -> AddGroup:
             "files", nargs="*", type=Path, metavar="FILE", help="default: JSON lines on standard input"
         )
 
+        scan.add_argument("--plain", action="store_true", help="standard input is one plain text")
+
         def run(context: Context, wanted: argparse.Namespace) -> None:
             with detector(context) as find:
-                scan_texts(find, read_texts(wanted.files, sys.stdin), sys.stdout)
+                scan_texts(find, read_texts(wanted.files, sys.stdin, plain=wanted.plain), sys.stdout)
 
         scan.set_defaults(run=run)
 
     return add
 
 
-def read_texts(files: Sequence[Path], standard_input: TextIO) -> Iterator[Text]:
-    """Ids and texts of the files, or of standard input where there are none. Raises `CliError`."""
-    if not files:
+def read_texts(files: Sequence[Path], standard_input: TextIO, *, plain: bool = False) -> Iterator[Text]:
+    """Ids and texts of the files, or of standard input where there are none; it is one text if `plain`.
+
+    Raises `CliError`.
+    """
+    if not files and plain:
+        yield "standard input", standard_input.read()
+    elif not files:
         yield from parse_lines(standard_input, "standard input")
     for path in files:
         try:

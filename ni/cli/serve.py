@@ -22,6 +22,7 @@ from ni.domain.errors import StoreUnavailable
 from ni.resources import GUNICORN, INSTALLED, ROOT
 from ni.settings import SELF_SIGNED, Settings
 from ni.store import schema
+from ni.store.database import DatabaseDamaged
 
 BACKLOG = 2048
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
@@ -112,9 +113,11 @@ def _explain_origin(context: Context) -> None:
 
 
 def _has_database(context: Context) -> bool:
-    """Whether the database answers; the server waits for one that is away. Raises `SchemaError`."""
+    """Whether the database answers; the server waits for one that is away. Raises `SchemaError`, `DatabaseDamaged`."""
     try:
         _ = context.base
+    except DatabaseDamaged:  # waiting does not help
+        raise
     except StoreUnavailable:
         context.say("The database is away. Until it is back, every request is answered with 503.")
         return False

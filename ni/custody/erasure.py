@@ -14,9 +14,10 @@ from time import sleep
 import orjson
 
 from ni.custody.logs import LogDependencies
-from ni.custody.record import RecordKind, Value, make_record
+from ni.custody.record import NO_REQUEST, RecordKind, Value, make_record
 from ni.custody.record_reader import RecordReader, RecordRow, disclosures_of
 from ni.custody.record_writer import ForgetKey, Redact
+from ni.domain.activity import ActivityKind, Subject
 from ni.domain.clock import rfc3339, to_ms
 from ni.domain.ids import request_id
 from ni.store.unit import Unit
@@ -24,7 +25,8 @@ from ni.store.unit import Unit
 PAGE = 500
 LEEWAY = 10_000
 """How many ids the order of ids may differ from that of instants: long calls, a clock that was set."""
-LASTING = frozenset({RecordKind.KEY.value, RecordKind.RETAIN.value})
+OF_THE_LOG = frozenset({RecordKind.KEY.value, RecordKind.RETAIN.value})
+"""What was done to the log says nothing about people, and stays."""
 
 
 class Erasure:
@@ -52,10 +54,12 @@ class Erasure:
         self, row_of: tuple[str, str], names: frozenset[str] | None, why: dict[str, Value]
     ) -> int:
         account_id, about = row_of
-        rows = [row for row in self._records.rows(account_id, about) if row.kind not in LASTING]
+        rows = [row for row in self._records.rows(account_id, about) if row.kind not in NO_REQUEST]
         parts = [part for part in (redaction(row, names) for row in rows) if part is not None]
         if parts:
-            self._write(account_id, {"rid": about, **why}, parts)
+            changes = (("fields", sorted(names or ["*"]), None), ("basis", None, str(why["basis"])))
+            told = self._tools.tell(ActivityKind.RECORD_ERASED, account_id, Subject(about), changes)
+            self._write(account_id, {"rid": about, **why}, [*parts, told])
         return sum(_erased(part) for part in parts)
 
     def due(self, before: datetime) -> int:
@@ -83,16 +87,19 @@ class Erasure:
         return sum(map(len, accounts.values()))
 
     def account(self, account_id: str, basis: str, actor: str) -> int:
-        """Erase all fields of an account's records, and its key; the number of records."""
+        """Erase all fields of an account's records, its activity log included, and its key; the number of records."""
         parts = [
             part
             for row in self._records.chain(account_id)
-            if row.kind not in LASTING and (part := redaction(row, None)) is not None
+            if row.kind not in OF_THE_LOG and (part := redaction(row, None)) is not None
         ]
         for first in range(0, len(parts), PAGE):
             self._tools.journal.write(Unit(tuple(parts[first : first + PAGE])))
         gone: dict[str, Value] = {"event": "account", "count": len(parts), "basis": basis, "actor": actor}
-        self._write(account_id, gone, [ForgetKey(account_id)])
+        told = self._tools.tell(
+            ActivityKind.RECORD_ERASED, account_id, Subject(account_id), (("basis", None, basis),)
+        )
+        self._write(account_id, gone, [ForgetKey(account_id), told])
         return len(parts)
 
     def _write(self, account_id: str, fields: dict[str, Value], parts: Iterable[object]) -> None:

@@ -16,6 +16,8 @@ from ni.custody.publisher import AnchorLag, Publisher
 from ni.custody.receipt import ReceiptChecker, Receipts
 from ni.custody.record_reader import RecordReader
 from ni.custody.record_writer import Adopt
+from ni.domain.activity import ActivityKind, Subject
+from ni.domain.secret import Secret
 from ni.store.unit import Unit
 
 KEPT = timedelta(days=90)
@@ -71,6 +73,12 @@ class LogService:
     def forget(self) -> None:
         """Erase what is older than the retention period; call it every `FORGET_S`."""
         self.erasure.due(self._tools.clock.now() - KEPT)
+
+    def show_account_key(self, account_id: str) -> Secret | None:
+        """The HMAC key of an account's links, for its owner. That it is shown goes on record first, which makes it."""
+        told = self._tools.tell(ActivityKind.LOG_KEY_SHOWN, account_id, Subject(account_id), ())
+        self._tools.journal.write(Unit((told,)))
+        return self.records.account_key(account_id)
 
     def lag(self) -> list[AnchorLag]:
         """How far each anchor is behind; for the metrics. Raises `StoreUnavailable`."""

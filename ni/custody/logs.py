@@ -17,9 +17,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ni.custody.merkle import EMPTY_ROOT, OPERATOR, STORED_LEVELS, entry_hash, node_hash, split
+from ni.custody.merkle import EMPTY_ROOT, STORED_LEVELS, entry_hash, node_hash, split
 from ni.custody.note import Signer
 from ni.custody.record import Record, RecordKind, Value, make_record
+from ni.domain.activity import OPERATOR, ActivityKind, Subject, Tell
 from ni.domain.clock import Clock, rfc3339, to_ms
 from ni.domain.errors import StoreUnavailable
 from ni.domain.ids import Random, request_id
@@ -182,12 +183,13 @@ OVERLAP = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class LogDependencies:
-    """Dependencies of what writes to the log."""
+    """Dependencies of what writes to the log; `tell` makes the records of what somebody decides about it."""
 
     database: Database
     journal: Journal
     clock: Clock
     random: Random
+    tell: Tell
 
 
 class LogLifecycle:
@@ -234,7 +236,10 @@ class LogLifecycle:
             _change(old.values(until=sa.bindparam("ends")), log=head.log_id, fresh=vkey, ends=until),
             _key(head.log_id, vkey, head.size),
         )
-        self._write(changes, {"event": "rotation", "vkey": vkey, "origin": head.origin})
+        told = self._tools.tell(
+            ActivityKind.LOG_CHANGED, OPERATOR, Subject(head.origin), (("vkey", None, vkey),)
+        )
+        self._write((*changes, told), {"event": "rotation", "vkey": vkey, "origin": head.origin})
         return head
 
     def begin_new(self, origin: str, seed: bytes, trusted: str) -> LogHead:
@@ -257,7 +262,10 @@ class LogLifecycle:
             _log(log_id, origin),
             _key(log_id, vkey, 0),
         )
-        self._write(changes, {"event": "new log", "vkey": vkey, "origin": origin, "before": trusted})
+        told = self._tools.tell(
+            ActivityKind.LOG_CHANGED, OPERATOR, Subject(origin), (("origin", old.origin, origin),)
+        )
+        self._write((*changes, told), {"event": "new log", "vkey": vkey, "origin": origin, "before": trusted})
         return self._known()
 
     def _first(self, origin: str, seed: bytes, unnamed: LogHead | None) -> LogHead:
@@ -273,9 +281,9 @@ class LogLifecycle:
                 raise
         return self._known()
 
-    def _write(self, changes: Sequence[Change], fields: dict[str, Value]) -> None:
+    def _write(self, parts: Sequence[object], fields: dict[str, Value]) -> None:
         record = operator_record(RecordKind.KEY, fields, self._tools.clock, self._tools.random)
-        self._tools.journal.write(Unit((*changes, record)))
+        self._tools.journal.write(Unit((*parts, record)))
 
     def _known(self) -> LogHead:
         head = self._logs.current()

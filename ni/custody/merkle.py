@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
 
+from ni.domain.activity import OPERATOR
+
 HASH_BYTES = 32
 STORED_LEVELS = 8
 EMPTY_ROOT = sha256(b"").digest()
@@ -130,8 +132,6 @@ def consistency_proof(old: int, new: int, span: Span) -> list[bytes]:
 
 FIRST = bytes(HASH_BYTES)
 """The previous leaf hash of an account's first record."""
-OPERATOR = "operator"
-"""The account id of the operator's records; no real account id has this form."""
 _PREFIX = b"ni-custody/link/v1\n"
 
 

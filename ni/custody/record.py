@@ -38,6 +38,11 @@ class RecordKind(StrEnum):
     MAP = "map"
     KEY = "key"
     RETAIN = "retain"
+    ACTIVITY = "activity"
+
+
+NO_REQUEST = frozenset({RecordKind.KEY, RecordKind.RETAIN, RecordKind.ACTIVITY})
+"""Records of what was done to the log and to the instance; the retention period is not theirs."""
 
 
 @dataclass(frozen=True, slots=True)

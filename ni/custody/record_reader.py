@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ni.custody.merkle import FIRST, HASH_BYTES, entry_hash
-from ni.custody.record import RecordKind, Value, read_fields
+from ni.custody.record import NO_REQUEST, RecordKind, Value, read_fields
 from ni.domain.clock import from_ms, rfc3339
 from ni.domain.ids import base64url
 from ni.domain.secret import Secret
@@ -80,9 +80,8 @@ class RecordReader:
     def entries(self, account_id: str, request_id: str) -> list[StoredRecord]:
         """The records of a request of this account, oldest first; empty if it has none or is another's."""
         rows = self.rows(account_id, request_id)
-        return [
-            _entry(row) for row in rows if row.kind != RecordKind.RETAIN.value
-        ]  # not what happened to the request
+        told_apart = (RecordKind.RETAIN.value, RecordKind.ACTIVITY.value)  # not what happened to the request
+        return [_entry(row) for row in rows if row.kind not in told_apart]
 
     def rows(self, account_id: str, request_id: str) -> list[RecordRow]:
         """The rows of the records of a request of this account, oldest first."""
@@ -121,8 +120,7 @@ class RecordReader:
     def due(self, before_ms: int, ids: range) -> list[RecordRow]:
         """Records of these ids from before an instant that still disclose something and are about a request."""
         table = custody_records.c
-        lasting = (RecordKind.KEY.value, RecordKind.RETAIN.value)
-        about = (table.at < before_ms) & (table.disclosures != "[]") & table.kind.not_in(lasting)
+        about = (table.at < before_ms) & (table.disclosures != "[]") & table.kind.not_in(sorted(NO_REQUEST))
         return self._read((table.id >= ids.start) & (table.id < ids.stop) & about)
 
     def first_from(self, at_ms: int) -> int:
@@ -208,6 +206,8 @@ def view(entries: list[StoredRecord], home: str) -> dict[str, Any]:
     shown["custody_path"] = hops and " -> ".join(f"{hop['entity']}-{hop['jurisdiction']}" for hop in hops)
     shown["pii"] = _pii(fields)
     shown["hops"] = hops
+    shown["deployment"] = fields.get("deployment")
+    shown["attempts"] = _attempts(fields)
     wrong = sorted({column for entry in entries for column in entry.contradicted})
     if wrong:
         shown["remark"] = (
@@ -231,6 +231,15 @@ def _hops(fields: dict[str, Value], entries: list[StoredRecord], home: str) -> l
     if entries[-1].kind is RecordKind.CLOSE:
         return None
     return [dict(zip(names, ("NI", home, "", entries[0].fields.get("t"), "C"), strict=True))]
+
+
+def _attempts(fields: dict[str, Value]) -> list[dict[str, Any]] | None:
+    """What was tried, where a call was sent to more than one deployment, or twice to one."""
+    stored = fields.get("attempts")
+    if not isinstance(stored, list):
+        return None
+    names = ("deployment", "region", "at", "result")
+    return [dict(zip(names, attempt, strict=True)) for attempt in stored if isinstance(attempt, list)]
 
 
 def _pii(fields: dict[str, Value]) -> dict[str, Any] | None:

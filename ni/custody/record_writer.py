@@ -17,9 +17,11 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
+from ni.custody.activity import activity_record
 from ni.custody.logs import LogFreeze
 from ni.custody.merkle import EMPTY_ROOT, FIRST, Frontier, Node, entry_hash, link
 from ni.custody.record import Record, RecordKind
+from ni.domain.activity import Activity
 from ni.domain.errors import StoreUnavailable
 from ni.domain.ids import Random
 from ni.store.database import Database
@@ -245,10 +247,16 @@ class ForgetKey:
 def custody_writers(
     database: Database, random: Random, freeze: LogFreeze | None = None
 ) -> tuple[PartWriter, ...]:
-    """The writers of records, adoptions and erasures; they follow the writers that may refuse a unit."""
+    """The writers of records, acts, adoptions and erasures; they follow the writers that may refuse a unit."""
     sequencer = Sequencer(database, random)
     records = RecordWriter(database, sequencer, freeze)
-    return records, AdoptionWriter(database, sequencer), RedactionWriter(database), KeyErasureWriter(database)
+    return (
+        records,
+        ActivityWriter(records, random),
+        AdoptionWriter(database, sequencer),
+        RedactionWriter(database),
+        KeyErasureWriter(database),
+    )
 
 
 class RecordWriter:
@@ -279,6 +287,23 @@ class RecordWriter:
     def rolled_back(self) -> None:
         """Believe nothing of the log until it is read again."""
         self._sequencer.forget()
+
+
+class ActivityWriter:
+    """Writes `Activity` parts, as records."""
+
+    writes = Activity
+
+    def __init__(self, records: RecordWriter, random: Random) -> None:
+        self._records = records
+        self._random = random
+
+    def write(self, transaction: Transaction, parts: Sequence[Activity]) -> Sequence[object]:
+        """The `LeafPosition` of each record."""
+        return self._records.write(transaction, [activity_record(part, self._random) for part in parts])
+
+    def rolled_back(self) -> None:
+        """Does nothing: the writer of records, which is told too, keeps the state."""
 
 
 class AdoptionWriter:

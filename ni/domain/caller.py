@@ -1,9 +1,19 @@
 """The authenticated key of a request, with the settings that its account made for it. Never holds the key's text."""
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from ni.domain.pii_labels import Label
-from ni.domain.route import Tier
+from ni.domain.route import Route, Tier
+
+Network = IPv4Network | IPv6Network
+Reach = tuple[frozenset[Tier], frozenset[str], str, frozenset[str]]
+"""Tiers, providers of own credentials, least evidence and named routes: the arguments of `Catalog.callable_by`."""
+
+
+def network_of(text: str) -> Network:
+    """A network in CIDR notation (RFC 4632), or one address. Raises `ValueError`."""
+    return ip_network(text.strip(), strict=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +25,13 @@ class Caller:
     `min_evidence` is the grade of residency evidence that key and account demand at least, empty for none. A
     `strict` key gets an error for a name that is no route, never prose. `shares_mappings` says that names pinned in
     chat are pinned for every key of the account; `block_labels` are the kinds of personal data that key or account
-    refuse to let out, masked or not. `pii_may_disable` lets a request switch substitution off.
+    refuse to let out, masked or not. `pii_may_disable` lets a request switch substitution off, `server_timing` says
+    that answers carry the header `Server-Timing`. `language` is the one in which the account is told what went wrong,
+    empty where it chose none.
+
+    Where `routes` are named, only those of the allowed tiers may be called. Where `networks` are given, the key is
+    good from these addresses alone. `owner_id` is the user for whose budgets its calls count, empty for none;
+    `tags` are words of the account for its keys.
     """
 
     account_id: str
@@ -34,3 +50,29 @@ class Caller:
     strict: bool = False
     shares_mappings: bool = False
     block_labels: frozenset[Label] = frozenset()
+    language: str = ""
+    server_timing: bool = False
+    routes: frozenset[str] = frozenset()
+    owner_id: str = ""
+    tags: frozenset[str] = frozenset()
+    networks: frozenset[Network] = frozenset()
+
+    @property
+    def reach(self) -> Reach:
+        """What `Catalog.callable_by` must know to list the routes that the key can call."""
+        return self.tiers, self.own_providers, self.min_evidence, self.routes
+
+    def permits(self, route: Route) -> bool:
+        """Whether the key allows the route, by tier and by name."""
+        return route.is_within(self.tiers, self.routes)
+
+    def admits(self, address: str) -> bool:
+        """Whether requests from an address are let in. What is no address is in no network."""
+        if not self.networks:
+            return True
+        try:
+            client = ip_address(address)
+        except ValueError:
+            return False
+        mapped = client.ipv4_mapped if isinstance(client, IPv6Address) else None
+        return any(client in network or (mapped and mapped in network) for network in self.networks)

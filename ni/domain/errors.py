@@ -5,7 +5,7 @@ translation) with short, safe values filled in. Dialects render it; nothing else
 The cases are those of the error table in `docs/errors.md`, which a test compares with this file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
 
@@ -36,7 +36,15 @@ class Problem(Exception):
     @property
     def message(self) -> str:
         """The English sentence."""
-        return self.template % self.fields if self.fields else self.template
+        return self.message_in(lambda sentence: sentence)
+
+    def message_in(self, translate: Callable[[str], str]) -> str:
+        """The sentence in the language that `translate` gives a template in."""
+        fields = self.fields
+        if self.expected:
+            fields = {**fields, "expected": translate(self.expected) % fields}
+        sentence = translate(self.template)
+        return sentence % fields if fields else sentence
 
     def expecting(self, phrase: str) -> Self:
         """The same problem, with what its field must be: `%(expected)s` in its sentence."""
@@ -55,6 +63,47 @@ class InvalidKey(Problem):
     text = (
         "The API key is missing, wrong, revoked or expired. Send `Authorization: Bearer ni_live_...` with a "
         "key from the portal's Keys page."
+    )
+
+
+class InvalidAdminToken(Problem):
+    """No, wrong, revoked or expired token of the administration API: one answer for all four."""
+
+    status, type, code = 401, "invalid_request_error", "invalid_admin_token"
+    text = (
+        "The token is missing, wrong, revoked or expired. Send `Authorization: Bearer ni_admin_...` with a token from "
+        "the portal's page API tokens, or from `ni token create`."
+    )
+
+
+class ScopeMissing(Problem):
+    """A good token of the administration API that does not have the scope of the endpoint, or is not the operator's."""
+
+    status, type, code = 403, "permission_error", "insufficient_scope"
+    text = "This token does not have the scope `%(scope)s`. Make one that has it, and revoke this one."
+
+
+class ChangedMeanwhile(Problem):
+    """`If-Match` names a state of the object that is no longer the present one."""
+
+    status, type, code = 412, "invalid_request_error", "changed_meanwhile"
+    text = "The object was changed since it was read. Read it again, and send its new `ETag` in `If-Match`."
+
+
+class StillInUse(Problem):
+    """An object that cannot be deleted, because others depend on it."""
+
+    status, type, code = 409, "invalid_request_error", "still_in_use"
+    text = "The object is still in use, so it cannot be deleted."
+
+
+class AddressNotAllowed(Problem):
+    """A good key, from an address that is not in the list of the key."""
+
+    status, type, code = 403, "permission_error", "address_not_allowed"
+    text = (
+        "This key is not let in from the address that the request came from. Send it from an address in the key's "
+        "list, or ask an account owner to change that list."
     )
 
 
@@ -128,7 +177,7 @@ class BodyTooSlow(Problem):
     """The body did not arrive in time."""
 
     status, type, code = 408, "invalid_request_error", "request_timeout"
-    text = "The request body did not arrive within %(seconds)s seconds. Send it again."
+    text = "The request body did not arrive within %(seconds)s s. Send it again."
 
 
 class ResidencyUnverified(Problem):
@@ -166,6 +215,9 @@ class IdempotencyInProgress(Problem):
 class IdempotencyUsed(Problem):
     """The call that an `Idempotency-Key` names was answered, and is not bought again."""
 
+    location: str = ""
+    """The path of what an administrative request made."""
+
     status, type, code = 409, "idempotency_error", "idempotency_key_used"
     should_retry = False
     text = (
@@ -186,6 +238,16 @@ class CapReached(Problem):
     )
 
 
+class BudgetReached(CapReached):
+    """A budget of the key, its owner, the call's tag or the account does not leave enough for this call."""
+
+    text = (
+        "This call could cost up to %(estimate)s, which does not fit into %(expected)s: of %(limit)s %(currency)s, "
+        "%(spent)s are spent and %(held)s are held for calls under way. The budget resets at %(reset_at)s; an account "
+        "owner can raise it on the portal's Budgets page."
+    )
+
+
 class BalanceEmpty(CapReached):
     """The account's prepaid balance does not leave enough for this call."""
 
@@ -200,7 +262,7 @@ class RateLimited(Problem):
 
     status, type, code = 429, "rate_limit_error", "rate_limit_exceeded"
     retry_after_s = 1
-    text = "Too many requests for this key. Wait %(wait_s)s seconds and try again."
+    text = "Too many requests for this key. Wait %(wait_s)s s and try again."
 
 
 class ContextTooLong(Problem):
@@ -297,7 +359,7 @@ class UpstreamTimeout(Problem):
     """The provider was too slow."""
 
     status, type, code = 504, "api_error", "upstream_timeout"
-    text = "%(provider)s did not answer within %(seconds)s seconds. Try again, or choose another route."
+    text = "%(provider)s did not answer within %(seconds)s s. Try again, or choose another route."
 
 
 class DetectionFailed(Problem):

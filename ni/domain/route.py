@@ -4,6 +4,7 @@ Tier, suffix, region and jurisdiction are fields of the catalog; none of them is
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -155,7 +156,8 @@ class Route:
     """An exact model id that can be called, with everything that is fixed by naming it.
 
     `upstream_model` is the name that the provider gets; `litellm_model` is `<provider>/<upstream model>` as other tools
-    write it. `price` is the one in force, or None: then the route is not callable.
+    write it. `price` is the one in force, or None: then the route is not callable. `further` is the same route at the
+    deployments that are tried where `deployment` cannot take a call, in order.
     """
 
     id: str
@@ -167,6 +169,12 @@ class Route:
     price: Price | None
     enabled: bool = True
     lifecycle: str = "active"
+    further: tuple["Route", ...] = ()
+
+    @property
+    def places(self) -> tuple["Route", ...]:
+        """The route at each of its deployments, in the order in which they are tried."""
+        return (self, *self.further)
 
     @property
     def jurisdiction(self) -> str:
@@ -177,6 +185,10 @@ class Route:
     def is_model(self) -> bool:
         """Whether a model answers; False for the sandbox, which repeats what it is sent."""
         return self.provider != "sandbox"
+
+    def is_within(self, tiers: AbstractSet[Tier], names: AbstractSet[str]) -> bool:
+        """Whether the route is of one of `tiers` and, where there are `names`, among these."""
+        return self.tier in tiers and (not names or self.id in names)
 
     @property
     def litellm_model(self) -> str:

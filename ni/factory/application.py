@@ -10,32 +10,42 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import gevent
 import orjson
-from flask import Flask, Request
+from flask import Flask, Request, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
 
+from ni.catalog import changes
 from ni.domain.errors import Problem, StoreUnavailable
+from ni.domain.ids import Random, request_id
+from ni.domain.money import format_amount
 from ni.factory.gateway import Gateway
 from ni.factory.services import names_ready
 from ni.store.unit import Unit
+from ni.web.admin.api import AdminApi, admin_api
+from ni.web.admin.declared import PREFIX as ADMIN
+from ni.web.admin.declared import AdminServices
+from ni.web.admin.description import description_pages
+from ni.web.admin.problems import problem_document, with_allowed
 from ni.web.api.endpoint import EndpointServices, messages_api, openai_api, responses_api
-from ni.web.api.errors import ApiErrors
-from ni.web.api.records import RecordDisplay, custody_api, lists_api, records_api
+from ni.web.api.errors import ApiErrors, problem_of
+from ni.web.api.records import RecordDisplay, budgets_api, custody_api, lists_api, records_api
 from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics
 from ni.web.portal import errors as pages
 from ni.web.portal import navigation
-from ni.web.portal.context import PortalOptions, PortalServices
+from ni.web.portal.context import InstanceServices, PortalOptions, PortalServices
 from ni.web.security import PROGRAMS, Cors, PathNormaliser, RequestIds, Wsgi, name_the_address
 
 RETRY_S = 1.0
 _JSON = ("Content-Type", "application/json")
 GUIDES = Path("tests", "user_run_tests", "integrations")
+REFERENCE = Path("docs")
 
 
 log = logging.getLogger(__name__)
@@ -99,14 +109,39 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     app.register_blueprint(custody_api(gateway.keys, gateway.log_service))
     app.register_blueprint(lists_api(gateway.keys, gateway.catalog))
     app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.records, display))
+    app.register_blueprint(budgets_api(gateway.keys, gateway.budgets_of, display))
     app.register_blueprint(
         health_pages(metrics, _checks(gateway), token if token else None, direct=gateway.settings.direct)
     )
-    _install_errors(app, ApiErrors(chat, gateway.messages_dialect, gateway.random))
+    app.register_blueprint(admin_api(AdminApi(admin_services(gateway), gateway.admin_claims, gateway.random)))
+    app.register_blueprint(description_pages(gateway.settings.public_url))
+    _install_errors(app, ApiErrors(chat, gateway.messages_dialect, gateway.random), gateway.random)
 
 
-def _install_errors(app: Flask, api: ApiErrors) -> None:
+def admin_services(gateway: Gateway) -> AdminServices:
+    """What the administration API asks."""
+    settings, tell = gateway.settings, gateway.base.activity
+    return AdminServices(
+        gateway.access,
+        gateway.catalog,
+        gateway.reports,
+        gateway.balances,
+        gateway.clock,
+        settings.public_url,
+        settings.currency,
+        gateway.missing_setting,
+        lambda route_id, price: changes.add_price(route_id, price, gateway.database, gateway.journal, tell),
+        lambda route_id, on: changes.switch(route_id, on, gateway.journal, tell),
+        gateway.activity_log,
+        gateway.budgets_of,
+        gateway.label_policy.filter_label,
+    )
+
+
+def _install_errors(app: Flask, api: ApiErrors, random: Random) -> None:
     def http_error(fault: HTTPException) -> ResponseReturnValue:
+        if request.path.startswith(f"{ADMIN}/"):
+            return with_allowed(problem_document(problem_of(fault), request_id(random)), fault)
         return api.of_http(fault) or pages.show(fault)
 
     def unforeseen(fault: Exception) -> ResponseReturnValue:
@@ -135,6 +170,11 @@ def portal_options(gateway: Gateway, root: str) -> PortalOptions:
         settings.prepaid,
         settings.usage_retention_days,
         settings.residency_mode == "enforce",
+        settings.oidc_issuer and (settings.oidc_name or urlsplit(settings.oidc_issuer).hostname or ""),
+        settings.operators_only,
+        bool(settings.smtp_url),
+        Path(root) / REFERENCE,
+        settings.contact,
     )
 
 
@@ -146,7 +186,18 @@ def portal_services(gateway: Gateway) -> PortalServices:
         mappings=gateway.mappings,
         reports=gateway.reports,
         balances=gateway.balances,
+        budgets_of=gateway.budgets_of,
+        label_policy=gateway.label_policy,
+        alerts=gateway.alerts.book,
+        deliveries=gateway.alerts.deliveries,
+        receivers_of=gateway.alerts.receivers_of,
+        signing_secret=gateway.alerts.signing_secret,
+        report_drift=gateway.residency.report_drift,
         custody=gateway.log_service,
+        health=gateway.health,
+        breakers=gateway.breakers,
+        offers=gateway.offers,
+        activity=gateway.activity_log,
         drifts=gateway.residency.drifts,
         monitor=gateway.monitor,
         providers=gateway.providers,
@@ -154,7 +205,33 @@ def portal_services(gateway: Gateway) -> PortalServices:
         chat=gateway.dialects["chat"],
         clock=gateway.clock,
         random=gateway.random,
+        instance=InstanceServices(
+            _checks(gateway), gateway.processes, gateway.settings.home, _shown_settings(gateway)
+        ),
     )
+
+
+def _shown_settings(gateway: Gateway) -> Mapping[str, str]:
+    """Settings that the operator may see in the portal, by name; no address of a database, no secret."""
+    settings, terms = gateway.settings, gateway.terms
+    return {
+        "NI_PUBLIC_URL": settings.public_url,
+        "NI_BIND": settings.bind,
+        "NI_HOME": str(settings.home),
+        "NI_DATABASE_URL": gateway.database.engine.dialect.name,
+        "NI_WORKERS": str(settings.workers),
+        "NI_JURISDICTION": settings.jurisdiction,
+        "NI_RESIDENCY_MODE": settings.residency_mode,
+        "NI_PRIVATE_NETWORKS": ", ".join(map(str, settings.private_networks)),
+        "NI_PII_WORKERS": str(settings.pii_workers),
+        "NI_CURRENCY": settings.currency,
+        "NI_USD_RATE": format_amount(terms.rate_millionths * 1000),
+        "NI_MARGIN_PERCENT": format_amount(terms.margin_millionths * 100_000, 0),
+        "NI_BYOK_FEE_PERCENT": format_amount(terms.byok_fee_millionths * 100_000, 0),
+        "NI_PREPAID": "on" if settings.prepaid else "off",
+        "NI_USAGE_RETENTION_DAYS": str(settings.usage_retention_days),
+        "NI_CONTACT": settings.contact,
+    }
 
 
 def _checks(gateway: Gateway) -> Mapping[str, Callable[[], bool]]:

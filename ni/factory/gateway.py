@@ -12,12 +12,18 @@ from functools import cached_property
 
 import ni
 from ni.access.accounts import Accounts
+from ni.access.admin_tokens import AdminClaims
 from ni.access.base import Base
 from ni.access.credentials import CredentialKeys, Credentials
-from ni.access.keys import AccountKeys, KeyGate, Peppers
+from ni.access.key_text import Peppers
+from ni.access.keys import AccountKeys, KeyGate
 from ni.access.passwords import Passwords, ThreadOffload
 from ni.access.services import AccessServices
+from ni.alerts.receivers import AlertTools
+from ni.catalog.health import Breakers, DeploymentHealth, HealthWriter
+from ni.catalog.offers import CatalogOffers
 from ni.catalog.routes import Catalog, Gates
+from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
 from ni.custody.logs import LogDependencies, LogFreeze
@@ -29,11 +35,14 @@ from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealed_state import StateSealer
 from ni.dialects.texts import CompletionsDialect, EmbeddingsDialect
+from ni.domain.activity import Acting
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
 from ni.domain.route import Deployment
-from ni.factory.services import ResidencyServices, make_log_service, make_shield
+from ni.factory.alerts import AlertServices, WatchedMeters
+from ni.factory.services import ResidencyServices, make_log_service, make_shield, openid_provider
+from ni.factory.translations import translate
 from ni.gateway.checks import Concurrency
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.pipeline import Pipeline
@@ -41,9 +50,11 @@ from ni.gateway.recovery import Recovery
 from ni.inchat.answer import InChat
 from ni.inchat.list_tokens import ListTokens
 from ni.inchat.mappings import Mappings
+from ni.metering.account_budgets import AccountBudgets, BudgetTools
 from ni.metering.admission import AdmissionWriter, RateWriter
 from ni.metering.balance import Balances
 from ni.metering.budget import SpendCheck
+from ni.metering.budget_alerts import BudgetAlerts
 from ni.metering.cost import Terms
 from ni.metering.idempotency import Claims, ClaimWriter
 from ni.metering.processes import Processes, this_process
@@ -65,6 +76,7 @@ from ni.store.journal import Journal
 from ni.store.unit import PartWriter
 from ni.store.write_faults import Aside, DiskReserve
 from ni.store.writer import Writer
+from ni.web.acting import who_acts
 from ni.web.api.endpoint import LabelPolicy
 
 CONNECT_S = 5.0
@@ -79,8 +91,14 @@ def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Seque
         AdmissionWriter(database),
         SettlementWriter(database),
         ReleaseWriter(database),
+        HealthWriter(database),
     )
     return *money, *custody_writers(database, random, freeze)
+
+
+def make_label_policy(settings: Settings, secrets: Secrets) -> LabelPolicy:
+    """Reads and stores the users and tags that requests name, as `NI_LABELS` says."""
+    return LabelPolicy(derived(secrets.derive("labels")), settings.labels == "plain")
 
 
 def credential_keys(secrets: Secrets) -> CredentialKeys:
@@ -99,7 +117,8 @@ def credential_keys(secrets: Secrets) -> CredentialKeys:
 class Gateway:
     """The objects of one process. Build it after the process has forked; it starts no thread, greenlet or process.
 
-    `make_journal` decides whether writes have a thread; `names` finds names of people, or refuses to.
+    `make_journal` decides whether writes have a thread; `names` finds names of people, or refuses to; `acting` gives
+    who makes a change.
     """
 
     settings: Settings
@@ -109,6 +128,7 @@ class Gateway:
     names: Names
     clock: Clock = SystemClock()  # noqa: RUF009 - it has no state
     random: Random = os.urandom
+    acting: Acting = who_acts
 
     # ---------------------------------------------------------------------------------------- storage and this process
 
@@ -155,8 +175,8 @@ class Gateway:
 
     @cached_property
     def base(self) -> Base:
-        """Database, journal, clock and randomness, as the services of `ni.access` take them."""
-        return Base(self.database, self.journal, self.clock, self.random)
+        """Database, journal, clock, randomness and who acts, as the services of `ni.access` take them."""
+        return Base(self.database, self.journal, self.clock, self.random, self.acting)
 
     @cached_property
     def peppers(self) -> Peppers:
@@ -176,6 +196,8 @@ class Gateway:
             credential_keys(self.secrets),
             factor_key,
             lambda: Passwords(ThreadOffload()),
+            lambda: openid_provider(self.settings, self.egress, self.random),
+            self.settings.operators_only,
         )
 
     @property
@@ -197,14 +219,22 @@ class Gateway:
         """The provider credentials that accounts store (BYOK), sealed."""
         return self.access.credentials
 
+    @cached_property
+    def admin_claims(self) -> AdminClaims:
+        """The `Idempotency-Key` values of administrative requests."""
+        return AdminClaims(self.base, self.secrets.derive("admin-idempotency"))
+
     # ------------------------------------------------------------------------------------------ upstreams and residency
 
     @cached_property
     def egress(self) -> EgressClient:
         """The only HTTP client that opens connections to other machines."""
-        return EgressClient(
-            Connector(self.settings.private_networks, system_resolve, self.clock, CONNECT_S), self.clock
-        )
+        return EgressClient(self.connector, self.clock)
+
+    @cached_property
+    def connector(self) -> Connector:
+        """Opens connections to vetted addresses."""
+        return Connector(self.settings.private_networks, system_resolve, self.clock, CONNECT_S)
 
     @cached_property
     def providers(self) -> Mapping[str, Provider]:
@@ -215,7 +245,9 @@ class Gateway:
     def residency(self) -> ResidencyServices:
         """The residency guard's lists and background jobs."""
         drifts = Drifts(self.database, self.journal, self.clock)
-        return ResidencyServices(self.settings, self.egress, drifts, self.meters, self.clock)
+        return ResidencyServices(
+            self.settings, self.egress, drifts, self.meters, self.clock, self.alerts.tell_drift
+        )
 
     @cached_property
     def monitor(self) -> ResidencyMonitor:
@@ -231,9 +263,25 @@ class Gateway:
         return Catalog(self.database, self.clock, self.settings.jurisdiction, gates)
 
     @cached_property
+    def breakers(self) -> Breakers:
+        """The breakers of deployments, which all processes share."""
+        return Breakers(self.database, self.journal, self.clock, self.meters.rested)
+
+    @cached_property
+    def health(self) -> DeploymentHealth:
+        """How deployments fare, from real calls."""
+        return DeploymentHealth(self.database, self.journal, self.clock)
+
+    @cached_property
+    def offers(self) -> CatalogOffers:
+        """What the shipped catalog offers to that of the instance."""
+        return CatalogOffers(self.database, self.journal, self.clock, self.base.activity)
+
+    @cached_property
     def mappings(self) -> Mappings:
         """Model names that keys and accounts have pinned to routes."""
-        return Mappings(self.database, self.journal, self.clock, self.model_names.stored)
+        base, stored = self.base, self.model_names.stored
+        return Mappings(base.database, base.journal, base.clock, base.activity, stored)
 
     @cached_property
     def model_names(self) -> ModelNames:
@@ -243,7 +291,8 @@ class Gateway:
     @cached_property
     def inchat(self) -> InChat:
         """The gateway's replies to commands and unknown model names, and the resolution of names to routes."""
-        return InChat(self.catalog, self.mappings, ListTokens(self.secrets.derive("map-codes")), self.clock)
+        tokens = ListTokens(self.secrets.derive("map-codes"))
+        return InChat(self.catalog, self.mappings, tokens, self.clock, translate)
 
     def look_for_local_models(self) -> None:
         """Ask the operator's own server which models it has; the known ones stay if it does not answer."""
@@ -256,8 +305,16 @@ class Gateway:
                 return
 
     def _configured(self, deployment: Deployment) -> bool:
+        return self.missing_setting(deployment) is None
+
+    def missing_setting(self, deployment: Deployment) -> str | None:
+        """What must be set before a deployment can be used; None if nothing."""
         provider = self.providers.get(deployment.provider)
-        return provider is not None and provider.missing(deployment) is None
+        return (
+            "This version has no adapter for the provider."
+            if provider is None
+            else provider.missing(deployment)
+        )
 
     # ------------------------------------------------------------------------------------------------ masking, dialects
 
@@ -315,7 +372,7 @@ class Gateway:
     @cached_property
     def label_policy(self) -> LabelPolicy:
         """Reads the user and tag that a request names, in the form that `NI_LABELS` says: plain or as a digest."""
-        return LabelPolicy(derived(self.secrets.derive("labels")), self.settings.labels == "plain")
+        return make_label_policy(self.settings, self.secrets)
 
     @cached_property
     def reports(self) -> Reports:
@@ -325,12 +382,45 @@ class Gateway:
     @cached_property
     def balances(self) -> Balances:
         """Balances, grants and statements of prepaid accounts."""
-        return Balances(self.database, self.journal, self.clock, self.random)
+        base = self.base
+        return Balances(base.database, base.journal, base.clock, base.random, base.activity)
+
+    def budgets_of(self, account_id: str, time_zone: str, actor: str = "") -> AccountBudgets:
+        """Lists, sets and removes the budgets of one account."""
+        base = self.base
+        tools = BudgetTools(base.database, base.journal, base.clock, base.random, base.activity)
+        return AccountBudgets(tools, account_id, time_zone, actor)
 
     @cached_property
     def retention(self) -> Retention:
         """Deletes usage rows older than `NI_USAGE_RETENTION_DAYS`."""
         return Retention(self.database, self.journal, self.clock, self.settings.usage_retention_days)
+
+    @cached_property
+    def alerts(self) -> AlertServices:
+        """Raises alerts, and tells those who are to be told."""
+        base = self.base
+        tools = AlertTools(base.database, base.journal, base.clock, base.random, base.activity)
+        return AlertServices(self.settings, self.secrets, tools, self.egress, self.connector)
+
+    @cached_property
+    def budget_alerts(self) -> BudgetAlerts:
+        """Finds budgets that have reached a percentage of which people are to be told."""
+        return BudgetAlerts(self.database, self.clock, self.settings.currency, self._names_of)
+
+    def _names_of(self, account_id: str) -> Mapping[str, str]:
+        """Names of an account's keys and people, by id."""
+        people = {each.user_id: each.name for each in self.access.members_of(account_id).list()}
+        return {**{key.id: key.spec.name for key in self.keys_of(account_id).list()}, **people}
+
+    def look_at_budgets(self) -> None:
+        """Raise the alerts of budgets."""
+        self.alerts.book.raise_all(self.budget_alerts.alerts())
+
+    def look_at_instance(self) -> None:
+        """Raise the operator's alerts: deployments that fail, anchors that are behind, prices that are old."""
+        newest = max((route.price.since for route in self.catalog.routes() if route.price), default="")
+        self.alerts.look(self.log_service.lag(), newest)
 
     # --------------------------------------------------------------------------------------------------------- custody
 
@@ -342,8 +432,14 @@ class Gateway:
     @cached_property
     def log_service(self) -> LogService:
         """Signs and publishes the heads of the custody log, makes receipts, erases and forgets."""
-        tools = LogDependencies(self.database, self.journal, self.clock, self.random)
+        base = self.base
+        tools = LogDependencies(base.database, base.journal, base.clock, base.random, base.activity)
         return make_log_service(self.settings, self.secrets, tools, self.egress, self.freeze)
+
+    @cached_property
+    def activity_log(self) -> ActivityLog:
+        """Lists administrative acts."""
+        return ActivityLog(self.database)
 
     @cached_property
     def records(self) -> RecordReader:
@@ -364,14 +460,18 @@ class Gateway:
             shield=self.shield,
             journal=self.journal,
             providers=self.providers,
-            meters=self.meters,
+            meters=WatchedMeters(self.meters, self.alerts.runs),
             clock=self.clock,
             random=self.random,
             instance=self.instance,
             credentials=self.credentials,
             concurrency=concurrency,
-            spend_check=SpendCheck(self.database),
+            spend_check=SpendCheck(self.database, self.clock),
             claims=self.claims,
             model_names=self.model_names,
+            label_of=self.label_policy.label,
+            breakers=self.breakers,
+            patience_s=self.settings.failover_after_s,
+            translate=translate,
         )
         return Pipeline(parts)

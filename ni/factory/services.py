@@ -4,7 +4,7 @@
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import gevent
 
+from ni.access.identity import IdentityProvider, Registration
 from ni.catalog.routes import Catalog
 from ni.custody.anchors import Anchor, AnchorTools, Post, build_anchors
 from ni.custody.drifts import Drifts
@@ -21,11 +22,12 @@ from ni.custody.log_signer import SeedFiles
 from ni.custody.logs import CustodyRefused, LogDependencies, LogFreeze, LogHead
 from ni.domain.clock import Clock
 from ni.domain.errors import DetectionFailed
+from ni.domain.ids import Random
 from ni.domain.provider_descriptor import Proof
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Drift, Route
 from ni.gateway.dependencies import Meters
-from ni.outbound.client import EgressClient, Request
+from ni.outbound.client import EgressClient, Request, Timeouts
 from ni.outbound.errors import OutboundFault
 from ni.privacy.detect import DetectionPolicy
 from ni.privacy.masking import Substitution, derived
@@ -33,7 +35,7 @@ from ni.privacy.names import Names
 from ni.privacy.names.worker.pool import NamesPool
 from ni.privacy.spans import Span, rules_version
 from ni.providers.base import Provider, aside
-from ni.residency.monitor import MonitorDependencies, ResidencyMonitor, Webhook, post_drift
+from ni.residency.monitor import MonitorDependencies, ResidencyMonitor
 from ni.residency.range_store import RangeIndex, RangeStore
 from ni.residency.refresh import Intake, Refresher
 from ni.residency.rules import claims_a_place, read_endpoint
@@ -45,6 +47,11 @@ log = logging.getLogger(__name__)
 
 WITNESS_ANSWER_BYTES = 64 * 1024
 """The most that is read of a witness's answer."""
+SIGN_ON_BYTES = 1024 * 1024
+"""The most that is read of an answer of the provider of single sign-on."""
+SIGN_ON_TIMEOUTS = Timeouts(first_byte_s=10.0, idle_s=5.0, total_s=15.0)
+SIGN_ON_PATH = "/portal/sso/callback"
+"""Where the provider sends browsers back to."""
 
 
 class NoWorkers:
@@ -92,13 +99,17 @@ def make_shield(settings: Settings, secrets: Secrets, names: Names) -> Substitut
 
 @dataclass(frozen=True)
 class ResidencyServices:
-    """The residency guard of one process with its address lists, and the jobs that it does beside calls."""
+    """The residency guard of one process with its address lists, and the jobs that it does beside calls.
+
+    `tell` is given drift with its counts, once it is written.
+    """
 
     settings: Settings
     egress: EgressClient
     drifts: Drifts
     meters: Meters
     clock: Clock
+    tell: Callable[[Sequence[tuple[Drift, int]]], None]
 
     def make_monitor(self, provider_of: Callable[[str], Provider | None]) -> ResidencyMonitor:
         """The residency guard; `provider_of` gives the adapter of a provider by name."""
@@ -127,18 +138,18 @@ class ResidencyServices:
         return Refresher(self.egress, Intake(self.range_store, self.clock, pause=lambda: gevent.sleep(0)))
 
     def report_drift(self) -> None:
-        """Write drift that was noted since the last time to the database and the log, and post it to the webhook."""
+        """Write drift that was noted since the last time to the database and the log, and raise its alerts."""
         events = self.drifts.flush()
         for drift, count in events:
             values = (drift.rule, drift.deployment, drift.expected, drift.found, count)
             log.warning("residency drift: %s of %s, expected %s, found %s, %d times", *values)
-        if events and self.settings.drift_webhook:
-            webhook = Webhook(self.settings.drift_webhook, self.settings.drift_webhook_secret)
-            post_drift(self.egress, webhook, events, self.clock.now())
+        if events:
+            self.tell(events)
 
     def survey(self, monitor: ResidencyMonitor, catalog: Catalog) -> None:
         """Fetch lists that are due, load lists that any process has stored, and check the addresses of endpoints."""
-        routes = [route for route in catalog.routes() if catalog.is_ready(route)]
+        places = (place for route in catalog.routes() for place in route.places)
+        routes = [place for place in places if catalog.is_ready(place)]
         if self.settings.ranges_refresh:
             self.refresher.refresh_due(_lists_for(routes, monitor), monitor.range_index.lists)
         if monitor.range_index.renew():
@@ -207,6 +218,30 @@ def poster(egress: EgressClient) -> Post:
             raise OSError(str(fault)) from fault
 
     return post
+
+
+def openid_provider(settings: Settings, egress: EgressClient, random: Random) -> IdentityProvider | None:
+    """The provider of single sign-on that the settings name, reached through `egress`; None without one."""
+    if not settings.oidc_issuer:
+        return None
+    from ni.access.openid import OpenIDProvider  # loaded only where people sign in by a provider
+
+    def send(method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        try:
+            response = egress.send(Request(method, url, headers, body, SIGN_ON_TIMEOUTS))
+            return response.status, response.read(SIGN_ON_BYTES)
+        except OutboundFault as fault:
+            raise OSError(str(fault)) from fault
+
+    registration = Registration(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret,
+        f"{settings.public_url}{SIGN_ON_PATH}",
+        settings.oidc_scopes,
+        settings.oidc_groups_claim,
+    )
+    return OpenIDProvider(registration, send, egress.clock, random)
 
 
 def _s3() -> Any:

@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 REFUSALS = (CurrencyChanged, CustodyRefused, SchemaError, SecretsError)
 BEAT_S = 5.0
-COLLECT_AFTER = (25_000, 20, 20)
+COLLECT_AFTER = (10_000, 4, 250)
 """Thresholds of the garbage collector's three generations (`gc.set_threshold`)."""
 SCHEMA_S = 5.0
 SWEEP_S = 10.0
@@ -50,6 +50,10 @@ LOCAL_MODELS_S = 30.0
 KEYS_USED_S = 3.0
 SURVEY_S = 45.0
 DRIFT_S = 3.0
+BUDGETS_S = 5.0
+INSTANCE_S = 60.0
+DELIVER_S = 3.0
+OLD_ALERTS_S = 24 * 3600.0
 SESSIONS_S = 600.0
 USAGE_S = 3600.0
 CLAIMS_S = 3600.0
@@ -158,10 +162,15 @@ def _start_jobs(gateway: Gateway, metrics: Metrics) -> None:
     jobs.every(LOCAL_MODELS_S, gateway.look_for_local_models)
     jobs.every(SURVEY_S, lambda: gateway.residency.survey(gateway.monitor, gateway.catalog))
     jobs.every(DRIFT_S, gateway.residency.report_drift)
+    jobs.every(BUDGETS_S, gateway.look_at_budgets)
+    jobs.every(INSTANCE_S, gateway.look_at_instance)
+    jobs.every(DELIVER_S, gateway.alerts.deliveries.send_due)
+    jobs.every(OLD_ALERTS_S, gateway.alerts.book.forget)
     jobs.every(SESSIONS_S, Sessions(gateway.base).sweep)
     jobs.every(EVERY_S, lambda: gateway.pipeline.running.end_revoked(gateway.keys.invalid))
     jobs.every(KEYS_USED_S, lambda: gateway.keys.note_used(gateway.journal))
     jobs.every(CLAIMS_S, lambda: gateway.claims.forget(to_ms(gateway.clock.now())))
+    jobs.every(USAGE_S, gateway.health.forget, RETENTION_FIRST_S)
     if gateway.settings.usage_retention_days:
         jobs.every(
             USAGE_S, lambda: gateway.retention.sweep(lambda: gevent.sleep(BREATH_S)), RETENTION_FIRST_S

@@ -4,26 +4,32 @@ A crash between them leaves an open call whose `facts` are enough to settle it: 
 closing record from them. Calls that never leave are one unit. Nothing else in the pipeline writes.
 """
 
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
+from ni.catalog.health import Breakers, Met
 from ni.custody.record import Record, RecordKind, SentBodies
 from ni.domain.call import Json
 from ni.domain.clock import Clock, rfc3339, to_ms
-from ni.domain.errors import BalanceEmpty, CapReached, Problem
+from ni.domain.errors import BalanceEmpty, BudgetReached, CapReached, Problem
 from ni.domain.ids import Random
 from ni.domain.money import format_amount
 from ni.domain.reply import Counted, Outcome, Usage
-from ni.gateway.audit_fields import AuditFields
+from ni.domain.timeline import ANSWERED, DeploymentAttempt, Phase
+from ni.gateway.audit_fields import AuditFields, error_code
 from ni.gateway.checks import CallLimits
 from ni.gateway.context import Admitted, Ended, RequestContext, Resolved
-from ni.gateway.dependencies import Instance, Meters
-from ni.metering.admission import Admit
-from ni.metering.budget import BalanceShort, CapExceeded, ReservationRequest, SpendCheck
+from ni.gateway.dependencies import Dependencies, Instance, Meters
+from ni.gateway.told_usage import told
+from ni.metering.account_budgets import BudgetScope, BudgetSpan, marked_tags
+from ni.metering.admission import Admit, Granted
+from ni.metering.budget import BalanceShort, BudgetExceeded, CapExceeded, ReservationRequest, SpendCheck
 from ni.metering.cost import Cost, Quantities, cost
 from ni.metering.days import day_ends_at, zone
 from ni.metering.estimate import (
@@ -43,19 +49,79 @@ from ni.store.unit import Unit
 from ni.store.write_faults import Unwritable
 
 
+def _met(context: RequestContext, now_ms: int) -> Iterator[Met]:
+    """What each attempt met at its deployment; an answer that was cut failed there."""
+    *before, last = context.attempts or [DeploymentAttempt("", "", "")]
+    for attempt in before:
+        yield Met(attempt.deployment, now_ms, attempt.result)
+    if last.result == ANSWERED:
+        cut = context.ended is not None and context.ended.outcome is Outcome.UPSTREAM_CUT
+        first_token_ms = context.timeline.until_ms(Phase.FIRST_TOKEN)
+        yield Met(last.deployment, now_ms, error_code(context) if cut else ANSWERED, first_token_ms)
+    elif last.result:
+        yield Met(last.deployment, now_ms, last.result)
+
+
 @dataclass(frozen=True, slots=True)
 class AccountingServices:
-    """What accounting reads and writes: journal, spending of keys, slots in use, metrics."""
+    """What accounting reads and writes: journal, spending of keys, slots in use, metrics, breakers.
+
+    `label_of` gives the form in which a tag of an account is stored.
+    """
 
     journal: Journal
     spend_check: SpendCheck
     limits: CallLimits
     meters: Meters
+    breakers: Breakers
+    label_of: Callable[[str, str], str]
 
 
-def content_bytes(reply: Json) -> int:
-    """How many bytes of content a whole reply holds, by which its tokens are estimated; vectors hold none."""
-    return len(orjson.dumps(reply["choices"])) if "choices" in reply else 0
+def _(sentence: str) -> str:
+    """Mark a sentence to be collected for translation."""
+    return sentence
+
+
+BUDGET_NAMES = {
+    (BudgetScope.KEY, BudgetSpan.DAY): _("this key's budget for the day"),
+    (BudgetScope.KEY, BudgetSpan.MONTH): _("this key's budget for the month"),
+    (BudgetScope.PERSON, BudgetSpan.DAY): _("the budget for the day of the person who owns this key"),
+    (BudgetScope.PERSON, BudgetSpan.MONTH): _("the budget for the month of the person who owns this key"),
+    (BudgetScope.TAG, BudgetSpan.DAY): _("the budget for the day of this request's tag"),
+    (BudgetScope.TAG, BudgetSpan.MONTH): _("the budget for the month of this request's tag"),
+    (BudgetScope.ACCOUNT, BudgetSpan.DAY): _("the account's budget for the day"),
+    (BudgetScope.ACCOUNT, BudgetSpan.MONTH): _("the account's budget for the month"),
+}
+
+
+def _budget_refusal(refusal: BudgetExceeded, context: RequestContext, currency: str) -> Problem:
+    """The sentence of a budget that does not cover a call."""
+    standing, time_zone = refusal.standing, context.caller.time_zone
+    problem = BudgetReached(
+        estimate=format_amount(refusal.hold_nanos),
+        limit=format_amount(standing.spec.limit_nanos),
+        currency=currency,
+        spent=format_amount(standing.spent_nanos),
+        held=format_amount(standing.held_nanos),
+        reset_at=_local(standing.resets_at(context.started_at, time_zone), time_zone),
+    )
+    return problem.expecting(BUDGET_NAMES[standing.spec.scope, standing.spec.span])
+
+
+def _local(moment: datetime, time_zone: str) -> str:
+    return moment.astimezone(zone(time_zone)).strftime("%Y-%m-%d %H:%M %Z")
+
+
+def text_bytes(said: Json) -> int:
+    """How many bytes of text a message, or a delta of one, holds: by them its tokens are estimated."""
+    texts = [said.get(name) for name in ("content", "reasoning_content", "refusal")]
+    texts += [(call.get("function") or {}).get("arguments") for call in said.get("tool_calls") or ()]
+    return sum(len(text.encode(errors="replace")) for text in texts if isinstance(text, str))
+
+
+def written_bytes(reply: Json) -> int:
+    """The same of a whole reply; vectors hold no text."""
+    return sum(text_bytes(choice.get("message") or {}) for choice in reply.get("choices", ()))
 
 
 class Accounting:
@@ -75,6 +141,7 @@ class Accounting:
         self._services = services
         self._clock = clock
         self._random = random
+        self._key_tags = lru_cache(maxsize=4096)(self._labels)
 
     def require_funds(self, context: RequestContext, resolved: Resolved) -> None:
         """Check before masking that any money is left; reserves nothing, and lets calls pass that cost nothing.
@@ -85,6 +152,7 @@ class Accounting:
         refusal = self._services.spend_check.refusal(reservation)
         if refusal is not None:
             raise self._explained(refusal, context)
+        self.passed(context, Phase.QUEUE)
 
     def admit(self, context: RequestContext, resolved: Resolved, masked: Masked) -> Admitted:
         """Reserve what the call may cost, and write its opening record.
@@ -92,6 +160,7 @@ class Accounting:
         Where the money left covers less than the model may write, the masked body is given an output limit. Raises
         `CapReached`, `BalanceEmpty`, `StoreUnavailable`, and the refusals of an `Idempotency-Key`.
         """
+        self.passed(context, Phase.MASKING)
         size = len(orjson.dumps(masked.body))
         bounds = self._bounds(resolved, size)
         opened = self._audit.open_record(context, RecordKind.OPEN)
@@ -105,15 +174,17 @@ class Accounting:
         )
         claims = (context.claim,) if context.claim else ()
         try:
-            hold_nanos: int = self._write(Unit((part, opened, *claims)))[0].hold_nanos
+            granted: Granted = self._write(Unit((part, opened, *claims)))[0]
         except Problem as refusal:
             raise self._explained(refusal, context) from None
-        context.record = opened
+        context.record, context.budgets = opened, granted.budgets
+        hold_nanos = granted.hold_nanos
         most, limit = bounds.most, bounds.limit_for(hold_nanos)
         if limit is not None:
             masked = replace(masked, body=with_limit(masked.body, resolved.route, limit))
             size, most = len(orjson.dumps(masked.body)), replace(most, output=limit * bounds.choices)
         sent = SentBodies(self._random)
+        self.passed(context, Phase.ADMISSION)
         return Admitted(resolved, masked, size, opened, sent_at, sent_s, hold_nanos, most, limit, sent)
 
     def settle(self, context: RequestContext, admitted: Admitted, outcome: Outcome) -> None:
@@ -126,6 +197,11 @@ class Accounting:
             self._give_up(context, admitted, now_ms)
         self._services.limits.leave(context)
         self._services.meters.ended(context)
+        name = context.breaker(admitted.resolved.route)
+        if outcome is Outcome.COMPLETED:
+            self._services.breakers.succeeded(name, to_ms(admitted.sent_at))
+        elif outcome is Outcome.UPSTREAM_CUT:
+            self._services.breakers.failed(name)
 
     def settle_abandoned(self, context: RequestContext) -> None:
         """Settle a call whose client left before the answer began; it is charged what the provider charges anyway."""
@@ -166,6 +242,17 @@ class Accounting:
             return within(own, admitted.most, own.source)
         return plausible(reported, own, admitted.most)
 
+    def passed(self, context: RequestContext, phase: Phase) -> None:
+        """Note that a phase of the call ended now."""
+        context.timeline.end(phase, self._clock.monotonic())
+
+    def told(self, admitted: Admitted, exchange: ProviderResponse, text_bytes: int, chunk: Json) -> Json:
+        """The chunk of a stream with the provider's counts in it replaced where they cannot be."""
+        reported = exchange.usage or exchange.partial_usage
+        if reported is None:
+            return chunk
+        return told(chunk, plausible(reported, counted(admitted.body_bytes, text_bytes), admitted.most))
+
     def elapsed_ms(self, context: RequestContext) -> int:
         """Milliseconds since the request arrived."""
         return round((self._clock.monotonic() - context.started_s) * 1000)
@@ -178,14 +265,17 @@ class Accounting:
         """The refusal with its amounts and the time of the reset filled in; one that has none is returned as it is."""
         currency, caller = self._terms.currency, context.caller
         if isinstance(refusal, CapExceeded):
-            resets = day_ends_at(context.started_at, caller.time_zone).astimezone(zone(caller.time_zone))
+            resets = day_ends_at(context.started_at, caller.time_zone)
             return CapReached(
                 spent=format_amount(refusal.spending.spent_nanos),
                 cap=format_amount(caller.cap_nanos or 0),
                 currency=currency,
                 estimate=format_amount(refusal.hold_nanos),
-                reset_at=resets.strftime("%Y-%m-%d %H:%M %Z"),
+                reset_at=_local(resets, caller.time_zone),
             )
+        if isinstance(refusal, BudgetExceeded):
+            context.budgets = (refusal.standing,)
+            return _budget_refusal(refusal, context, currency)
         if isinstance(refusal, BalanceShort):
             return BalanceEmpty(
                 balance=format_amount(refusal.balance.nanos - refusal.balance.held_nanos),
@@ -198,13 +288,18 @@ class Accounting:
         """The last unit of a call. Raises `Unwritable`."""
         usage = context.answered.usage
         charge = self._cost(admitted.resolved, usage)
+        self.passed(context, Phase.SETTLE)
         row = self._audit.usage_row(context, usage, charge)
         record = self._audit.close_record(context, admitted, charge, now_ms)
         total = admitted.masked.summary.total
-        part = Settle(row, True, admitted.hold_nanos, total, self._instance.prepaid)
+        refs = tuple(standing.ref for standing in context.budgets)
+        part = Settle(row, True, admitted.hold_nanos, total, self._instance.prepaid, refs)
+        context.budgets = tuple(
+            standing.settled(admitted.hold_nanos, charge.charge_nanos) for standing in context.budgets
+        )
         # Recovery may have taken this process for dead and closed the call: then its row stands.
         with suppress(AlreadySettled):
-            self._write(Unit((part, record), must=True))
+            self._write(Unit((part, record, *_met(context, now_ms)), must=True))
 
     def _give_up(self, context: RequestContext, admitted: Admitted, now_ms: int) -> None:
         """After the closing unit was set aside: settle by our own count, or else release the reservation."""
@@ -242,7 +337,13 @@ class Accounting:
             bounds.least_nanos,
             caller.cap_nanos,
             self._instance.prepaid,
+            caller.owner_id,
+            marked_tags((context.labels.tag, *self._key_tags(caller.account_id, caller.tags))),
         )
+
+    def _labels(self, account_id: str, tags: frozenset[str]) -> tuple[str, ...]:
+        """The tags of a key in the form in which those of calls are stored."""
+        return tuple(self._services.label_of(account_id, tag) for tag in tags)
 
     def _cost(self, resolved: Resolved, usage: Usage) -> Cost:
         """What the call cost; a provider that refused it used nothing, and images count as part of a prompt."""
@@ -261,3 +362,11 @@ class Accounting:
         close = self._audit.close_fields(context, opened, rfc3339(sent_at))
         facts = {"row": row, "close": close, "protected": context.pii.total}
         return orjson.dumps(facts).decode()
+
+
+def make_accounting(parts: Dependencies, audit: AuditFields, limits: CallLimits) -> Accounting:
+    """The accounting of a pipeline with these services."""
+    services = AccountingServices(
+        parts.journal, parts.spend_check, limits, parts.meters, parts.breakers, parts.label_of
+    )
+    return Accounting(parts.instance, audit, services, parts.clock, parts.random)

@@ -1,14 +1,18 @@
 """Response headers, custody records and the usage row of a call: all three made from one context, so that they agree.
 
-Headers are ASCII of fixed grammar; nothing in them was written by a client. None of the three holds content.
+Headers are printable ASCII, whatever an upstream calls its model (RFC 9110 section 5.5); nothing in them was written by
+a client. None of the three holds content.
 """
 
+import re
 from collections.abc import Callable, Mapping
+from urllib.parse import quote
 
 from ni.custody.record import Record, RecordKind, Value, commitment, make_record
 from ni.domain.call import Json
 from ni.domain.clock import rfc3339, to_ms
 from ni.domain.ids import Random
+from ni.domain.money import format_amount
 from ni.domain.reply import Outcome, Usage
 from ni.gateway.checks import warning
 from ni.gateway.context import Admitted, Ended, RequestContext
@@ -18,6 +22,14 @@ from ni.metering.settlement import UsageRecord
 
 GATEWAY = "NI"
 LONGEST_MODEL = 256
+
+
+_ASCII = "".join(map(chr, range(0x20, 0x7F)))
+
+
+def in_header(value: str) -> str:
+    """The value, with what a header cannot carry percent-encoded as UTF-8."""
+    return value if value.isascii() and value.isprintable() else quote(value, safe=_ASCII)
 
 
 class AuditFields:
@@ -32,6 +44,7 @@ class AuditFields:
         self._home = instance.jurisdiction
         self._build = instance.build
         self._rate_millionths = instance.terms.rate_millionths
+        self._currency = instance.terms.currency
         self._entities = entities
         self._random = random
         self._stored = stored
@@ -49,15 +62,22 @@ class AuditFields:
                 ("X-NI-Resolved-Litellm-Model", route.litellm_model),
                 ("X-NI-Credential-Source", context.credential_source),
                 ("X-NI-Residency-Evidence", permit.grade.value),
+                ("X-NI-Deployment", header_text(route.deployment.id)),
             ]
         else:
             shown.append(("X-NI-Resolved-Jurisdiction", self._home))
+        if context.attempts:
+            shown.append(("X-NI-Attempts", str(len(context.attempts))))
         shown.append(("X-NI-PII", str(context.pii)))
+        if context.budgets:
+            shown.append(("X-NI-Budget-Remaining", self._budget(context)))
         if context.call.warnings:
             shown.append(("X-NI-Warning", warning(context.call)))
         if context.record is not None:
             shown.append(("X-NI-Custody-Record", context.record.commitment))
-        return shown
+        if context.caller.server_timing:
+            shown.append(("Server-Timing", server_timing(context)))
+        return [(name, in_header(value)) for name, value in shown]
 
     def open_record(self, context: RequestContext, kind: RecordKind) -> Record:
         """The record of a call that begins, or that begins and ends here (`local`, `map`, `deny`)."""
@@ -97,6 +117,10 @@ class AuditFields:
             fields["sent_c"], openings["sent_c"] = admitted.sent_bodies.value, admitted.sent_bodies.opening
         if answered.delivered is not None:
             fields["resp_c"], openings["resp_c"] = answered.delivered.value, answered.delivered.opening
+        if len(context.attempts) > 1:
+            fields["attempts"] = [
+                [one.deployment, one.region, one.at, one.result] for one in context.attempts
+            ]
         fields |= {
             "resp_n": answered.delivered.octets if answered.delivered else 0,
             "peer_ip": peer.address,
@@ -151,7 +175,16 @@ class AuditFields:
             credential_source=context.credential_source,
             end_user=context.labels.end_user,
             tag=context.labels.tag,
+            deployment=route.deployment.id if route else "",
+            attempts=len(context.attempts),
+            **{f"{phase}_us": span for phase, span in context.timeline.spans_us().items()},
         )
+
+    def _budget(self, context: RequestContext) -> str:
+        """What is left of the budget with the least left among those that the call counts for."""
+        least = min(context.budgets, key=lambda standing: standing.left_nanos)
+        left = format_amount(max(0, least.left_nanos))
+        return f"{left} {self._currency}; scope={least.spec.scope.value}; window={least.spec.span.value}"
 
     def _jurisdiction(self, context: RequestContext) -> str:
         """Where the call ran, or is about to; the gateway's own for one that was refused before it left."""
@@ -187,10 +220,25 @@ class AuditFields:
             "tier": route.tier.value if route else "",
             "provider": self._entities.get(route.provider, route.provider) if route else "",
             "region": route.deployment.region if route else "",
+            "deployment": route.deployment.id if route else "",
             "litellm_model": route.litellm_model if route else "",
             "byok": context.credential_source == "byok",
             "sw": self._build,
         }
+
+
+_NOT_IN_HEADERS = re.compile(r"[^!-~]")
+
+
+def header_text(name: str) -> str:
+    """A name of the operator's as the value of a header: what is no visible ASCII character becomes a dash."""
+    return _NOT_IN_HEADERS.sub("-", name)[:128]
+
+
+def server_timing(context: RequestContext) -> str:
+    """The value of `Server-Timing` (https://www.w3.org/TR/server-timing/): the phases that ended, in milliseconds."""
+    spans = context.timeline.spans_us()
+    return ", ".join(f"{phase.value};dur={span / 1000:.3f}" for phase, span in spans.items())
 
 
 def error_code(context: RequestContext) -> str:

@@ -151,9 +151,16 @@ class RouteQuery(Protocol):
     """The catalog as the check asks it."""
 
     def callable_by(
-        self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset(), least: str = ""
+        self,
+        tiers: AbstractSet[Tier],
+        own: AbstractSet[str] = frozenset(),
+        least: str = "",
+        names: AbstractSet[str] = frozenset(),
     ) -> Sequence[Route]:
-        """The routes that a key with these tiers, own credentials and demanded evidence can call."""
+        """The routes that a key with this reach can call."""
+
+    def is_ready(self, route: Route, own: AbstractSet[str] = frozenset()) -> bool:
+        """Whether the route is callable at its deployment, apart from the residency guard."""
 
 
 class ResidencyCheck:
@@ -178,8 +185,10 @@ class ResidencyCheck:
         """What the HTTP client asks about the addresses; raises `ResidencyUnverified` for ones that are refused.
 
         A call may take several requests. Where one of them has left, the permit under which it left stays on record.
+        What was claimed of a deployment that could not take the call is demanded of the next one.
         """
-        route, least = admitted.resolved.route, context.caller.min_evidence
+        route = admitted.resolved.route
+        least = min(filter(None, (context.caller.min_evidence, admitted.least)), default="")  # A is the best
 
         def vet(addresses: Sequence[str]) -> None:
             decision = self._guard.vet(route, least, addresses)
@@ -196,7 +205,7 @@ class ResidencyCheck:
     def _alternative(self, context: RequestContext, refused: Route) -> str:
         """A callable route of the same jurisdiction and kind, or a sentence that there is none."""
         caller = context.caller
-        for route in self._routes.callable_by(caller.tiers, caller.own_providers, caller.min_evidence):
+        for route in self._routes.callable_by(*caller.reach):
             of_kind = route.capabilities.serves(context.call.kind)
             if route.is_model and of_kind and route.jurisdiction == refused.jurisdiction:
                 return f"`{route.id}`"

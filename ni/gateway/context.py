@@ -9,14 +9,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from ni.catalog.health import breaker_name
 from ni.custody.record import Commitment, Record, SentBodies
-from ni.domain.call import Call, UsageLabels
+from ni.domain.call import Call, Json, UsageLabels
 from ni.domain.caller import Caller
 from ni.domain.errors import PiiBlocked, Problem
 from ni.domain.reply import Outcome, Peer, Usage
 from ni.domain.route import Route
 from ni.domain.secret import Secret
+from ni.domain.timeline import DeploymentAttempt, Timeline
 from ni.inchat.answer import Resolution
+from ni.metering.account_budgets import BudgetStanding
 from ni.metering.idempotency import Claim
 from ni.privacy.masking import Masked, MaskingSummary
 from ni.providers.base import ProviderResponse
@@ -37,6 +40,26 @@ class Client(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """The route at a deployment to which the call may be sent, as far as the deployment's tags tell."""
+
+    route: Route
+    permit: Permit
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Where a call may be sent whose route has several deployments, the likeliest first.
+
+    `home` is the deployment that comes first in the catalog; `conversation` names how the call's messages begin.
+    """
+
+    candidates: tuple[Candidate, ...]
+    home: str
+    conversation: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Resolved:
     """The request and the route that its model name stands for.
 
@@ -51,6 +74,7 @@ class Resolved:
     outgoing: Call
     byok: bool
     credential: Mapping[str, Secret] = field(default_factory=dict)
+    spread: Spread | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +83,8 @@ class Admitted:
 
     `body_bytes` is the size of the masked body as JSON, `most` the tokens that the call can use at all. `output_limit`
     is the limit that we set where the client set none and the money left covers less than the model may write.
-    `sent_s` is `sent_at` on the monotonic clock; `sent_bodies` commits to what is written to the provider.
+    `sent_s` is `sent_at` on the monotonic clock; `sent_bodies` commits to what is written to the provider. `least` is
+    the grade of evidence that was claimed at the deployment before, which the next one has to reach.
     """
 
     resolved: Resolved
@@ -72,15 +97,21 @@ class Admitted:
     most: Usage
     output_limit: int | None
     sent_bodies: SentBodies
+    least: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SentRequest:
-    """An admitted request that the provider accepted; `delivered` takes the bytes that the client is given."""
+    """An admitted request that the provider accepted; `delivered` takes the bytes that the client is given.
+
+    `first` is the first chunk of a stream (None if there is none), or the whole answer; `chunks` gives what follows.
+    """
 
     admitted: Admitted
     exchange: ProviderResponse
     delivered: Commitment
+    chunks: Iterator[Json]
+    first: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +149,8 @@ class RequestContext:
     `started_s` is `started_at` on the monotonic clock; `day` is the account's, fixed when the request arrived.
     `permit` is what may be claimed of where the call runs: by the deployment's tags, then by the addresses that are
     connected to; None while the call may not leave. `record` is the custody record that `X-NI-Custody-Record` names.
-    `holds_slot` says whether it counts among the calls under way.
+    `holds_slot` says whether it counts among the calls under way; `budgets` are those that it counts for, as it was
+    admitted, or the one that refused it.
     """
 
     request_id: str
@@ -132,16 +164,23 @@ class RequestContext:
     labels: UsageLabels = field(default_factory=UsageLabels)
     claim: Claim | None = None
     holds_slot: bool = False
+    attempts: list[DeploymentAttempt] = field(default_factory=list)
+    timeline: Timeline = field(init=False)
     resolution: Resolution | None = None
     resolved: Resolved | None = None
     permit: Permit | None = None
     masked: Masked | None = None
     admitted: Admitted | None = None
+    budgets: tuple[BudgetStanding, ...] = ()
     sent: SentRequest | None = None
     record: Record | None = None
     answered: Answered = field(default_factory=Answered)
     ended: Ended | None = None
     problem: Problem | None = None
+
+    def __post_init__(self) -> None:
+        """Begin the timeline when the request arrived."""
+        self.timeline = Timeline(self.started_s)
 
     @property
     def call(self) -> Call:
@@ -157,6 +196,11 @@ class RequestContext:
     def credential_source(self) -> str:
         """Whose credential the provider sees."""
         return "byok" if self.resolved is not None and self.resolved.byok else "platform"
+
+    def breaker(self, route: Route) -> str:
+        """The name of the breaker for which the call counts at the route's deployment."""
+        own = self.credential_source == "byok"
+        return breaker_name(route.deployment.id, self.caller.account_id if own else "")
 
     @property
     def pii(self) -> MaskingSummary:

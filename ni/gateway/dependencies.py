@@ -1,13 +1,15 @@
 """The services that the pipeline is built from, handed over by the factory, and two seams that the factory fills."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from ni.access.credentials import Credentials
+from ni.catalog.health import Breakers
 from ni.dialects.base import Dialect
 from ni.domain.clock import Clock
 from ni.domain.ids import Random
+from ni.domain.languages import Translate, in_english
 from ni.domain.route import Drift
 from ni.gateway.checks import Concurrency, ResidencyGuard, RouteQuery
 from ni.gateway.context import RequestContext
@@ -30,6 +32,9 @@ class Meters(Protocol):
     def drifted(self, drift: Drift) -> None:
         """Count a deployment that was found elsewhere than the catalog says."""
 
+    def rested(self, deployment: str) -> None:
+        """Count a deployment whose breaker opened."""
+
 
 @dataclass(frozen=True, slots=True)
 class Instance:
@@ -47,7 +52,10 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """The services, in the order in which a call meets them; the pipeline hands each part what it uses."""
+    """The services, in the order in which a call meets them; the pipeline hands each part what it uses.
+
+    `patience_s` is how long a stream's first piece is waited for while another deployment could send it.
+    """
 
     dialects: Mapping[str, Dialect]
     catalog: RouteQuery
@@ -65,6 +73,10 @@ class Dependencies:
     spend_check: SpendCheck
     claims: Claims
     model_names: ModelNames
+    label_of: Callable[[str, str], str]
+    breakers: Breakers
+    patience_s: float
+    translate: Translate = in_english
 
     @property
     def entities(self) -> Mapping[str, str]:

@@ -10,13 +10,15 @@ from ni.custody.record import RecordKind
 from ni.domain.errors import ClientGone, ModelNotFound, Problem, ResidencyUnverified, StoreUnavailable
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
-from ni.gateway.accounting import Accounting, AccountingServices, content_bytes
+from ni.gateway.accounting import make_accounting, written_bytes
 from ni.gateway.audit_fields import AuditFields, finish_of
 from ni.gateway.checks import UNRECORDED, CallLimits, ResidencyCheck, fitted
 from ni.gateway.context import CallResponse, RequestContext, Resolved, SentRequest
 from ni.gateway.dependencies import Dependencies
+from ni.gateway.failover import make_sender
 from ni.gateway.local_replies import LocalReplies
-from ni.gateway.upstream import DRAIN_S, RunningStreams, Sender, Stream
+from ni.gateway.told_usage import told
+from ni.gateway.upstream import RunningStreams, Stream
 from ni.inchat.answer import Resolution
 from ni.privacy.masking import Masked
 from ni.residency.rules import Permit
@@ -33,11 +35,11 @@ class Pipeline:
         self._shield, self._credentials = parts.shield, parts.credentials
         self._audit = AuditFields(parts.instance, parts.entities, parts.random, parts.model_names.stored)
         self._limits = CallLimits(parts.concurrency, parts.journal, parts.claims)
-        services = AccountingServices(parts.journal, parts.spend_check, self._limits, parts.meters)
-        self._accounting = Accounting(parts.instance, self._audit, services, parts.clock, parts.random)
+        self._accounting = make_accounting(parts, self._audit, self._limits)
         self._local_replies = LocalReplies(parts.dialects, self._accounting, self._audit)
         self._residency_check = ResidencyCheck(parts.guard, parts.catalog)
-        self._sender = Sender(parts.providers, self._residency_check, parts.random)
+        self._translate = parts.translate
+        self._sender = make_sender(parts, self._residency_check)
 
     def run(self, context: RequestContext) -> CallResponse:
         """The response to a call. Raises `Problem` after recording it, `ClientGone` when the client has left."""
@@ -83,10 +85,12 @@ class Pipeline:
         context.resolution, caller, route = resolution, context.caller, resolution.destination
         if route is None:
             return None
+        spread = self._sender.failover.spread(caller, route, context.parsed) if route.further else None
+        route = spread.candidates[0].route if spread is not None else route
         decision = self._residency_check.decide(caller, route)
         context.permit = decision if isinstance(decision, Permit) else None
         byok = caller.byok and route.provider in caller.own_providers
-        context.resolved = Resolved(route, decision, context.parsed, context.parsed, byok)
+        context.resolved = Resolved(route, decision, context.parsed, context.parsed, byok, spread=spread)
         return context.resolved
 
     def _checked(self, context: RequestContext, resolved: Resolved) -> Resolved:
@@ -98,7 +102,9 @@ class Pipeline:
         outgoing = call.for_upstream(self._providers[route.provider].native_format(route))
         call = call.warned(outgoing.warnings)
         credential = self._credentials.of(caller.account_id, route.provider) if caller.byok else {}
-        context.resolved = Resolved(route, resolved.decision, call, outgoing, bool(credential), credential)
+        context.resolved = replace(
+            resolved, call=call, outgoing=outgoing, byok=bool(credential), credential=credential
+        )
         return context.resolved
 
     def _mask(self, context: RequestContext, resolved: Resolved) -> Masked:
@@ -109,14 +115,13 @@ class Pipeline:
     def _whole(self, context: RequestContext, sent: SentRequest) -> CallResponse:
         """The whole answer: restored, rendered, and settled before its first byte is sent."""
         admitted, exchange, resolved = sent.admitted, sent.exchange, sent.admitted.resolved
-        try:
-            reply = context.client.watch(exchange.reply, DRAIN_S)
-            if resolved.call.kind is CallKind.CHAT:  # vectors hold no text to restore
-                reply = admitted.masked.restorer.reply(reply)
-        finally:
-            exchange.close()
-        usage = self._accounting.count(admitted, exchange, content_bytes(reply))
+        reply = sent.first or {}
+        exchange.close()
+        if resolved.call.kind is CallKind.CHAT:  # vectors hold no text to restore
+            reply = admitted.masked.restorer.reply(reply)
+        usage = self._accounting.count(admitted, exchange, written_bytes(reply))
         context.answered = replace(context.answered, usage=usage, finish=finish_of(reply))
+        reply = told(reply, usage)
         body = self._dialects[resolved.call.dialect].reply(resolved.call, resolved.route.id, reply)
         sent.delivered.add(body)
         outcome = Outcome.CLIENT_GONE if context.client.gone else Outcome.COMPLETED
@@ -124,12 +129,12 @@ class Pipeline:
         return CallResponse(self.headers(context), body)
 
     def _stream(self, context: RequestContext, sent: SentRequest) -> CallResponse:
-        """The streamed answer, after waiting for its first chunk: until then a failure is an HTTP error response."""
+        """The streamed answer, whose first chunk is there: until then a failure is an HTTP error response."""
         resolved = sent.admitted.resolved
         renderer = self._dialects[resolved.call.dialect].stream(resolved.call, resolved.route.id)
-        stream = Stream(context, sent, renderer, self._accounting)
-        stream.begin()
+        stream = Stream(context, sent, renderer, self._accounting, self._translate)
         pieces = self.running.pieces(context.caller.key_id, stream)
+        next(pieces)  # from here on the call is settled when they are closed, also before any was read
         return CallResponse(self.headers(context), pieces=pieces)
 
     def _fail(self, context: RequestContext, problem: Problem) -> None:

@@ -5,6 +5,7 @@ the same journal unit as the pipeline does, so that a call which its own process
 """
 
 import logging
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from ni.custody.record import RecordKind, make_record
 from ni.domain.clock import Clock, to_ms
 from ni.domain.ids import Random
 from ni.metering.processes import Processes
-from ni.metering.settlement import AlreadySettled, Release, Settle, UsageRecord
+from ni.metering.settlement import AlreadySettled, Release, Settle, UsageRecord, budget_refs
 from ni.store.database import Database
 from ni.store.journal import Journal
 from ni.store.tables.metering import open_calls
@@ -46,16 +47,15 @@ class Recovery:
         return settled
 
     def _close_all(self, process_id: str) -> int:
-        columns = (open_calls.c.opened_at, open_calls.c.held_nanos, open_calls.c.prepaid, open_calls.c.facts)
-        query = sa.select(*columns).where(open_calls.c.process_id == process_id)
+        query = sa.select(open_calls).where(open_calls.c.process_id == process_id)
         with self._database.read() as connection:
             open_rows = connection.execute(query).all()
-        return sum(self._close(*row) for row in open_rows)
+        return sum(map(self._close, open_rows))
 
-    def _close(self, opened_at: int, held_nanos: int, prepaid: int, facts: str) -> int:
-        known = orjson.loads(facts)
+    def _close(self, opened: sa.Row[Any]) -> int:
+        known = orjson.loads(opened.facts)
         now_ms = to_ms(self._clock.now())
-        row = UsageRecord(**{**known["row"], "latency_ms": max(0, now_ms - opened_at)})
+        row = UsageRecord(**{**known["row"], "latency_ms": max(0, now_ms - opened.opened_at)})
         fields = {
             **known["close"],
             "outcome": row.outcome,
@@ -66,7 +66,8 @@ class Recovery:
         }
         record = make_record(RecordKind.CLOSE, now_ms, fields, {}, self._random)
         try:
-            part = Settle(row, True, held_nanos, known["protected"], bool(prepaid))
+            refs = budget_refs(opened.budgets)
+            part = Settle(row, True, opened.held_nanos, known["protected"], bool(opened.prepaid), refs)
             self._journal.write(Unit((part, record), must=True))
         except AlreadySettled:
             return 0

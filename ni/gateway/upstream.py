@@ -1,9 +1,4 @@
-"""Sends a call to its provider, and passes a streamed answer on to the client.
-
-`Sender` sends once more where that is safe: nothing has reached the client, and the provider said that it did not take
-the request (throttled, overloaded, not reached). We wait at least as long as the provider asks for; a wait over
-`LONGEST_S` is left to the client, in `Retry-After`. At most one call in ten is sent again, so that a provider in
-trouble gets little more load.
+"""Passes a streamed answer on to the client.
 
 A `Stream` ends in exactly one of three ways: its proper end, one error event, or the client leaving. It is settled
 before its last byte in the first two, and right after in the third. The upstream is closed in all of them. A key is
@@ -12,114 +7,19 @@ checked when a call arrives, and a stream may go on for a quarter of an hour: ev
 """
 
 import logging
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Set
 from functools import partial
 from typing import Protocol
 
-from ni.custody.record import Commitment
 from ni.dialects.base import StreamRenderer
 from ni.domain.call import Json
-from ni.domain.errors import ClientGone, InvalidKey, Problem, RateLimited, UnsupportedParameter, UpstreamBusy
-from ni.domain.ids import Random
+from ni.domain.errors import ClientGone, InvalidKey, Problem
+from ni.domain.languages import Translate, in_english
 from ni.domain.reply import Outcome
-from ni.domain.route import CallKind
-from ni.gateway.accounting import Accounting
-from ni.gateway.checks import NAMES, ResidencyCheck
-from ni.gateway.context import Admitted, Answered, RequestContext, SentRequest
-from ni.providers.base import Embedder, Provider, ProviderRequest, ProviderResponse
-from ni.providers.prompted_tools import send_with_prompted_tools
-
-DRAIN_S = 0.5
-"""How long a whole answer is waited for after its client left: to learn what it cost, if it was about to end."""
-LONGEST_S = 2.0
-USUAL_S = 0.2
-JITTER_S = 0.3
-SHARE = 0.1
-MOST_SAVED = 10.0
-
-
-class Sender:
-    """Sends requests of one process; `_allowance` is how many may still be repeated."""
-
-    def __init__(
-        self, providers: Mapping[str, Provider], residency_check: ResidencyCheck, random: Random
-    ) -> None:
-        self._providers = providers
-        self._residency_check = residency_check
-        self._random = random
-        self._allowance = MOST_SAVED
-
-    def send(self, context: RequestContext, admitted: Admitted) -> SentRequest:
-        """Send, and wait for the response headers while the client waits too. Raises `Problem`, `ClientGone`."""
-        exchange = self._accepted(context, admitted)
-        sent = context.sent = SentRequest(admitted, exchange, Commitment(self._random))
-        context.answered = Answered(exchange.peer, delivered=sent.delivered)
-        return sent
-
-    def _accepted(self, context: RequestContext, admitted: Admitted) -> ProviderResponse:
-        """The exchange that the provider began, at the first or the second attempt."""
-        resolved, masked = admitted.resolved, admitted.masked
-        order = ProviderRequest(
-            context.request_id,
-            resolved.route,
-            masked.body,
-            resolved.call.stream,
-            cache_tag=context.caller.account_id,
-            headers=resolved.call.headers,
-            form=masked.form,
-            byok=resolved.credential,
-            vet=self._residency_check.vet(context, admitted),
-            sent=admitted.sent_bodies.add,
-            dropped=partial(_warn, context),
-        )
-        method = _method(self._providers[resolved.route.provider], resolved.call.kind)
-        if "messages" in masked.body and not resolved.route.capabilities.has_own_tools:
-            method = partial(send_with_prompted_tools, method)
-        send = partial(method, order)
-        patience_s = 0.0 if resolved.call.stream else DRAIN_S
-        self._allowance = min(MOST_SAVED, self._allowance + SHARE)
-        try:
-            return context.client.watch(send, patience_s)
-        except (RateLimited, UpstreamBusy) as problem:
-            wait_s = pause_before_again(problem, self._random)
-            if wait_s is None or self._allowance < 1:
-                raise
-        self._allowance -= 1
-        context.client.watch(partial(time.sleep, wait_s))
-        return context.client.watch(send, patience_s)
-
-
-def _warn(context: RequestContext, names: Sequence[str]) -> None:
-    """Name in `X-NI-Warning` what a second try left out."""
-    if context.resolved is not None and names:
-        call = context.resolved.call
-        shown = NAMES.get(call.dialect, {})
-        clause = f"dropped parameters: {', '.join(shown.get(name, name) for name in names)}"
-        context.resolved = replace(context.resolved, call=call.warned((*call.warnings, clause)))
-
-
-def _method(provider: Provider, kind: CallKind) -> Callable[[ProviderRequest], ProviderResponse]:
-    """The provider's method for calls of this kind. Raises `UnsupportedParameter` where it makes no embeddings."""
-    if kind is CallKind.CHAT:
-        return provider.send
-    if not isinstance(provider, Embedder):
-        raise UnsupportedParameter(
-            "%(provider)s makes no vectors. Choose a route of kind `embedding`.",
-            param="model",
-            provider=provider.display_name,
-        )
-    return provider.embed
-
-
-def pause_before_again(problem: Problem, random: Random) -> float | None:
-    """Seconds to wait before sending again; None if the client has to repeat the call."""
-    # The provider's own value, not the class default that clients get where it gave none.
-    asked_s = vars(problem).get("retry_after_s")
-    floor_s = USUAL_S if asked_s is None else float(asked_s)
-    return None if floor_s > LONGEST_S else floor_s + JITTER_S * random(1)[0] / 255
-
+from ni.domain.timeline import Phase
+from ni.gateway.accounting import Accounting, text_bytes
+from ni.gateway.context import Answered, RequestContext, SentRequest
+from ni.gateway.told_usage import holds_usage
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +30,12 @@ class Stream:
     """One streamed answer; the server writes each of its `pieces` at once."""
 
     def __init__(
-        self, context: RequestContext, sent: SentRequest, renderer: StreamRenderer, accounting: Accounting
+        self,
+        context: RequestContext,
+        sent: SentRequest,
+        renderer: StreamRenderer,
+        accounting: Accounting,
+        translate: Translate = in_english,
     ) -> None:
         self._context = context
         self._admitted = sent.admitted
@@ -138,13 +43,14 @@ class Stream:
         self._delivered = sent.delivered
         self._renderer = renderer
         self._accounting = accounting
+        self._translate = translate
         self._text_bytes = 0
         self._finish = ""
         self._first_chunk_ms: int | None = None
         self._silent_s: float | None = None  # from sending to the first word
         self._settled = False
-        self._step: Callable[[], Json | None] = partial(next, sent.exchange.chunks(), None)
-        self._first: Json | None = None
+        self._step: Callable[[], Json | None] = partial(next, sent.chunks, None)
+        self._first = sent.first
         self._revoked = False
 
     def end(self) -> None:
@@ -152,17 +58,14 @@ class Stream:
         self._revoked = True
         self._exchange.close()
 
-    def begin(self) -> None:
-        """Wait for the first chunk. Raises `Problem` if the upstream fails before it, `ClientGone`; closes it then."""
-        try:
-            self._first = self._context.client.watch(self._step)
-        except BaseException:
-            self._exchange.close()
-            raise
-
     def pieces(self) -> Iterator[bytes]:
-        """The bytes for the client; closing this iterator closes the upstream and settles the call."""
+        """The bytes for the client, after an empty piece; closing this closes the upstream and settles the call.
+
+        A generator that is closed before its first piece was taken runs none of its code: the empty one is for whoever
+        hands the pieces on.
+        """
         try:
+            yield b""
             for piece in self._restored():
                 self._delivered.add(piece)
                 yield piece
@@ -185,7 +88,7 @@ class Stream:
         for chunk in self._chunks():
             if chunk:
                 self._meter(chunk)
-                yield from self._rendered(restorer.chunk(chunk))
+                yield from self._rendered(restorer.chunk(self._with_told_usage(chunk)))
             else:
                 yield self._renderer.ping()
         yield from self._rendered(restorer.end())
@@ -205,22 +108,25 @@ class Stream:
             if piece:
                 yield piece
 
+    def _with_told_usage(self, chunk: Json) -> Json:
+        if not holds_usage(chunk):
+            return chunk
+        return self._accounting.told(self._admitted, self._exchange, self._text_bytes, chunk)
+
     def _meter(self, chunk: Json) -> None:
         if self._first_chunk_ms is None:
             self._first_chunk_ms = self._accounting.elapsed_ms(self._context)
         for choice in chunk.get("choices", ()):
             delta = choice.get("delta") or {}
-            texts = [delta.get(name) for name in ("content", "reasoning_content", "refusal")]
-            texts += [(call.get("function") or {}).get("arguments") for call in delta.get("tool_calls") or ()]
-            self._text_bytes += sum(
-                len(text.encode(errors="replace")) for text in texts if isinstance(text, str)
-            )
+            self._text_bytes += text_bytes(delta)
             self._finish = choice.get("finish_reason") or self._finish
         if self._text_bytes and self._silent_s is None:
             self._silent_s = self._accounting.since_sent_s(self._admitted)
+            self._accounting.passed(self._context, Phase.FIRST_TOKEN)
 
     def _settle(self, outcome: Outcome) -> None:
         self._settled = True
+        self._accounting.passed(self._context, Phase.STREAM)
         unseen_s = self._unseen_s() if outcome is Outcome.CLIENT_GONE else 0.0
         usage = self._accounting.count(self._admitted, self._exchange, self._text_bytes, unseen_s)
         peer, delivered = self._exchange.peer, self._delivered
@@ -238,7 +144,8 @@ class Stream:
         if not self._settled:
             self._context.problem = problem
             self._settle(Outcome.CLIENT_GONE if self._revoked else Outcome.UPSTREAM_CUT)
-        return self._renderer.error(problem, problem.message)
+        translate = partial(self._translate, self._context.caller.language)
+        return self._renderer.error(problem, problem.message_in(translate))
 
 
 class Endable(Protocol):

@@ -10,21 +10,22 @@ Where the key cannot call the route for another cause, the cause is named, in a 
 
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Protocol
 
 from ni.domain.call import Call
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock
 from ni.domain.errors import ModelNotFound
+from ni.domain.languages import Translate, in_english
 from ni.domain.route import CallKind, Route, Tier
-from ni.inchat import texts
 from ni.inchat.closest import closest, suffix_of
 from ni.inchat.commands import Command, Typed, last_turn, recognise, text_of
 from ni.inchat.list_tokens import ListTokens, ShownList, has_token
 from ni.inchat.mappings import MOST_PER_ACCOUNT, Mappings, Pinned, TooManyMappings
-from ni.inchat.texts import ClosedReason
+from ni.inchat.texts import ClosedReason, Texts, join
 
 _CLOSEST = (
     "`%(model)s` is not one of the exact route ids that this key can call. Closest match: `%(closest)s`. "
@@ -33,6 +34,10 @@ _CLOSEST = (
 _TIER = (
     "`%(model)s` is a route of tier `%(tier)s`, which is not among the tiers that this key may call. An account owner "
     "can change them on the portal's Keys page."
+)
+_NAME = (
+    "`%(model)s` is a route of this gateway, but not one of those that this key names. An account owner can change "
+    "them on the portal's Keys page."
 )
 _OFF = "`%(model)s` is a route that the operator has switched off. `GET /v1/models` lists what this key can call."
 _RETIRED = "`%(model)s` was retired by its provider. `GET /v1/models` lists what this key can call."
@@ -53,9 +58,13 @@ class Directory(Protocol):
         """Whether only the residency guard still stands between the route and a key allowed its tier."""
 
     def callable_by(
-        self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset(), least: str = ""
+        self,
+        tiers: AbstractSet[Tier],
+        own: AbstractSet[str] = frozenset(),
+        least: str = "",
+        names: AbstractSet[str] = frozenset(),
     ) -> tuple[Route, ...]:
-        """The routes that a key with these tiers, demanding this evidence, can call, in a stable order."""
+        """The routes that a key with this reach can call, in a stable order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +95,7 @@ def resolve(directory: Directory, mappings: Mappings, caller: Caller, model: str
     pinned = None if exact else mappings.route_of(caller.account_id, model, caller.key_id)
     if pinned is not None:
         route = directory.resolve(pinned)
-    ready = (
-        route is not None and route.tier in caller.tiers and directory.is_ready(route, caller.own_providers)
-    )
+    ready = route is not None and caller.permits(route) and directory.is_ready(route, caller.own_providers)
     return Resolution(model, exact, pinned, route, ready)
 
 
@@ -98,6 +105,7 @@ def why_closed(route: Route | None, caller: Caller) -> ClosedReason:
         return ClosedReason.GONE
     causes: tuple[tuple[Callable[[Route], bool], ClosedReason], ...] = (
         (lambda route: route.tier not in caller.tiers, ClosedReason.TIER),
+        (lambda route: not caller.permits(route), ClosedReason.NAME),
         (lambda route: not route.enabled, ClosedReason.OFF),
         (lambda route: route.lifecycle == "retired", ClosedReason.RETIRED),
         (lambda route: route.price is None, ClosedReason.UNPRICED),
@@ -115,6 +123,8 @@ def not_found(model: str, route: Route | None, caller: Caller, closest: Route | 
     match why_closed(route, caller):
         case ClosedReason.TIER:
             return ModelNotFound(_TIER, param="model", model=shown, tier=route.tier.value)
+        case ClosedReason.NAME:
+            return ModelNotFound(_NAME, param="model", model=shown)
         case ClosedReason.OFF:
             return ModelNotFound(_OFF, param="model", model=shown)
         case ClosedReason.RETIRED:
@@ -149,11 +159,15 @@ class LocalReply:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """One question with everything that the replies depend on; `before` is the assistant's text that it follows."""
+    """One question with everything that the replies depend on: `texts` are in the account's language.
+
+    `before` is the assistant's text that it follows.
+    """
 
     caller: Caller
     name: Resolution
     routes: tuple[Route, ...]
+    texts: Texts
     before: str = ""
 
     @property
@@ -171,12 +185,18 @@ class InChat:
     """Decides and writes the gateway's own replies."""
 
     def __init__(
-        self, directory: Directory, mappings: Mappings, list_tokens: ListTokens, clock: Clock
+        self,
+        directory: Directory,
+        mappings: Mappings,
+        list_tokens: ListTokens,
+        clock: Clock,
+        translate: Translate = in_english,
     ) -> None:
         self._directory = directory
         self._mappings = mappings
         self._list_tokens = list_tokens
         self._clock = clock
+        self._translate = translate
 
     def resolve(self, caller: Caller, model: str) -> Resolution:
         """What the name means to the caller. Raises `StoreUnavailable`."""
@@ -193,7 +213,7 @@ class InChat:
                 return reply
         if name.open:
             return None
-        question = _Question(caller, name, self._routes(caller, call.kind))
+        question = self._question(caller, name, call.kind)
         if caller.strict or wants_a_form(call):
             place = _suggested(question)
             match = None if place is None else question.routes[place]
@@ -205,15 +225,19 @@ class InChat:
         command = recognise(text)
         if command is None:
             return None
-        routes = self._routes(caller, CallKind.CHAT)
-        return self._handle(_Question(caller, name, routes, text_of(before) if before else ""), command)
+        question = self._question(caller, name, CallKind.CHAT)
+        return self._handle(replace(question, before=text_of(before) if before else ""), command)
+
+    def _question(self, caller: Caller, name: Resolution, kind: CallKind) -> _Question:
+        texts = Texts(partial(self._translate, caller.language))
+        return _Question(caller, name, self._routes(caller, kind), texts)
 
     def _handle(self, question: _Question, typed: Typed) -> LocalReply | None:
         match typed.command:
             case Command.NUMBER:
                 return self._to_number(question, typed.argument)
             case Command.HELP:
-                return LocalReply(texts.commands(), ReplyKind.HELPED)
+                return LocalReply(question.texts.commands(), ReplyKind.HELPED)
             case Command.MODELS:
                 return self._list(question)
             case Command.STATUS:
@@ -225,7 +249,7 @@ class InChat:
 
     def _routes(self, caller: Caller, kind: CallKind) -> tuple[Route, ...]:
         """The routes for this kind of call that the caller can call, in the order of lists."""
-        routes = self._directory.callable_by(caller.tiers, caller.own_providers, caller.min_evidence)
+        routes = self._directory.callable_by(*caller.reach)
         return tuple(route for route in routes if route.capabilities.serves(kind))
 
     def _to_unknown(self, question: _Question) -> LocalReply:
@@ -233,22 +257,24 @@ class InChat:
         note, name, route = "", question.name, question.name.route
         cause, tier = why_closed(route, question.caller), route.tier.value if route else ""
         if name.pinned is not None:
-            note = texts.pinned_but_closed(question.model, name.pinned, cause, tier)
+            note = question.texts.pinned_but_closed(question.model, name.pinned, cause, tier)
         elif route is not None:
-            note = texts.exact_but_closed(question.model, cause, tier)
-        text = texts.join(texts.not_a_route(question.model), note, self._choices(question))
+            note = question.texts.exact_but_closed(question.model, cause, tier)
+        text = join(question.texts.not_a_route(question.model), note, self._choices(question))
         return LocalReply(text, ReplyKind.UNKNOWN_MODEL)
 
     def _choices(self, question: _Question) -> str:
         """Closest match, list, how to choose, and the token where a number may answer."""
         if not question.routes:
-            return texts.nothing_to_call()
+            return question.texts.nothing_to_call()
         may_map = question.caller.commands and not question.name.exact
         token = self._list_tokens.issue(question.shown, self._clock.now()) if may_map else ""
-        return texts.join(
-            texts.closest_match(_suggested(question), question.routes),
-            texts.numbered(question.routes),
-            texts.how_to_choose(question.model, by_number=may_map, by_command=question.caller.commands),
+        return join(
+            question.texts.closest_match(_suggested(question), question.routes),
+            question.texts.numbered(question.routes),
+            question.texts.how_to_choose(
+                question.model, by_number=may_map, by_command=question.caller.commands
+            ),
             token,
         )
 
@@ -263,7 +289,7 @@ class InChat:
 
     def _to_map(self, question: _Question, choice: str) -> LocalReply:
         if question.name.exact:
-            return LocalReply(texts.nothing_to_map(question.model), ReplyKind.REFUSED)
+            return LocalReply(question.texts.nothing_to_map(question.model), ReplyKind.REFUSED)
         if not choice or not question.routes:
             return self._list(question)
         # A number after a list must mean that list; without a list before it, it means the current one.
@@ -276,20 +302,20 @@ class InChat:
         return self._choose(question, choice)
 
     def _again(self, question: _Question) -> LocalReply:
-        unknown = "" if question.name.open else texts.not_a_route(question.model)
-        text = texts.join(texts.outdated(), unknown, self._choices(question))
+        unknown = "" if question.name.open else question.texts.not_a_route(question.model)
+        text = join(question.texts.outdated(), unknown, self._choices(question))
         return LocalReply(text, ReplyKind.REFUSED)
 
     def _choose(self, question: _Question, choice: str) -> LocalReply:
         if question.name.exact:  # it became a route since the list was shown
-            return LocalReply(texts.nothing_to_map(question.model), ReplyKind.REFUSED)
+            return LocalReply(question.texts.nothing_to_map(question.model), ReplyKind.REFUSED)
         route = _chosen(choice, question.routes)
         if route is None:
-            text = texts.join(texts.no_such_choice(choice), self._choices(question))
+            text = join(question.texts.no_such_choice(choice), self._choices(question))
             return LocalReply(text, ReplyKind.REFUSED)
         if not keeps_promise(question.model, route):
             return LocalReply(
-                texts.looser(question.model, suffix_of(question.model), route),
+                question.texts.looser(question.model, suffix_of(question.model), route),
                 ReplyKind.REFUSED,
                 route.id,
             )
@@ -307,34 +333,40 @@ class InChat:
         try:
             fresh = self._mappings.pin(pinned)
         except TooManyMappings:
-            return LocalReply(texts.too_many(MOST_PER_ACCOUNT), ReplyKind.REFUSED)
+            return LocalReply(question.texts.too_many(MOST_PER_ACCOUNT), ReplyKind.REFUSED)
         if fresh:
             return LocalReply(
-                texts.mapped(question.model, route.id, shared=pinned.shared), ReplyKind.MAPPED, route.id
+                question.texts.mapped(question.model, route.id, shared=pinned.shared),
+                ReplyKind.MAPPED,
+                route.id,
             )
-        return LocalReply(texts.already_mapped(question.model, route.id), ReplyKind.UNCHANGED, route.id)
+        return LocalReply(
+            question.texts.already_mapped(question.model, route.id), ReplyKind.UNCHANGED, route.id
+        )
 
     def _unmap(self, question: _Question) -> LocalReply:
         caller = question.caller
         target = self._mappings.route_of(caller.account_id, question.model, caller.key_id)
-        undone = target is not None and self._mappings.unpin(caller.account_id, question.model, caller.key_id)
+        undone = target is not None and self._mappings.unpin(
+            caller.account_id, question.model, caller.key_id, caller.key_id
+        )
         if not undone and caller.shares_mappings:  # who may map a name for others may also undo that
-            undone = self._mappings.unpin(caller.account_id, question.model, "")
+            undone = self._mappings.unpin(caller.account_id, question.model, "", caller.key_id)
         if target is None or not undone:
-            return LocalReply(texts.nothing_to_unmap(question.model), ReplyKind.UNCHANGED)
-        return LocalReply(texts.unmapped(question.model, target), ReplyKind.UNMAPPED, target)
+            return LocalReply(question.texts.nothing_to_unmap(question.model), ReplyKind.UNCHANGED)
+        return LocalReply(question.texts.unmapped(question.model, target), ReplyKind.UNMAPPED, target)
 
     def _list(self, question: _Question) -> LocalReply:
         """The list on request: with the first sentence and the suggestion only where the name is no route."""
         if not question.name.open:
             return LocalReply(self._to_unknown(question).text, ReplyKind.LISTED)
         if not question.routes:
-            return LocalReply(texts.nothing_to_call(), ReplyKind.LISTED)
+            return LocalReply(question.texts.nothing_to_call(), ReplyKind.LISTED)
         may_map = not question.name.exact
         token = self._list_tokens.issue(question.shown, self._clock.now()) if may_map else ""
-        text = texts.join(
-            texts.numbered(question.routes),
-            texts.how_to_choose(question.model, by_number=may_map, by_command=True),
+        text = join(
+            question.texts.numbered(question.routes),
+            question.texts.how_to_choose(question.model, by_number=may_map, by_command=True),
             token,
         )
         return LocalReply(text, ReplyKind.LISTED)
@@ -343,7 +375,7 @@ class InChat:
         route = question.name.route
         reached = route if route in question.routes else None
         pinned = self._mappings.of(question.caller.account_id, question.caller.key_id)
-        text = texts.status(question.caller, question.model, reached, pinned)
+        text = question.texts.status(question.caller, question.model, reached, pinned)
         return LocalReply(text, ReplyKind.STATUS)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ni.domain.activity import Activity, ActivityKind, Actor, Difference, Subject, Tell, Way
 from ni.domain.clock import Clock, from_ms, to_ms
 from ni.store.database import Database
 from ni.store.journal import Journal
@@ -44,14 +45,23 @@ class Pinned:
 
 
 class Mappings:
-    """The mappings of all accounts. `stored` gives the form in which a name may be stored."""
+    """The mappings of all accounts. `stored` gives the form in which a name may be stored.
+
+    `tell` makes the record of a change; one that was made in a chat is the key's.
+    """
 
     def __init__(
-        self, database: Database, journal: Journal, clock: Clock, stored: Callable[[str], str] = str
+        self,
+        database: Database,
+        journal: Journal,
+        clock: Clock,
+        tell: Tell,
+        stored: Callable[[str], str] = str,
     ) -> None:
         self._database = database
         self._journal = journal
         self._clock = clock
+        self._tell = tell
         self._stored = stored
         self._pinned: dict[tuple[str, str, str], Pinned] = {}
         self._read_at: float | None = None
@@ -92,16 +102,39 @@ class Mappings:
         }
         # Deleting first makes this the same whether or not another process has just pinned the name.
         forget = _delete(pinned.account_id, pinned.model, pinned.whose)
-        self._journal.write(Unit((forget, Change(table.insert(), row, expect=1))))
+        routes = ("route", current.route_id if current else None, pinned.route_id)
+        told = self._told(ActivityKind.MAPPING_MADE, pinned, (routes,), pinned.key_id)
+        self._journal.write(Unit((forget, Change(table.insert(), row, expect=1), told)))
         self._read_at = None
         return True
 
-    def unpin(self, account_id: str, model: str, whose: str) -> bool:
-        """Undo a mapping of a key, or the account's own (`whose` empty); False if there was none."""
-        forgotten = tuple(_delete(account_id, name, whose) for name in self._names(model))
-        touched = self._journal.write(Unit(forgotten))
+    def _told(
+        self, kind: ActivityKind, pinned: Pinned, changes: tuple[Difference, ...], by_key: str
+    ) -> Activity:
+        """The record of a change, made by a key in a chat or else by who acts now."""
+        told = self._tell(
+            kind, pinned.account_id, Subject(pinned.whose or pinned.account_id, pinned.model), changes
+        )
+        return replace(told, actor=Actor(by_key, Way.CHAT, told.actor.address)) if by_key else told
+
+    def unpin(self, account_id: str, model: str, whose: str, by_key: str = "") -> bool:
+        """Undo a mapping of a key, or the account's own (`whose` empty); False if there was none.
+
+        `by_key` is the id of the key that asks in a chat.
+        """
+        self._read_at = None  # another process may have pinned it just now
+        known = self._now()
+        there = [known[key] for name in self._names(model) if (key := (account_id, name, whose)) in known]
+        if not there:
+            return False
+        parts: list[object] = []
+        for pinned in there:
+            parts.append(_delete(account_id, pinned.model, whose))
+            gone = (("route", pinned.route_id, None),)
+            parts.append(self._told(ActivityKind.MAPPING_UNDONE, pinned, gone, by_key))
+        self._journal.write(Unit(tuple(parts)))
         self._read_at = None
-        return any(touched)
+        return True
 
     def unpin_all(self, account_id: str, model: str) -> bool:
         """Undo all mappings of a name in an account; False if there was none."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from ni.domain.errors import Problem, RateLimited
+from ni.metering.account_budgets import BudgetStanding
 from ni.metering.budget import Budget, ReservationRequest
 from ni.store.database import Database, Insert, upsert
 from ni.store.tables.metering import open_calls, rates
@@ -92,9 +93,10 @@ class Admit:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """An admitted call: the nanos that are held for it until it is settled."""
+    """An admitted call: the nanos that are held for it until it is settled, and the budgets that hold them."""
 
     hold_nanos: int
+    budgets: tuple[BudgetStanding, ...] = ()
 
 
 class AdmissionWriter:
@@ -107,10 +109,12 @@ class AdmissionWriter:
         self._open = database.prepare(open_calls.insert())
 
     def write(self, transaction: Transaction, parts: Sequence[Admit]) -> Sequence[object]:
-        """`Granted` per admitted call, else `CapExceeded` or `BalanceShort`."""
+        """`Granted` per admitted call, else `CapExceeded`, `BudgetExceeded` or `BalanceShort`."""
         results: list[Granted | Problem | None] = [None] * len(parts)
+        budgeted = self._budget.budgeted(transaction, (part.reservation for part in parts))
         for at in sorted(range(len(parts)), key=lambda at: parts[at].reservation.key_id):
-            results[at] = self._result(transaction, parts[at])
+            with_budgets = parts[at].reservation.account_id in budgeted
+            results[at] = self._result(transaction, parts[at], with_budgets)
         rows = [
             _row(part, result)
             for part, result in zip(parts, results, strict=True)
@@ -119,9 +123,9 @@ class AdmissionWriter:
         transaction.run_many(self._open, rows)
         return results
 
-    def _result(self, transaction: Transaction, part: Admit) -> Granted | Problem:
-        hold = self._budget.reserve(transaction, part.reservation)
-        return hold if isinstance(hold, Problem) else Granted(hold)
+    def _result(self, transaction: Transaction, part: Admit, budgeted: bool) -> Granted | Problem:
+        hold = self._budget.reserve(transaction, part.reservation, budgeted)
+        return hold if isinstance(hold, Problem) else Granted(hold.nanos, hold.budgets)
 
     def rolled_back(self) -> None:
         """Does nothing: no state is kept in memory."""
@@ -138,4 +142,5 @@ def _row(part: Admit, granted: Granted) -> dict[str, object]:
         "prepaid": int(part.reservation.prepaid),
         "opened_at": part.at_ms,
         "facts": part.facts,
+        "budgets": ",".join(standing.ref for standing in granted.budgets),
     }

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from ni.domain.activity import ActivityKind, Subject, Tell
 from ni.domain.clock import Clock, to_ms
 from ni.domain.ids import Random, object_id
 from ni.metering.budget import Balance, balance_of
@@ -19,7 +20,7 @@ from ni.store.database import Database, upsert
 from ni.store.journal import Journal
 from ni.store.tables.access import keys
 from ni.store.tables.metadata import instance
-from ni.store.tables.metering import balance_days, balances, budgets, grants, totals, usage
+from ni.store.tables.metering import account_budgets, balance_days, balances, budgets, grants, totals, usage
 from ni.store.unit import Change, Conflict, Unit
 
 
@@ -35,10 +36,13 @@ class StatementLine:
 
 
 class Balances:
-    """The balances of all accounts."""
+    """The balances of all accounts; `tell` makes the record of a grant."""
 
-    def __init__(self, database: Database, journal: Journal, clock: Clock, random: Random) -> None:
+    def __init__(
+        self, database: Database, journal: Journal, clock: Clock, random: Random, tell: Tell
+    ) -> None:
         self._database = database
+        self._tell = tell
         self._journal = journal
         self._clock = clock
         self._random = random
@@ -60,9 +64,14 @@ class Balances:
             "note": note,
         }
         add = {"account_id": account_id, "granted_nanos": amount_nanos, "charged_nanos": 0, "held_nanos": 0}
+        subject, changes = (
+            Subject(str(row["id"])),
+            (("amount_nanos", None, amount_nanos), ("note", None, note)),
+        )
+        told = self._tell(ActivityKind.CREDIT_GRANTED, account_id, subject, changes)
         with suppress(Conflict):  # given already
             self._journal.write(
-                Unit((Change(self._noted(), row, expect=1), Change(self._added(), add, expect=1)))
+                Unit((Change(self._noted(), row, expect=1), Change(self._added(), add, expect=1), told))
             )
         return self.of(account_id)
 
@@ -132,6 +141,7 @@ _AMOUNTS = (
     sa.exists(sa.select(grants.c.id)),
     sa.exists(sa.select(balances.c.account_id)),
     sa.exists(sa.select(keys.c.id).where(keys.c.cap_nanos.is_not(None))),
+    sa.exists(sa.select(account_budgets.c.id)),
 )
 
 

@@ -1,4 +1,8 @@
-"""Days of an account: a daily window is a day in the account's time zone, daylight saving included."""
+"""Days and months of an account, in its time zone, daylight saving included.
+
+A window is named by its day or month, as `2026-11-23` or `2026-11`. Where an account changes its time zone, windows go
+on under their names: what was spent today stays spent today, wherever today is then.
+"""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -26,3 +30,15 @@ def day_ends_at(moment: datetime, time_zone: str) -> datetime:
     local = moment.astimezone(zone(time_zone))
     midnight = datetime.combine(local.date() + timedelta(days=1), time(), tzinfo=local.tzinfo)
     return midnight.astimezone(UTC)
+
+
+def month_of(day: str) -> str:
+    """The month of an ISO date, as `2026-11`."""
+    return day[: len("2026-11")]
+
+
+def month_ends_at(moment: datetime, time_zone: str) -> datetime:
+    """The instant (UTC) at which the account's month ends."""
+    today = moment.astimezone(zone(time_zone)).date()
+    first = today.replace(day=1) + timedelta(days=31)
+    return day_starts_at(first.replace(day=1), time_zone)

@@ -7,10 +7,12 @@ An open call belongs to a process. It is dead if it ran on this host and its pid
 import os
 import socket
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from ni.domain.clock import from_ms
 from ni.store.database import Database
 from ni.store.journal import Journal
 from ni.store.tables.metering import open_calls, processes
@@ -27,6 +29,14 @@ class Process:
     host: str
     pid: int
     started: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A process, and when it last said that it is alive."""
+
+    process: Process
+    beat_at: datetime
 
 
 def this_process(process_id: str) -> Process:
@@ -66,6 +76,14 @@ class Processes:
                 )
             )
         )
+
+    def heartbeats(self) -> list[Heartbeat]:
+        """All processes that have a row, by host and pid."""
+        wanted = sa.select(
+            processes.c.id, processes.c.host, processes.c.pid, processes.c.started, processes.c.beat_at
+        ).order_by(processes.c.host, processes.c.pid)
+        with self._database.read() as connection:
+            return [Heartbeat(Process(*row[:4]), from_ms(row.beat_at)) for row in connection.execute(wanted)]
 
     def dead(self, now_ms: int) -> list[str]:
         """Ids of processes that have a row or open calls and are not alive, sorted."""

@@ -1,6 +1,7 @@
 """Settling a call (`Settle`) and giving up its reservation (`Release`), as parts of journal units.
 
-`Settle` writes the usage row, releases the hold, and adds to the spending of the key and the totals of the day. The
+`Settle` writes the usage row, releases the hold, and adds to the spending of the key, of the budgets and
+the totals of the day. The
 `open_calls` row is deleted in the same transaction and must exist: a call is settled exactly once, and a second attempt
 (a late greenlet, recovery) gets `AlreadySettled`. `Release` is for calls whose settlement can never be written.
 """
@@ -11,6 +12,7 @@ from operator import attrgetter
 
 import sqlalchemy as sa
 
+from ni.metering.budget import BudgetHolds
 from ni.store.database import Database, upsert
 from ni.store.tables.metering import balance_days, balances, budgets, open_calls, totals, usage
 from ni.store.unit import Transaction
@@ -62,6 +64,16 @@ class UsageRecord:
     credential_source: str
     end_user: str = ""
     tag: str = ""
+    deployment: str = ""
+    attempts: int = 0
+    queue_us: int | None = None
+    masking_us: int | None = None
+    admission_us: int | None = None
+    connect_us: int | None = None
+    first_byte_us: int | None = None
+    first_token_us: int | None = None
+    stream_us: int | None = None
+    settle_us: int | None = None
 
 
 _VALUES = attrgetter(*UsageRecord.__slots__)
@@ -71,7 +83,8 @@ _VALUES = attrgetter(*UsageRecord.__slots__)
 class Settle:
     """Settles a call that ended. `opened` says whether it was admitted, with `held_nanos` reserved.
 
-    `prepaid` says whether it was reserved against the account's balance too, which is then charged.
+    `prepaid` says whether it was reserved against the account's balance too, which is then charged; `budgets` refers to
+    the windows of budgets in which it is held (`BudgetStanding.ref`).
     """
 
     row: UsageRecord
@@ -79,6 +92,7 @@ class Settle:
     held_nanos: int = 0
     values_protected: int = 0
     prepaid: bool = False
+    budgets: tuple[str, ...] = ()
 
     def aside(self) -> Mapping[str, object]:
         """The columns of the row, for the file of units that could not be written."""
@@ -107,6 +121,7 @@ class SettlementWriter:
             )
         )
         self._charge = _Charges(database)
+        self._budgets = BudgetHolds(database)
         fresh = insert(totals).values({column.name: bind(column.name) for column in totals.c})
         self._total = database.prepare(
             fresh.on_conflict_do_update(
@@ -125,6 +140,7 @@ class SettlementWriter:
             self._spend,
             [{"key": key, "on": day, "charge": charge, "held": held} for (key, day), (charge, held) in spent],
         )
+        self._budgets.settle(transaction, _by_budget(settled))
         self._charge.write(transaction, [part for part in settled if part.prepaid])
         transaction.run_many(self._total, _summed(settled))
         return results
@@ -192,6 +208,16 @@ def _grouped(
     return sorted(sums.items())
 
 
+def _by_budget(parts: Sequence[Settle]) -> list[tuple[str, tuple[int, int]]]:
+    """Charge and hold summed per window of a budget, over admitted calls."""
+    sums: dict[str, tuple[int, int]] = {}
+    for part in parts:
+        for ref in part.budgets if part.opened else ():
+            charge, held = sums.get(ref, (0, 0))
+            sums[ref] = (charge + part.row.ni_charge_nanos, held + part.held_nanos)
+    return list(sums.items())
+
+
 def _columns(row: UsageRecord) -> dict[str, object]:
     return dict(zip(UsageRecord.__slots__, _VALUES(row), strict=True))
 
@@ -218,6 +244,11 @@ def _summed(parts: Sequence[Settle]) -> list[Mapping[str, object]]:
     return [dict(zip(names, (*group, *sums), strict=True)) for group, sums in sorted(groups.items())]
 
 
+def budget_refs(text: str) -> tuple[str, ...]:
+    """The references in the column `budgets` of an open call."""
+    return tuple(filter(None, text.split(",")))
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """Releases the hold of an admitted call; the amount is read from its `open_calls` row."""
@@ -233,7 +264,7 @@ class ReleaseWriter:
     def __init__(self, database: Database) -> None:
         bind = sa.bindparam
         columns = (open_calls.c.account_id, open_calls.c.key_id, open_calls.c.day)
-        held = (open_calls.c.held_nanos, open_calls.c.prepaid)
+        held = (open_calls.c.held_nanos, open_calls.c.prepaid, open_calls.c.budgets)
         mine = open_calls.c.request_id == bind("id")
         self._open = database.prepare(sa.select(*columns, *held).where(mine))
         self._close = database.prepare(open_calls.delete().where(mine))
@@ -248,12 +279,15 @@ class ReleaseWriter:
             .where(balances.c.account_id == bind("account"))
             .values(held_nanos=balances.c.held_nanos - hold)
         )
+        self._budgets = BudgetHolds(database)
 
     def write(self, transaction: Transaction, parts: Sequence[Release]) -> Sequence[object]:
         """None per part; nothing is done for a call that is not open."""
         for part in sorted(parts, key=lambda part: part.request_id):
-            for account, key, day, held, prepaid in transaction.rows(self._open, {"id": part.request_id}):
+            found = transaction.rows(self._open, {"id": part.request_id})
+            for account, key, day, held, prepaid, refs in found:
                 transaction.run(self._budget, {"key": key, "on": day, "held": held})
+                self._budgets.release(transaction, [(ref, held) for ref in budget_refs(refs)])
                 if prepaid:
                     transaction.run(self._balance, {"account": account, "held": held})
                 transaction.run(self._close, {"id": part.request_id})

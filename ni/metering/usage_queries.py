@@ -90,6 +90,26 @@ HOUR_MS = 3_600_000
 FAILED = frozenset({Outcome.DENIED, Outcome.UPSTREAM_CUT, Outcome.UPSTREAM_ERROR, Outcome.CRASHED})
 """Outcomes of requests whose callers did not get the answer that they asked for."""
 
+LOOKED_AT = 4_000
+"""How many rows sums are read from that the totals do not hold."""
+
+MEASURED = 3_000
+"""How many rows latencies are read from."""
+
+_READ = (
+    *(
+        "at",
+        "day",
+        "tag",
+        "end_user",
+        "uncached_tokens",
+        "cached_tokens",
+        "cache_write_tokens",
+        "output_tokens",
+    ),
+    *("provider_cost_nanos", "ni_charge_nanos", *GROUP),
+)
+
 _MONTH = sa.func.substr(totals.c.day, 1, len("2026-11")).label("month")
 
 
@@ -207,6 +227,71 @@ class Reports:
         with self._database.read() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
+    def row_sums(
+        self, account_id: str, wanted: Filter, unit: str, by: Sequence[str] = ()
+    ) -> list[Mapping[str, Any]]:
+        """What `totals` gives, from the newest `LOOKED_AT` rows of the filter's span and labels: labels have no totals.
+
+        `unit` is `hour` (since the filter's `since_ms`, from 0), `day` or `month`; `by` names columns of `usage`. Rows
+        carry no number of protected values, so that sum is missing here. The cost does not grow with the rows.
+        """
+        rows = self._looked_at(account_id, wanted)
+        units = {
+            "hour": sa.cast((rows.c.at - (wanted.since_ms or 0)) // HOUR_MS, sa.Integer),
+            "day": rows.c.day,
+            "month": sa.func.substr(rows.c.day, 1, len("2026-11")),
+        }
+        groups = [units[unit].label(unit), *(rows.c[name] for name in by)]
+        prompt = rows.c.uncached_tokens + rows.c.cached_tokens + rows.c.cache_write_tokens
+        summed = {
+            "prompt_tokens": prompt,
+            **{name: rows.c[name] for name in ("output_tokens", "provider_cost_nanos", "ni_charge_nanos")},
+        }
+        sums = [sa.cast(sa.func.sum(column), sa.BigInteger).label(name) for name, column in summed.items()]
+        query = sa.select(*groups, sa.func.count().label("requests"), *sums).where(*_exact(rows, wanted))
+        with self._database.read() as connection:
+            return [
+                dict(row) for row in connection.execute(query.group_by(*groups).order_by(*groups)).mappings()
+            ]
+
+    def _looked_at(self, account_id: str, wanted: Filter) -> sa.Subquery:
+        """The newest rows of the span and the labels of a filter: what sums and further filters need of them."""
+        span = UsageSpan(account_id, 0, wanted.since_ms, wanted.until_ms)
+        query = sa.select(*(usage.c[name] for name in _READ)).where(*span.conditions(), *_labelled(wanted))
+        return query.order_by(*_NEWEST).limit(LOOKED_AT).subquery()
+
+    def looked_back_to(self, account_id: str, wanted: Filter) -> int | None:
+        """The instant (ms) down to which `row_sums` reads; None if it reads everything."""
+        span = UsageSpan(account_id, 0, wanted.since_ms, wanted.until_ms)
+        query = sa.select(usage.c.at).where(*span.conditions(), *_labelled(wanted))
+        query = query.order_by(*_NEWEST).offset(LOOKED_AT).limit(1)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar()
+
+    def latencies(
+        self, account_id: str, wanted: Filter, spans: Sequence[tuple[int, int]], part: str
+    ) -> Sequence[Sequence[tuple[str, int]]]:
+        """For each span (ms, the end exclusive) latencies of answered requests, with their value of the column `part`.
+
+        Looks at the newest `MEASURED` rows in all, as many in each span: one short query for each of them.
+        """
+        within = UsageSpan(account_id, 0).conditions()
+        within += [
+            usage.c.at >= sa.bindparam("since"),
+            usage.c.at < sa.bindparam("until"),
+            *_labelled(wanted),
+        ]
+        names = dict.fromkeys((part, "latency_ms", *GROUP))
+        rows = sa.select(*(usage.c[name] for name in names)).where(*within).order_by(*_NEWEST)
+        newest = rows.limit(measured_of_each(len(spans))).subquery()
+        answered = [] if wanted.outcome or wanted.failed else [newest.c.outcome == Outcome.COMPLETED.value]
+        query = sa.select(newest.c[part], newest.c.latency_ms).where(*answered, *_exact(newest, wanted))
+        with self._database.read() as connection:
+            return [
+                [tuple(row) for row in connection.execute(query, {"since": since, "until": until})]
+                for since, until in spans
+            ]
+
     def failures(self, account_id: str, since_ms: int, until_ms: int) -> Sequence[tuple[str, str, int]]:
         """Outcome, code of the error and number of the requests that failed in a span, the most frequent first."""
         span, failed = UsageSpan(account_id, 0, since_ms, until_ms), Filter(failed=True)
@@ -232,7 +317,12 @@ class Reports:
         return {key_id: Spending(*amounts) for key_id, *amounts in rows}
 
 
-def _exact(table: sa.Table, wanted: Filter) -> list[sa.ColumnElement[bool]]:
+def measured_of_each(spans: int) -> int:
+    """How many rows `latencies` looks at in each of so many spans."""
+    return MEASURED // max(1, spans)
+
+
+def _exact(table: sa.FromClause, wanted: Filter) -> list[sa.ColumnElement[bool]]:
     exact = {
         "key_id": wanted.key_id,
         "route": wanted.route,

@@ -6,7 +6,7 @@ connection which the peer had closed before any byte of a response is replaced o
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from ni.domain.clock import Clock
@@ -30,6 +30,11 @@ class Timeouts:
     idle_s: float = 120.0
     total_s: float = 900.0
     beat_s: float = 10.0
+
+    def within(self, patience_s: float) -> "Timeouts":
+        """The same with at most this long until the head, and until the reader hears of a silence."""
+        first_byte_s, beat_s = min(self.first_byte_s, patience_s), min(self.beat_s, patience_s)
+        return replace(self, first_byte_s=first_byte_s, beat_s=beat_s)
 
 
 @dataclass(frozen=True, slots=True)

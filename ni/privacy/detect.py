@@ -18,6 +18,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 
+from ni.domain.clock import paced
 from ni.privacy import structure
 from ni.privacy.lexicon import is_in_dictionaries
 from ni.privacy.names import Names
@@ -188,15 +189,15 @@ class Detector:
                 block_findings = self._read_structure(text, passage.names)
                 known = Findings(tuple(block_findings.spans), tuple(block_findings.nobody))
                 self._cache.put(name, known)
-            structured.spans += [span.moved(start) for span in known.spans]
-            structured.nobody += [(first + start, last + start) for first, last in known.prose]
+            structured.spans += [span.moved(start) for span in paced(known.spans)]
+            structured.nobody += [(first + start, last + start) for first, last in paced(known.prose)]
         return structured
 
     def _read_structure(self, text: str, names: bool) -> structure.StructureFindings:
         block_findings = structure.read_block(text, self._timer.pause_if_due)
         block_findings.spans = [
             span
-            for span in registry.outside_zones(text, block_findings.spans)
+            for span in paced(registry.outside_zones(text, block_findings.spans))
             if _asked_for(text, span, self._policy) and (names or span.label is not Label.PERSON)
         ]
         return block_findings
@@ -351,7 +352,7 @@ def without_outvoted(texts: Sequence[str], findings_of_texts: Sequence[Findings]
     counts = Counter(
         text[span.start : span.end]
         for text, findings in zip(texts, findings_of_texts, strict=True)
-        for span in findings.spans
+        for span in paced(findings.spans)
         if _is_uncertain(span)
     )
     nobody = {word for word, count in counts.items() if _is_outvoted(word, count, texts)}
@@ -361,7 +362,7 @@ def without_outvoted(texts: Sequence[str], findings_of_texts: Sequence[Findings]
         Findings(
             tuple(
                 span
-                for span in findings.spans
+                for span in paced(findings.spans)
                 if not _is_uncertain(span) or text[span.start : span.end] not in nobody
             ),
             findings.prose,

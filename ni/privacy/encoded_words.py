@@ -8,6 +8,7 @@ import base64
 import re
 from collections.abc import Iterator, Sequence
 
+from ni.privacy.prefilter import paced_matches
 from ni.privacy.reading_stages import Edit, characters
 
 _OPEN = r"=\?[A-Za-z][\w-]{2,20}(?:\*[\w-]{1,12})?\?"
@@ -23,7 +24,7 @@ def readings(text: str) -> Iterator[Edit]:
     """What the encoded words of the form Q stand for."""
     if "=?" not in text:
         return
-    for word in _QUOTED.finditer(text):
+    for word in paced_matches(_QUOTED, text):
         yield *word.span("open"), ""
         for sign in _SIGN.finditer(text, *word.span("body")):
             yield from _signs(sign)

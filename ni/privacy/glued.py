@@ -7,7 +7,7 @@ read so if two labels of it touch a value, and nothing in it is written as in co
 import re
 from collections.abc import Iterator
 
-from ni.domain.clock import paced
+from ni.privacy.prefilter import paced_matches
 from ni.privacy.reading_stages import Edit
 
 _LABELS = (
@@ -48,7 +48,7 @@ def _fill_ins(text: str) -> Iterator[Edit]:
     """The lines of underscores around what somebody filled in: `Last name ___Roy___`."""
     if "___" not in text:
         return
-    for match in paced(_FILLED.finditer(text)):
+    for match in paced_matches(_FILLED, text):
         said = text[max(0, match.start() - 8) : match.start()].rstrip(" \t").endswith(":")
         yield *match.span("open"), " " if said else ":"
         yield *match.span("shut"), "\n"
@@ -56,7 +56,7 @@ def _fill_ins(text: str) -> Iterator[Edit]:
 
 def _run_together(text: str) -> Iterator[Edit]:
     done = -1
-    for touch in paced(_TOUCHES.finditer(text)):
+    for touch in paced_matches(_TOUCHES, text):
         if touch.start() < done:
             continue
         start = text.rfind("\n", 0, touch.start()) + 1

@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from ni.domain.clock import paced
+from ni.privacy.prefilter import paced_matches
 from ni.privacy.reading_stages import ESCAPE, SIGN, decoded, escaped_like, sign, unescaped
 from ni.privacy.words import NUMERALS, RUNS_ON, PauseTimer, fold, is_letter, is_mark, runs_on
 from ni.privacy.written_forms import GAP, CueKind, Entry, Forms
@@ -268,11 +268,13 @@ class Matcher:
         """The positions where a surrogate may begin, in order."""
         assert self.beginnings is not None
         pattern = self._escaped_beginnings if _HAS_ESCAPES.search(folded) else self.beginnings
-        words = (match.start() for match in paced(pattern.finditer(folded, start), _OFTEN))
+        words = (match.start() for match in paced_matches(pattern, folded, start, _OFTEN))
         if self.whole_words or not _HUMP.search(text, start):
             return words
         humps = (
-            match.start() for match in _HUMP.finditer(text, start) if folded[match.start()] in self._firsts
+            match.start()
+            for match in paced_matches(_HUMP, text, start)
+            if folded[match.start()] in self._firsts
         )
         return heapq.merge(words, humps)
 

@@ -1,4 +1,4 @@
-"""Patterns that are tried only where a plain search finds letters that each of their matches has.
+"""Patterns in long texts: window by window, and only where a plain search finds letters that each of their matches has.
 
 Most words that explain a value stand in hardly any text, and looking for a substring is a hundred times cheaper than
 trying a pattern at every position. What has to stand there is read off the pattern itself, as RE2's `FilteredRE2`
@@ -11,6 +11,12 @@ from importlib import import_module
 from itertools import product
 from typing import Any
 
+from ni.domain.clock import give_way, paced
+
+WINDOW = 16 * 1024
+"""Characters that a pattern is tried on before others may run: a thousand times fewer than a body may hold."""
+LONGEST = 8 * 1024
+"""More than nearly any match takes, with what its pattern looks at behind it."""
 Signs = frozenset[str]
 _MOST = 64
 """Strings among which one must stand: beyond these, the pattern is quicker."""
@@ -57,12 +63,39 @@ class Prefiltered:
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """The matches in the text, in order."""
-        return self.pattern.finditer(text) if self.may_match(text) else iter(())
+        return paced_matches(self.pattern, text) if self.may_match(text) else iter(())
 
 
 def prefiltered(pattern: str, flags: int = 0) -> Prefiltered:
     """The pattern, to be tried only where its signs stand."""
     return Prefiltered(re.compile(pattern, flags))
+
+
+def paced_matches(
+    pattern: re.Pattern[str], text: str, start: int = 0, every: int = 256
+) -> Iterator[re.Match[str]]:
+    """The matches from `start` on, in order and without overlap; others may run between windows and after each `every`.
+
+    One call of a library on a whole text cannot be cut, and a pattern that fails everywhere finds nothing between which
+    others could run. A match that is longer than `LONGEST` is found if the pattern matches its beginning as well.
+    """
+    if len(text) - start <= WINDOW:
+        return paced(pattern.finditer(text, start), every)
+    return _windowed(pattern, text, start, every)
+
+
+def _windowed(pattern: re.Pattern[str], text: str, start: int, every: int) -> Iterator[re.Match[str]]:
+    at = start
+    while start < len(text):
+        give_way()
+        start += WINDOW
+        for match in paced(pattern.finditer(text, at, start + LONGEST), every):
+            if match.start() >= start:
+                break
+            whole = match if match.end() < start + LONGEST else pattern.match(text, match.start()) or match
+            yield whole
+            at = whole.end()
+        at = max(at, start)
 
 
 def stands_in(signs: Sequence[str], text: str) -> bool:

@@ -18,14 +18,17 @@ Windows paths and the commands of LaTeX are no escapes.
 import html
 import re
 import unicodedata
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from io import StringIO
 from itertools import islice
 from urllib.parse import quote, unquote
 
-from ni.domain.clock import give_way, paced
+from ni.domain.clock import paced
 from ni.privacy import encoded_words, glued
+from ni.privacy.prefilter import paced_matches
 from ni.privacy.reading_stages import Edit, Stage, characters
 from ni.privacy.recognisers.urls import is_personal
 from ni.privacy.words import MARK, is_mark
@@ -71,10 +74,10 @@ def read(source: str, pause: Pause | None = None) -> Reading:
     text = layout = source
     stages = []
     for edits_of, spell in _STEPS:
-        edits = list(_paced(edits_of(text), pause) if pause else edits_of(text))
-        if not edits:
+        edits = edits_of(text)
+        stage = Stage.of(text, _paced(edits, pause) if pause else edits, spell)
+        if not stage.starts:
             continue
-        stage = Stage.of(text, edits, spell)
         laid_out = _layout(stage) if edits_of is _escapes else None
         layout = laid_out or (stage.text if layout is text else stage.repeated(layout))
         text = stage.text
@@ -95,6 +98,8 @@ _COMMANDS = (
     r"t(?:au|heta|imes|ext\w{0,12}|itle|able\w{0,12}|frac|abular|riangle|ilde|op|o)|"
     r"r(?:ho|ight\w{0,12}|angle|enewcommand|ule|floor|ceil|ef|m))(?![^\W\d_]|[\u0300-\u036f])"
 )
+_RUN = "{0,500}+"
+"""How many octets one match takes; those that go on with a character may follow."""
 _ESCAPES = re.compile(
     r"[\\\x1b](?:(?P<code>(?:(?<=\x1b)|\\{0,7}(?:x1[bB]|u001[bB]|033|e))\[[0-9;?]{0,24}[A-Za-z])"
     r"|(?<=\\)\\{0,7}(?:"
@@ -104,12 +109,15 @@ _ESCAPES = re.compile(
     r"|u(?P<four>[0-9a-fA-F]{4})"
     r"|u\{(?P<braced>[0-9a-fA-F]{1,6})\}"
     r"|U(?P<eight>[0-9a-fA-F]{8})"
-    r"|(?P<octets>x[0-9a-fA-F]{2}(?:\\{1,8}x[0-9a-fA-F]{2})*|[2-3][0-7]{2}(?:\\{1,8}[2-3][0-7]{2})*)"
+    rf"|(?P<octets>x[0-9a-fA-F]{{2}}(?:\\{{1,8}}x[0-9a-fA-F]{{2}}){_RUN}(?:\\{{1,8}}x[89abAB][0-9a-fA-F]){{0,3}}"
+    rf"|[2-3][0-7]{{2}}(?:\\{{1,8}}[2-3][0-7]{{2}}){_RUN}(?:\\{{1,8}}2[0-7]{{2}}){{0,3}})"
     r"|(?P<class>[bfvsBA](?=[\d(+]))"
     r"))"
 )
 _BLANKS = {"n": "\n", "t": "\t", "r": "\r"}
-_PATH = re.compile(r"(?<!\w)[A-Za-z]:(?:\\{1,4}[A-Za-z_.$~%][\w.$~%()-]{0,80}(?: [\w.()-]{1,40}(?=\\))?)+")
+_PATH = re.compile(
+    r"(?<!\w)[A-Za-z]:(?:\\{1,4}[A-Za-z_.$~%][\w.$~%()-]{0,80}(?: [\w.()-]{1,40}(?=\\))?){1,60}"
+)
 _OCTET = re.compile(r"\\{1,8}(?:x([0-9a-fA-F]{2})|([0-7]{3}))")
 _UNICODE = re.compile(r"\\+u(?=[0-9a-fA-F]{4})")
 
@@ -118,10 +126,10 @@ def _escapes(text: str) -> Iterator[Edit]:
     """What the escapes of a text stand for."""
     if "\\" not in text and "\x1b" not in text:
         return
-    matches = _PATH.finditer(text) if ":\\" in text else ()
+    matches = paced_matches(_PATH, text) if ":\\" in text else ()
     paths = [match.span() for match in matches if text[match.end() : match.end() + 1] != "@"]
     paths.reverse()
-    for match in _escape_matches(text):
+    for match in paced_matches(_ESCAPES, text):
         while paths and paths[-1][1] <= match.start():
             paths.pop()
         if paths and paths[-1][0] <= match.start():
@@ -132,22 +140,6 @@ def _escapes(text: str) -> Iterator[Edit]:
             yield match.start(), match.end(), _BLANKS[match["blank"]]
         else:
             yield from _decoded(match)
-
-
-_WINDOW = 64 * 1024
-_SAFE = re.compile(r"[^\\]\s|\\{32}")
-"""After white space, or within a run of backslashes so deep that none of it is an escape, no escape goes on."""
-
-
-def _escape_matches(text: str) -> Iterator[re.Match[str]]:
-    """The escapes, in order. A run of backslashes without end holds none, and is searched in windows."""
-    at = 0
-    while at < len(text):
-        give_way()
-        safe = _SAFE.search(text, at + _WINDOW)
-        end = (safe.start() + 2 if safe[0][0] != "\\" else safe.start() + 16) if safe else len(text)
-        yield from paced(_ESCAPES.finditer(text, at, end))
-        at = end
 
 
 def _decoded(match: re.Match[str]) -> Iterator[Edit]:
@@ -190,11 +182,11 @@ def _escaped(char: str, held: Sequence[str], shown: bool) -> str:
 
 def _layout(stage: Stage) -> str | None:
     """The text with escaped quotes and breaks marked on the lines of source that hold literals; None without any."""
-    marks: list[tuple[int, int]] = []  # where one is read, and the end of its line of source
+    marks, line_ends = array("L"), array("L")  # where one is read, and the end of its line of source
     breaks: dict[int, int] = {}
     quotes: dict[int, int] = {}
     begin, end = 0, -1
-    for start, read, read_end in zip(stage.starts, stage.read_starts, stage.read_ends, strict=True):
+    for start, read, read_end in paced(zip(stage.starts, stage.read_starts, stage.read_ends, strict=True)):
         char = stage.text[read:read_end]
         if char not in _LAID_OUT:
             continue
@@ -205,23 +197,24 @@ def _layout(stage: Stage) -> str | None:
             breaks[end], quotes[end] = 0, sum(stage.source.count(sign, begin, end) for sign in "\"'`")
         breaks[end] += char == "\n"
         quotes[end] -= char in "\"'`"
-        marks.append((read, end))
+        marks.append(read)
+        line_ends.append(end)
     if not marks:
         return None
-    pieces: list[str] = []
-    at = 0
-    for read, end in marks:
+    layout, at = StringIO(), 0
+    for read, end in paced(zip(marks, line_ends, strict=True)):
         if breaks[end] < _DOCUMENT and quotes[end]:
-            pieces += stage.text[at:read], _LAID_OUT[stage.text[read]]
+            layout.write(stage.text[at:read] + _LAID_OUT[stage.text[read]])
             at = read + 1
-    return "".join(pieces) + stage.text[at:]
+    layout.write(stage.text[at:])
+    return layout.getvalue()
 
 
 # ---- 3. references and form values
 
 _REFERENCES = re.compile(
     r"[&%+](?:(?<=&)(?:amp;){0,3}(?P<name>#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
-    r"|(?<=%)(?P<percent>[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*)"
+    rf"|(?<=%)(?P<percent>[0-9A-Fa-f]{{2}}(?:%[0-9A-Fa-f]{{2}}){_RUN}(?:%[89ABab][0-9A-Fa-f]){{0,3}})"
     r"|(?P<plus>(?<=[0-9A-Za-z)]\+)(?=[0-9A-Za-z(])))"
 )
 _FORM = re.compile(r"(?:^|[\s\"'?&#])[\w.\[\]-]{1,64}=[^\s\"'<>&=]{0,400}$")
@@ -237,7 +230,7 @@ def _references(text: str) -> Iterator[Edit]:
     """What references stand for, and percent-encoding in the values of a form that stands in no URL."""
     if "&" not in text and "%" not in text:
         return
-    for match in paced(_REFERENCES.finditer(text)):
+    for match in paced_matches(_REFERENCES, text):
         start, end = match.span()
         if match.lastgroup == "name":
             char = html.unescape(f"&{match['name']};")
@@ -320,7 +313,7 @@ def _typography() -> re.Pattern[str]:
     single, marks = re.escape("".join(sorted(_folds()))), MARK[1:-1]
     return re.compile(
         f"[{_ZERO_WIDTH}{single}{marks}\u1100-\u1112\u2126\u212a\u212b]"
-        f"(?:(?<={MARK}){MARK}+|(?<=[\u1100-\u1112])[\u1161-\u1175][\u11a8-\u11c2]?)?"
+        f"(?:(?<={MARK}){MARK}{{1,30}}|(?<=[\u1100-\u1112])[\u1161-\u1175][\u11a8-\u11c2]?)?"
     )
 
 
@@ -332,7 +325,7 @@ def _foldings(text: str) -> Iterator[Edit]:
     if text.isascii():
         return
     folds, done = _folds(), 0
-    for match in paced(_typography().finditer(text)):
+    for match in paced_matches(_typography(), text):
         run, (start, end) = match[0], match.span()
         reads = folds.get(run)
         if reads is None and _NO_WIDTH.match(run):

@@ -7,10 +7,13 @@ Escapes in JSON source and in what models write: `\u00e9`, `\x41`, `\\_`, at any
 """
 
 import re
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain
+from io import StringIO
+
+from ni.domain.clock import paced
 
 _AROUND = 48
 _BEFORE_DIGITS = re.compile(r"\\+[bfvsBA]|[\u2014\u2015\u2e3a\u2e3b+]")
@@ -40,23 +43,30 @@ class Stage:
     spell: Spell
 
     @classmethod
-    def of(cls, source: str, edits: Sequence[Edit], spell: Spell) -> "Stage":
+    def of(cls, source: str, edits: Iterable[Edit], spell: Spell) -> "Stage":
         """The step that makes these edits."""
-        starts, ends, reads = zip(*edits, strict=True)
-        between = [source[end:start] for end, start in zip((0, *ends), (*starts, len(source)), strict=True)]
-        pieces = list(chain.from_iterable(zip(between, (*reads, ""), strict=True)))
-        at = list(accumulate(map(len, pieces)))
-        return cls(source, "".join(pieces), starts, ends, at[:-2:2], at[1:-1:2], spell)
+        starts, ends, read_starts, read_ends = (array("L") for _ in range(4))
+        text, at, read = StringIO(), 0, 0
+        for start, end, reads in edits:
+            starts.append(start)
+            ends.append(end)
+            read += start - at
+            read_starts.append(read)
+            read += len(reads)
+            read_ends.append(read)
+            text.write(source[at:start] + reads)
+            at = end
+        text.write(source[at:])
+        return cls(source, text.getvalue() if starts else source, starts, ends, read_starts, read_ends, spell)
 
     def surroundings(self) -> str:
         """The input around its edits: what does not read as it is written, with the words that it is part of."""
-        pieces: list[str] = []
-        at = 0
-        for start, end in zip(self.starts, self.ends, strict=True):
+        around, at = StringIO(), 0
+        for start, end in paced(zip(self.starts, self.ends, strict=True)):
             first, last = max(start - _AROUND, 0), end + _AROUND
-            pieces += ["" if first < at else "\n", self.source[max(first, at) : last]]
+            around.write(("" if first < at else "\n") + self.source[max(first, at) : last])
             at = last
-        return "".join(pieces)
+        return around.getvalue()
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Where in the input the range of the output stands; what was removed at its edges stays outside."""
@@ -80,14 +90,14 @@ class Stage:
 
     def repeated(self, text: str) -> str:
         """The same edits made in a text that differs from the input outside of them alone."""
-        pieces: list[str] = []
-        at = 0
-        for start, end, read_start, read_end in zip(
-            self.starts, self.ends, self.read_starts, self.read_ends, strict=True
+        repeated, at = StringIO(), 0
+        for start, end, read_start, read_end in paced(
+            zip(self.starts, self.ends, self.read_starts, self.read_ends, strict=True)
         ):
-            pieces += text[at:start], self.text[read_start:read_end]
+            repeated.write(text[at:start] + self.text[read_start:read_end])
             at = end
-        return "".join(pieces) + text[at:]
+        repeated.write(text[at:])
+        return repeated.getvalue()
 
     def written(self, start: int, end: int, value: str) -> str:
         """A value as the input would spell it in the place of this range of the output.

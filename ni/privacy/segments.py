@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ni.domain.clock import paced
+from ni.privacy.prefilter import paced_matches
 from ni.privacy.words import has_no_code, literals, looks_like_code
 
 CAP = 2048  # characters: what name finding is given at most
@@ -47,7 +48,7 @@ class Paragraph:
 def paragraphs(text: str) -> Iterator[Paragraph]:
     """The paragraphs of the text, in order; between them stands white space alone."""
     mode, start = Mode.OPEN, 0
-    for blank in paced(_BLANK.finditer(text)):
+    for blank in paced_matches(_BLANK, text):
         mode = yield from _paragraph(text, start, blank.start(), mode)
         start = blank.end()
     yield from _paragraph(text, start, len(text), mode)

@@ -4,6 +4,8 @@ import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
 from pathlib import Path
 from sys import maxsize
 from typing import NamedTuple
@@ -18,6 +20,7 @@ __all__ = ["Label", "Span", "settle", "within"]
 # Values made of words: what another span leaves of them is still worth hiding. Half a card number is not.
 _WORDY = frozenset({Label.PERSON, Label.ADDRESS, Label.ORG, Label.LOCATION})
 _LONGEST_CROSSING = 256
+_SORTED = 4096  # spans that are sorted before others may run
 
 
 class Span(NamedTuple):
@@ -52,10 +55,19 @@ def settle(spans: Iterable[Span], pause: Callable[[], None] = no_pause) -> list[
     the span that wins stay.
     """
     settled: list[Span] = []
-    for group in _overlapping(sorted({span for span in spans if span.start < span.end}, key=_place)):
+    for group in _overlapping(_ordered(spans, pause)):
         pause()
         settled += group if len(group) == 1 else _settled(group)
     return settled
+
+
+def _ordered(spans: Iterable[Span], pause: Callable[[], None]) -> Iterable[Span]:
+    """The distinct spans that are not empty, by place; sorted in runs, as one sort of all could not be cut."""
+    runs, left = [], iter(spans)
+    while some := list(islice(left, _SORTED)):
+        pause()
+        runs.append(sorted({span for span in some if span.start < span.end}, key=_place))
+    return runs[0] if len(runs) == 1 else merge(*runs, key=_place)
 
 
 def _place(span: Span) -> tuple[int, int]:

@@ -13,10 +13,13 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
 from time import monotonic
 
+from ni.domain.clock import paced
+
 WORD = re.compile(r"[^\W_]+")
 RUNS_ON = "[\u0e00-\u0eff\u3005\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
 """Characters of scripts that write no spaces between words, or particles after names."""
 _RUNS_ON = re.compile(RUNS_ON)
+_FOLDED = 8 * 1024  # characters that are folded before others may run
 _BEYOND_ASCII = re.compile(r"([^\x00-\x7f]+)")
 
 
@@ -60,6 +63,9 @@ def fold(text: str) -> str:
     """The text in lower case without accents, as long as the text itself."""
     if text.isascii():
         return text.lower()
+    if len(text) > _FOLDED:
+        starts = range(0, len(text), _FOLDED)
+        return "".join(fold(text[at : at + _FOLDED]) for at in paced(starts, 1))
     pieces = _BEYOND_ASCII.split(text)  # what lies between is ASCII, and the most of nearly any text
     pieces[::2] = [piece.lower() for piece in pieces[::2]]
     pieces[1::2] = [piece.translate(_table()) for piece in pieces[1::2]]

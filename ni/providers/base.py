@@ -37,10 +37,12 @@ class ProviderRequest:
 
     `form` is `chat`, or the client's dialect where the provider takes that as it is; `body` is then the client's own.
     `byok` is the account's own credential, by field name (`api_key`, `endpoint`, ...), or empty for the platform's.
-    `cache_tag` is an opaque tag per account that keeps prompt caches of a shared credential apart.
+    `cache_tag` is an opaque tag per account that keeps prompt caches of a shared credential apart; `locale` is the
+    account's language, for what the sandbox says.
     `vet` is called with the upstream's addresses before any byte is sent, and raises to refuse them. `sent` is called
     with each body as it is written to the provider, `dropped` with the names of parameters that are left out only
-    now: what it refused and a second try leaves out, and thinking that does not fit the conversation.
+    now: what it refused and a second try leaves out, and thinking that does not fit the conversation. `patience_s` is
+    how long a sign of life is waited for where another deployment could answer, None for the provider's own timeouts.
     """
 
     request_id: str
@@ -48,6 +50,7 @@ class ProviderRequest:
     body: Json
     stream: bool
     cache_tag: str = ""
+    locale: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     byok: Mapping[str, Secret] = field(default_factory=dict)
     form: str = "chat"
@@ -56,6 +59,7 @@ class ProviderRequest:
     dropped: Callable[[Sequence[str]], None] | None = field(
         default=None, repr=False
     )  # it knows the client's request
+    patience_s: float | None = None
 
 
 STRICT = "tools.strict"
@@ -234,6 +238,8 @@ class UpstreamClient:
     def send(self, request: ProviderRequest, outgoing: UpstreamRequest) -> Response:
         """Send and wait for the head of a response that is no refusal. Raises `Problem`."""
         timeouts = self._timeouts.streamed if outgoing.streamed else self._timeouts.whole
+        if request.patience_s is not None:
+            timeouts = timeouts.within(request.patience_s)
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "northern-inference",

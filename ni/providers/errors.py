@@ -190,7 +190,7 @@ _SPENT_WORDS = re.compile(
 )
 """Anthropic's credit and its spend limit, AWS Marketplace's refusal of a card, a quota of Azure, Google's billing."""
 _SPENT_STATUS = (400, 401, 403, 429)
-_THROTTLED = "%(provider)s is limiting the rate of requests. Wait %(wait_s)s seconds and try again."
+_THROTTLED = "%(provider)s is limiting the rate of requests. Wait %(wait_s)s s and try again."
 _FIELD_AND_REASON = (
     "%(provider)s did not accept `%(field)s` (%(reason)s, status %(upstream_status)s). Change or remove it, or choose "
     "another route."

@@ -1,6 +1,8 @@
-"""A provider without key and network, for newcomers and tests: `sandbox/echo-local` answers with what it was sent.
+"""A provider without key and network: `sandbox/echo-local` says what it is and repeats the prompt.
 
-- The answer is the text of the last user message; streamed, it comes word by word (`pace_s` apart, at once by default).
+- The first answer of a conversation introduces the sandbox and ends with the text of the last user message; later
+  answers are that text alone. Streamed, an answer comes word by word.
+- `sandbox ...` on a line of that text asks for a delay, an error, a long or a broken stream (`sandbox_script.py`).
 - Images are described by count and media type. After a tool result the answer tells that result.
 - `call <tool>` or `call <tool> with {json}` in the last user message, or a `tool_choice` that forces a function, is
   answered by a call of that tool, if it was offered; without arguments they are `{}`.
@@ -8,8 +10,6 @@
 - `max_tokens` (or `max_completion_tokens`) and `stop` end the text, with finish reasons `length` and `stop`.
 - `n` repeats the answer.
 - Tokens are counted as a quarter of the UTF-8 bytes, rounded up: a stable approximation, no tokenizer.
-
-What the sandbox answers: pure functions from a request in chat form to an answer. See `sandbox.py` for the rules.
 """
 
 import json
@@ -22,10 +22,13 @@ from typing import Any
 
 from ni.domain.call import Json
 from ni.domain.clock import Clock, SystemClock
+from ni.domain.errors import UpstreamError
 from ni.domain.providers import PROVIDERS
 from ni.domain.reply import Counted, Peer, Usage
 from ni.domain.route import Deployment, Route
 from ni.providers.base import ProviderRequest
+from ni.providers.errors import ErrorBody, Upstream, problem_of_status
+from ni.providers.sandbox_script import Directions, directions_in, help_text, introduced, long_text, sentences
 from ni.providers.usage import write_usage
 
 _DIRECTIVE = re.compile(
@@ -33,7 +36,8 @@ _DIRECTIVE = re.compile(
 )
 _WORD = re.compile(r"\s*\S+|\s+")
 _PIECE = 12
-NOTHING = "(nothing to echo)"
+_AGAIN_S = 3
+"""What `Retry-After` says of an error that is played: over what the gateway waits for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +81,25 @@ class SandboxAnswer:
         }
 
 
-def answer_to(body: Json) -> SandboxAnswer:
-    """The answer to a request in chat form."""
+def answer_to(request: ProviderRequest, directions: Directions) -> SandboxAnswer:
+    """The answer to a request, as far as its words go; `directions` is what its prompt asks for."""
+    body = request.body
     messages = body["messages"]
     last = messages[-1] if messages else {}
     if last.get("role") == "tool":
         return _bounded(f"The tool answered: {_text(last.get('content'))}", body)
-    user: Json = next((message for message in reversed(messages) if message.get("role") == "user"), {})
-    text = _text(user.get("content"))
+    text = _prompt(body)
     called = _called(text, body)
     if called is not None:
         return called
     kind = (body.get("response_format") or {}).get("type")
     if kind in ("json_object", "json_schema"):
         return _bounded(json.dumps({"echo": text}, ensure_ascii=False), body)
-    return _bounded(text or NOTHING, body)
+    if directions.help or directions.words:
+        return _bounded(help_text(request.locale) if directions.help else long_text(directions), body)
+    if any(message.get("role") == "assistant" for message in messages):
+        return _bounded(text or sentences(request.locale).nothing, body)
+    return _bounded(introduced(text, request.route, request.locale), body)
 
 
 def tokens_of(text: str) -> int:
@@ -118,6 +126,14 @@ def tokens_of_prompt(body: Json) -> int:
 def tokens_of_answer(answer: SandboxAnswer) -> int:
     """Tokens of the text, or of the tool's name and arguments."""
     return tokens_of(answer.text or answer.tool + answer.arguments)
+
+
+def _prompt(body: Json) -> str:
+    """The text of the last user message."""
+    user: Json = next(
+        (message for message in reversed(body["messages"]) if message.get("role") == "user"), {}
+    )
+    return _text(user.get("content"))
 
 
 def _words(content: Any) -> str:
@@ -193,12 +209,28 @@ def _bounded(text: str, body: Json) -> SandboxAnswer:
     return SandboxAnswer(cut, finish_reason="length")
 
 
-@dataclass(frozen=True, slots=True)
-class SandboxPace:
-    """How fast the sandbox writes: seconds between words, and the function that waits."""
+def _told_tool(body: Json) -> bool:
+    """Whether the last message is a tool's result: what the prompt asks for was played already."""
+    return bool(body["messages"]) and body["messages"][-1].get("role") == "tool"
 
-    word_s: float = 0.0
-    sleep: Callable[[float], None] = time.sleep
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """An answer, how it is played, and the function that waits."""
+
+    answer: SandboxAnswer
+    directions: Directions
+    sleep: Callable[[float], object]
+
+    def deltas(self) -> Iterator[Json]:
+        """The pieces of the answer at their pace. Raises `UpstreamError` where it breaks off."""
+        pause_s = self.directions.over_s / max(1, self.directions.words)
+        for at, delta in enumerate(self.answer.deltas()):
+            if at and at - 1 == self.directions.break_after:
+                raise UpstreamError(provider=Sandbox.display_name)
+            yield delta
+            if pause_s:
+                self.sleep(pause_s)
 
 
 class Sandbox:
@@ -206,8 +238,8 @@ class Sandbox:
 
     display_name = PROVIDERS["sandbox"].display_name
 
-    def __init__(self, pace: SandboxPace | None = None, clock: Clock | None = None) -> None:
-        self._pace = pace or SandboxPace()
+    def __init__(self, sleep: Callable[[float], object] = time.sleep, clock: Clock | None = None) -> None:
+        self._sleep = sleep
         self._clock = clock or SystemClock()
 
     def missing(self, deployment: Deployment) -> str | None:
@@ -223,26 +255,31 @@ class Sandbox:
         return ""
 
     def send(self, request: ProviderRequest) -> "SandboxResponse":
-        """SandboxAnswer."""
+        """Wait, then answer or fail, as the prompt asks. Raises `Problem`."""
+        directions = Directions() if _told_tool(request.body) else directions_in(_prompt(request.body))
+        if directions.wait_s:
+            self._sleep(directions.wait_s)
+        if directions.status:
+            raise problem_of_status(directions.status, ErrorBody(), _AGAIN_S, Upstream(self.display_name))
         frame = {
             "id": f"chatcmpl-{request.request_id}",
             "created": int(self._clock.now().timestamp()),
             "model": request.route.upstream_model,
         }
-        return SandboxResponse(request, frame, answer_to(request.body), self._pace)
+        return SandboxResponse(
+            request, frame, Performance(answer_to(request, directions), directions, self._sleep)
+        )
 
 
 class SandboxResponse:
     """An answer that is there at once; implements `ProviderResponse`."""
 
-    def __init__(
-        self, request: ProviderRequest, frame: Json, answer: SandboxAnswer, pace: SandboxPace
-    ) -> None:
+    def __init__(self, request: ProviderRequest, frame: Json, performance: Performance) -> None:
         self.peer = Peer(http_status=200)
         self.usage: Usage | None = None
         self._frame = frame
-        self._answer = answer
-        self._pace = pace
+        self._performance = performance
+        self._answer = answer = performance.answer
         self._closed = Event()
         wanted = request.body.get("n")
         self._choices = range(wanted if isinstance(wanted, int) and 1 <= wanted <= 16 else 1)
@@ -255,7 +292,9 @@ class SandboxResponse:
         return self.usage
 
     def reply(self) -> Json:
-        """The whole completion."""
+        """The whole completion, once all its pieces have come. Raises `UpstreamError` where it breaks off."""
+        for _ in self._performance.deltas():
+            pass
         self.usage = self._counted
         choices = [
             {
@@ -275,13 +314,11 @@ class SandboxResponse:
     def chunks(self) -> Iterator[Json]:
         """The completion word by word; ends early, without a finish reason, once it was closed."""
         frame = self._frame | {"object": "chat.completion.chunk"}
-        for delta in self._answer.deltas():
+        for delta in self._performance.deltas():
             if self._closed.is_set():
                 return
             for index in self._choices:
                 yield frame | {"choices": [{"index": index, "delta": delta, "finish_reason": None}]}
-            if self._pace.word_s:
-                self._pace.sleep(self._pace.word_s)
         for index in self._choices:
             ending = {"index": index, "delta": {}, "finish_reason": self._answer.finish_reason}
             yield frame | {"choices": [ending]}

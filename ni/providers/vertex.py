@@ -215,9 +215,10 @@ class Vertex:
         return UpstreamRequest(url, bearer(token), wire, upstream, request.stream)
 
     def _endpoint(self, deployment: Deployment, location: str) -> str:
-        named = self._lookup(deployment.endpoint_setting or "NI_VERTEX_ENDPOINT")
-        if named:
-            return named.reveal().strip().rstrip("/")
+        if deployment.endpoint_setting or not deployment.endpoint:
+            named = self._lookup(deployment.endpoint_setting or "NI_VERTEX_ENDPOINT")
+            if named:
+                return named.reveal().strip().rstrip("/")
         host = f"{location}-aiplatform.googleapis.com"
         if location in _MULTI_REGIONS:
             host = f"aiplatform.{location}.rep.googleapis.com"

@@ -1,29 +1,17 @@
-"""The residency guard of one process (`ResidencyMonitor`), and the webhook for drift (`post_drift`).
+"""The residency guard of one process.
 
 Decisions are made by `ni.residency.guard` and cached while route, addresses and lists are the same, so that a call over
 a warm connection costs a look-up. A deployment whose addresses were refused stays refused for `REMEMBERED_S`, or until
 they are looked up again: meanwhile lists do not show it.
-
-The webhook gets one POST of JSON per batch, through the egress, with what the page Drift shows and nothing of a call or
-an account. A failure is logged and the batch not sent again, as the events are in the database. With a secret the
-header `X-NI-Signature` has the time and the HMAC-SHA256 (RFC 2104) over the time, a full stop and the body.
 """
 
-import hmac
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-import orjson
-
 from ni.domain.clock import Clock
 from ni.domain.route import Drift, Route
-from ni.domain.secret import Secret
-from ni.outbound.client import EgressClient, Request, Timeouts
-from ni.outbound.errors import OutboundFault
 from ni.residency.guard import ResidencyPolicy, decide
 from ni.residency.range_store import RangeIndex
 from ni.residency.rules import Decision, Fault, Permit, Refusal, ResidencyRule, claims_a_place
@@ -51,7 +39,7 @@ class _CachedDecision:
     decision: Decision
 
 
-DecisionCache = dict[tuple[str, str], _CachedDecision]
+DecisionCache = dict[tuple[str, str, str], _CachedDecision]
 """Decisions by route id and demanded grade."""
 
 
@@ -127,7 +115,7 @@ class ResidencyMonitor:
         self, cache: DecisionCache, route: Route, least: str, addresses: tuple[str, ...] | None
     ) -> Decision:
         """The cached decision, or a new one; `addresses` None takes a literal address in the endpoint's URL."""
-        known = cache.get((route.id, least))
+        known = cache.get((route.id, route.deployment.id, least))
         edition = self.range_index.edition
         if known and known.route is route and known.addresses == addresses and known.edition == edition:
             return known.decision
@@ -136,7 +124,7 @@ class ResidencyMonitor:
         decision = decide(ResidencyPolicy(self._needs.enforce, least), route, endpoint, seen)
         if len(cache) >= MOST_KEPT:
             cache.clear()
-        cache[route.id, least] = _CachedDecision(route, addresses, edition, decision)
+        cache[route.id, route.deployment.id, least] = _CachedDecision(route, addresses, edition, decision)
         return decision
 
     def _remember(self, route: Route, decision: Decision) -> None:
@@ -168,56 +156,3 @@ def _literal(endpoint: str) -> tuple[str, ...]:
         return (str(ip_address(urlsplit(endpoint).hostname or "")),)
     except ValueError:
         return ()
-
-
-log = logging.getLogger(__name__)
-
-_TIMEOUTS = Timeouts(first_byte_s=5.0, idle_s=5.0, total_s=10.0)
-_ANSWER_LIMIT = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """The URL, and the secret to sign with (empty: no signature)."""
-
-    url: str
-    secret: Secret
-
-
-def post_drift(
-    egress: EgressClient, webhook: Webhook, events: Sequence[tuple[Drift, int]], now: datetime
-) -> bool:
-    """Post events with their counts; whether the receiver answered with 2xx."""
-    rows = [
-        {
-            "provider": drift.provider,
-            "deployment": drift.deployment,
-            "route": drift.route,
-            "rule": drift.rule,
-            "expected": drift.expected,
-            "found": drift.found,
-            "refused": drift.refused,
-            "count": count,
-        }
-        for drift, count in events
-    ]
-    headers = {"Content-Type": "application/json", "User-Agent": "northern-inference"}
-    body = orjson.dumps({"type": "residency_drift", "events": rows})
-    if webhook.secret:
-        headers["X-NI-Signature"] = signature(webhook.secret, body, int(now.timestamp()))
-    try:
-        response = egress.send(Request("POST", webhook.url, headers, body, _TIMEOUTS))
-        response.read(_ANSWER_LIMIT)
-    except OutboundFault as fault:
-        log.warning("drift could not be told to the webhook: %s", fault)
-        return False
-    if not 200 <= response.status < 300:
-        log.warning("the webhook for drift answered %d", response.status)
-        return False
-    return True
-
-
-def signature(secret: Secret, body: bytes, at_s: int) -> str:
-    """`t=<Unix seconds>,v1=<hex of the HMAC-SHA256 over "<t>.<body>">`."""
-    signed = hmac.digest(secret.reveal().encode(), b"%d.%s" % (at_s, body), "sha256")
-    return f"t={at_s},v1={signed.hex()}"

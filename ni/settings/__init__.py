@@ -23,12 +23,14 @@ from ni.settings.values import (
     SettingsError,
     address,
     choice,
+    contact,
     count,
     currency,
     folder,
     fraction,
     full_url,
     is_loopback,
+    is_mail_server,
     jurisdiction,
     networks,
     optional_file,
@@ -118,6 +120,12 @@ class Settings:
         "Calls of one key under way in one process; more are refused.",
         count(1, 4000),
     )
+    failover_after_s: int = _setting(
+        "NI_FAILOVER_AFTER_S",
+        "20",
+        "Seconds that a stream may take to begin where a further deployment of its route could take the call.",
+        count(1, 600),
+    )
     public_url: str = _setting(
         "NI_PUBLIC_URL",
         "",
@@ -146,6 +154,13 @@ class Settings:
         "Origins whose pages may call the API from a browser, separated by commas, such as "
         "`https://chat.example.ca`; empty allows none.",
         origins,
+    )
+    contact: str = _setting(
+        "NI_CONTACT",
+        "",
+        "Where people report a problem: an e-mail address, or the `https://` address of a page. Pages show it; empty "
+        "shows none.",
+        contact,
     )
     jurisdiction: str = _setting(
         "NI_JURISDICTION",
@@ -189,8 +204,19 @@ class Settings:
     drift_webhook_secret: Secret = _setting(  # noqa: RUF009 - it only makes a field
         "NI_DRIFT_WEBHOOK_SECRET",
         "",
-        "Signs these posts, HMAC-SHA256 in the header `X-NI-Signature`; empty signs nothing.",
+        "Signs these posts, HMAC-SHA256 in the header `X-NI-Signature`; empty: by a secret that "
+        "`ni alert receivers --instance` shows.",
         Secret,
+    )
+    smtp_url: Secret = _setting(  # noqa: RUF009 - it only makes a field
+        "NI_SMTP_URL",
+        "",
+        "Mail server for alerts, as `smtp://user:password@mail.example.ca:587` (STARTTLS) or `smtps://...`; empty: no "
+        "mail is sent.",
+        Secret,
+    )
+    mail_from: str = _setting(
+        "NI_MAIL_FROM", "", "Address that mail of alerts comes from; needed with NI_SMTP_URL.", str.strip
     )
     private_networks: tuple[IPv4Network | IPv6Network, ...] = _setting(
         "NI_PRIVATE_NETWORKS",
@@ -268,6 +294,40 @@ class Settings:
     )
     custody_seed_file: Path | None = _setting(  # noqa: RUF009 - it only makes a field
         "NI_CUSTODY_SEED_FILE", "", "The same for `secrets/custody.seed`.", optional_file
+    )
+    oidc_issuer: str = _setting(
+        "NI_OIDC_ISSUER",
+        "",
+        "Issuer of the OpenID Connect provider that signs people in to the portal, exactly as its discovery document "
+        "writes it; empty means passwords alone.",
+        full_url,
+    )
+    oidc_client_id: str = _setting(
+        "NI_OIDC_CLIENT_ID", "", "Client ID of this instance at the provider.", word
+    )
+    oidc_client_secret: Secret = _setting(  # noqa: RUF009 - it only makes a field
+        "NI_OIDC_CLIENT_SECRET", "", "Client secret at the provider; empty for a public client.", Secret
+    )
+    oidc_scopes: str = _setting(
+        "NI_OIDC_SCOPES",
+        "openid email profile offline_access",
+        "Scopes that are asked for. With `offline_access` the provider gives a refresh token, so that who is removed "
+        "there is out here within a minute.",
+        str,
+    )
+    oidc_groups_claim: str = _setting(
+        "NI_OIDC_GROUPS_CLAIM",
+        "groups",
+        "Claim that lists a person's groups, by name or by path (`realm_access.roles`).",
+        str,
+    )
+    oidc_name: str = _setting("NI_OIDC_NAME", "", "What people call the provider; the button says it.", str)
+    operators_only: bool = _setting(
+        "NI_PASSWORD_SIGN_IN",
+        "everyone",
+        "Whom a password lets into the portal: `everyone` who has one, or `operators` alone, so that there is a way in "
+        "when the provider is down.",
+        lambda text: choice("everyone", "operators")(text) == "operators",
     )
     log_level: str = _setting(
         "NI_LOG_LEVEL", "info", "Least severity of log lines.", choice("debug", "info", "warning", "error")
@@ -356,9 +416,33 @@ def _refuse_half_tls(settings: Settings) -> None:
         raise SettingsError("NI_TLS_KEY", "is missing; name the file of the key of NI_TLS_CERT")
 
 
+def _refuse_half_oidc(settings: Settings) -> None:
+    """Raise `SettingsError` for an issuer without a client, or a client without an issuer."""
+    if settings.oidc_issuer and not settings.oidc_client_id:
+        raise SettingsError("NI_OIDC_CLIENT_ID", "is missing; write the client ID that the provider gave")
+    if settings.oidc_client_id and not settings.oidc_issuer:
+        raise SettingsError("NI_OIDC_ISSUER", "is missing; write the issuer of the provider")
+    if settings.oidc_issuer and "openid" not in settings.oidc_scopes.split():
+        raise SettingsError(
+            "NI_OIDC_SCOPES", "leaves out `openid`, without which nobody is signed in; add it"
+        )
+
+
+def _refuse_half_mail(settings: Settings) -> None:
+    """Raise `SettingsError` for a mail server that is none, or without an address that mail comes from."""
+    if settings.smtp_url and not is_mail_server(settings.smtp_url.reveal()):
+        raise SettingsError(
+            "NI_SMTP_URL", "is no mail server; write smtp://user:password@host:port, or smtps://"
+        )
+    if settings.smtp_url and "@" not in settings.mail_from:
+        raise SettingsError("NI_MAIL_FROM", "is missing; write the address that mail of alerts comes from")
+
+
 def _refuse_unsafe(settings: Settings) -> None:
     """Raise `SettingsError` for combinations that would send keys and prompts without TLS or overload SQLite."""
     _refuse_half_tls(settings)
+    _refuse_half_oidc(settings)
+    _refuse_half_mail(settings)
     secure = settings.public_url.startswith("https://")
     if not settings.public_url:
         raise SettingsError(

@@ -67,6 +67,12 @@ def count(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def contact(text: str) -> str:
+    """An e-mail address or the https address of a page, by its form; empty for none."""
+    form = r"(?:[^@\s<>\"'?&]+@[^@\s<>\"'?&/]+|https://[^\s<>\"']+)?"
+    return _matching(form, text, "an e-mail address, or https://... of a page")
+
+
 def jurisdiction(text: str) -> str:
     """An ISO 3166-1 alpha-2 code by its form."""
     return _matching(r"[A-Z]{2}", text, "two capital letters such as CA")
@@ -126,6 +132,16 @@ def full_url(text: str) -> str:
     if text and not whole:
         raise ValueError(f"is {text!r}; write an address such as https://alerts.example.ca/ni")
     return text
+
+
+def is_mail_server(url: str) -> bool:
+    """Whether a URL names a mail server: scheme `smtp` or `smtps`, a host, and no path."""
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return named and parts.scheme in ("smtp", "smtps") and not parts.path.strip("/")
 
 
 def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:

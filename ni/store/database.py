@@ -33,6 +33,22 @@ _PRAGMAS = (
 )
 
 
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+class DatabaseDamaged(StoreUnavailable):
+    """The file of SQLite is damaged, or no database at all. A client is told no more than that it is unavailable."""
+
+    def __str__(self) -> str:
+        return "The database file is damaged. Keep a copy, then restore a backup with `python -m ni restore FILE`."
+
+
+def unavailable(fault: BaseException) -> StoreUnavailable:
+    """What a fault of a driver means for who asked: that the database is damaged, or away for some other reason."""
+    code = getattr(getattr(fault, "orig", fault), "sqlite_errorcode", 0)
+    return DatabaseDamaged() if code & 0xFF in _DAMAGED else StoreUnavailable()
+
+
 class Database:
     """One database by SQLAlchemy URL, e.g. `sqlite:////srv/ni/ni.db` or `postgresql+psycopg://...`."""
 
@@ -76,7 +92,7 @@ class Database:
             with self.engine.connect() as connection:
                 yield connection
         except (DBAPIError, PoolTimeout) as fault:
-            raise StoreUnavailable() from fault
+            raise unavailable(fault) from fault
 
     def prepare(self, statement: sa.ClauseElement) -> str:
         """The statement's SQL for this driver, with named parameters; literal values stay out of it."""

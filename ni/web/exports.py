@@ -1,4 +1,4 @@
-"""Usage rows and statements of prepaid accounts as CSV (RFC 4180) and JSON, for API, portal and command line.
+"""Keys, usage rows and statements of prepaid accounts as CSV (RFC 4180) and JSON, for API, portal and command line.
 
 Rows are read and written one at a time, so that memory does not grow with their number. Cells that a spreadsheet would
 take for a formula are defused with an apostrophe; plain numbers stay numbers.
@@ -8,12 +8,18 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import orjson
 
+from ni.access.key_spec import plain
+from ni.access.keys import Key
+from ni.custody.activity import ActivityEntry
 from ni.domain.clock import from_ms, rfc3339
 from ni.domain.money import format_amount
+from ni.domain.timeline import Phase
+from ni.metering.account_budgets import BudgetStanding
 from ni.metering.balance import StatementLine
 
 USAGE_COLUMNS = (
@@ -40,6 +46,13 @@ USAGE_COLUMNS = (
     "error",
     "end_user",
     "tag",
+    "deployment",
+    "attempts",
+    *(f"{phase}_us" for phase in Phase),
+)
+ACTIVITY_COLUMNS = (
+    *("record", "at", "account_id", "kind", "who", "how", "from"),
+    *("subject", "name", "changes"),
 )
 STATEMENT_COLUMNS = ("day", "amount", "balance", "note", "grant_id")
 FORMULA = re.compile(r"^\s*[=+\-@\t\r\n＝＋－＠]")
@@ -58,6 +71,40 @@ def usage_object(row: Mapping[str, Any], currency: str) -> dict[str, Any]:
         "provider_cost": format_amount(row["provider_cost_nanos"]),
         "ni_charge": format_amount(row["ni_charge_nanos"]),
         "currency": currency,
+    }
+
+
+def key_object(key: Key, now: datetime) -> dict[str, Any]:
+    """A key as programs see it: everything but its text."""
+    instants = {
+        "created_at": key.created_at,
+        "last_used_at": key.last_used_at,
+        "revoked_at": key.revoked_at,
+        "rotated_at": key.rotated_at,
+        "former_until": key.former_until,
+    }
+    state = {"id": key.id, "status": key.status(now).value, "last4": key.last4}
+    moments = {name: rfc3339(moment) if moment else None for name, moment in instants.items()}
+    return state | plain(key.spec) | moments
+
+
+def budget_object(standing: BudgetStanding, resets_at: datetime, currency: str) -> dict[str, Any]:
+    """A budget as programs see it; amounts are decimal strings in the instance's currency."""
+    spec = standing.spec
+    return {
+        "id": standing.id,
+        "scope": spec.scope.value,
+        "subject": spec.subject,
+        "title": spec.title,
+        "window": spec.span.value,
+        "period": standing.period,
+        "limit": format_amount(spec.limit_nanos),
+        "spent": format_amount(standing.spent_nanos),
+        "held": format_amount(standing.held_nanos),
+        "remaining": format_amount(max(0, standing.left_nanos)),
+        "currency": currency,
+        "alerts": list(spec.alerts),
+        "resets_at": rfc3339(resets_at),
     }
 
 
@@ -87,6 +134,27 @@ def csv_line(cells: tuple[str, ...]) -> str:
     line = io.StringIO()
     csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(cells)
     return line.getvalue()
+
+
+def activity_object(entry: ActivityEntry) -> dict[str, Any]:
+    """An act as programs see it; `changes` is a list of name, value before, value after. Null is what was erased."""
+    act = entry.activity
+    there: dict[str, Any] = dict.fromkeys(ACTIVITY_COLUMNS)
+    there |= {"record": entry.rid, "at": rfc3339(entry.at), "account_id": entry.account_id}
+    if act is not None:
+        there |= {"kind": act.kind.value, "who": act.actor.who, "how": act.actor.way.value}
+        there |= {"from": act.actor.address, "subject": act.subject.id, "name": act.subject.name}
+        there["changes"] = act.changes
+    return there
+
+
+def activity_csv(entries: Iterable[ActivityEntry]) -> Iterator[str]:
+    """The heading, then a line for each act; changes are JSON."""
+    yield csv_line(ACTIVITY_COLUMNS)
+    for entry in entries:
+        shown = activity_object(entry)
+        shown["changes"] = orjson.dumps(shown["changes"] or []).decode()
+        yield csv_line(tuple(defused(shown[name]) for name in ACTIVITY_COLUMNS))
 
 
 def statement_csv(lines: Iterable[StatementLine]) -> Iterator[str]:

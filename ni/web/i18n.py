@@ -52,15 +52,22 @@ def install(app: Flask, preferred: Callable[[], str], time_zone: Callable[[], st
         iso_day=iso_day,
         price=price_per_million,
         size=size,
+        span=span,
     )
 
 
 def choose(preferred: str) -> str:
-    """`en` or `fr`: the account's choice, then the cookie's, then the browser's first, English if it wants neither."""
-    for language in (preferred, request.cookies.get(LANGUAGE_COOKIE, "")):
+    """`en` or `fr`: the person's choice, the account's, the cookie's, the client's first one, else English."""
+    for language in (preferred, g.get("account_language", ""), request.cookies.get(LANGUAGE_COOKIE, "")):
         if language in LANGUAGES:
             return language
     return request.accept_languages.best_match(list(LANGUAGES)) or "en"
+
+
+def speak(language: str) -> None:
+    """Let the rest of the request be in the language of its account; an empty one changes nothing."""
+    if language:
+        g.account_language = language
 
 
 def current_language() -> str:
@@ -70,10 +77,7 @@ def current_language() -> str:
 
 def translated_message(problem: Problem) -> str:
     """The problem's sentence in the language of the request."""
-    fields = problem.fields
-    if problem.expected:
-        fields = {**fields, "expected": gettext(problem.expected, **fields)}
-    return str(gettext(problem.template, **fields)) if fields else str(gettext(problem.template))
+    return problem.message_in(gettext)
 
 
 def number(value: int) -> str:
@@ -122,6 +126,13 @@ def duration(ms: int) -> str:
         return f"{number(ms)}\u00a0ms"
     seconds = numbers.format_decimal(Decimal(ms) / 1000, "0.00" if ms < 10_000 else "0.0", locale=_locale())
     return f"{seconds}\u00a0s"
+
+
+def span(us: int) -> str:
+    """A time span given in microseconds: below ten milliseconds with decimals."""
+    if us >= 10_000:
+        return duration(round(us / 1000))
+    return f"{numbers.format_decimal(Decimal(us) / 1000, '0.##', locale=_locale())}\u00a0ms"
 
 
 def percent(value: float) -> str:

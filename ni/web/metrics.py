@@ -63,6 +63,19 @@ class Metrics:
             ("provider", "rule", "refused"),
             registry=registry,
         )
+        self._attempts = Counter(
+            "ni_attempts",
+            "Sendings to a deployment, by what came of them.",
+            ("deployment", "result"),
+            registry=registry,
+        )
+        self._attempt = cache(self._attempts.labels)
+        self._rests = Counter(
+            "ni_deployment_rests",
+            "How often a deployment's breaker opened.",
+            ("deployment",),
+            registry=registry,
+        )
         self._make_gauges(registry)
 
     def _make_gauges(self, registry: CollectorRegistry) -> None:
@@ -109,6 +122,8 @@ class Metrics:
         if context.ended is not None:
             self._call(context.call.dialect, provider, context.ended.outcome.value).inc()
             self._duration(provider).observe(context.ended.latency_ms / 1000)
+        for attempt in context.attempts:
+            self._attempt(attempt.deployment, attempt.result or "client_gone").inc()
         if usage.prompt:
             self._token(provider, "input").inc(usage.prompt)
             self._token(provider, "output").inc(usage.output)
@@ -118,6 +133,10 @@ class Metrics:
     def drifted(self, drift: Drift) -> None:
         """Count a deployment that was found elsewhere than the catalog says."""
         self._drift.labels(drift.provider, drift.rule, "yes" if drift.refused else "no").inc()
+
+    def rested(self, deployment: str) -> None:
+        """Count a deployment whose breaker opened."""
+        self._rests.labels(deployment).inc()
 
     def refused(self, code: str) -> None:
         """Count an error response by its code."""

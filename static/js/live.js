@@ -1,9 +1,9 @@
-// Keeps the newest usage rows fresh while the page is visible: `<tbody data-live="address">`.
+// Keeps what is newest fresh while the page is visible: `data-live="address"` on rows of usage, or on a whole part.
 // Rows are the server's own HTML; a failed try is simply repeated, more slowly. Without this file, reload.
 const PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 
-const rows = document.querySelector("tbody[data-live]");
+const rows = document.querySelector("[data-live]");
 let pause = PAUSE_MS;
 
 async function refresh() {

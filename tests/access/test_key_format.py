@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.access.keys import Peppers, checksum, mint, public_id_of
+from ni.access.key_text import Peppers, checksum, mint, public_id_of
 from ni.domain.ids import BASE62
 from ni.domain.secret import Secret
 

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from ni.access.key_spec import KeySpec
-from ni.access.keys import AccountKeys, KeyGate, Peppers, checksum
+from ni.access.key_text import Peppers, checksum
+from ni.access.keys import AccountKeys, KeyGate
 from ni.domain.errors import InvalidKey, StoreUnavailable
 from ni.domain.pii_labels import Label
 from ni.domain.route import Tier

@@ -1,5 +1,6 @@
 """Coming in: one-time links are good once, whoever races, and nothing happens by halves."""
 
+import os
 from collections.abc import Iterator
 
 import gevent
@@ -11,6 +12,7 @@ from ni.access.members import Members
 from ni.access.onboarding import Link, NewUser, Purpose
 from ni.access.refusals import LinkSpent, Refused, SignInRefused
 from ni.access.sessions import Sessions
+from ni.custody.record_writer import custody_writers
 from ni.domain.secret import Secret
 from ni.store.database import Database
 from ni.store.journal import ThreadJournal
@@ -23,7 +25,7 @@ NEW = Secret("a pear tree in October")
 
 @pytest.fixture
 def threaded(database: Database) -> Iterator[Access]:
-    journal = ThreadJournal(Writer(database, []))
+    journal = ThreadJournal(Writer(database, custody_writers(database, os.urandom)))
     access = Access(database, journal)
     access.accounts.ensure_default()
     yield access

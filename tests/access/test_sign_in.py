@@ -1,5 +1,6 @@
 """Signing in: one answer and one amount of work for every failure, and pauses that cannot be raced."""
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -12,6 +13,7 @@ from ni.access.refusals import SignInRefused, TooManyTries
 from ni.access.sessions import Sessions
 from ni.access.sign_in import Attempt, SignIn
 from ni.access.throttle import FREE_TRIES, SPARE_TRIES, AddressThrottle, NetworkThrottle, network_of
+from ni.custody.record_writer import custody_writers
 from ni.domain.secret import Secret
 from ni.store.journal import ThreadJournal
 from ni.store.tables.access import users
@@ -24,7 +26,7 @@ WRONG = Secret("not the right one")
 @pytest.fixture
 def threaded(cast: Cast) -> Iterator[Access]:
     """The cast's services, written by the thread that serves."""
-    journal = ThreadJournal(Writer(cast.access.database, []))
+    journal = ThreadJournal(Writer(cast.access.database, custody_writers(cast.access.database, os.urandom)))
     yield Access(cast.access.database, journal, cast.access.clock)
     journal.close()
 
@@ -71,7 +73,7 @@ def test_a_wrong_password_and_an_unknown_address_cost_the_same_and_say_the_same(
         with pytest.raises(SignInRefused) as refusal:
             cast.access.sign_in(email, WRONG)
         seen.add((str(refusal.value), tuple(work)))
-    assert seen == {(SignInRefused.text, ("write", "read", "argon2"))}
+    assert seen == {(SignInRefused.text, ("write", "read", "argon2", "write"))}
 
 
 @pytest.mark.parametrize("email", ["alice@example.ca", "nobody@example.ca"])

@@ -82,7 +82,7 @@ def running(home: Path, names: Names | None = None, sandbox: Remembering | None 
     gateway.database.make_file()
     metadata.create_all(gateway.database.engine)
     gateway.__dict__["providers"] = {**gateway.providers, "sandbox": sandbox}
-    changes.store(load(SHIPPED), gateway.database, gateway.journal)
+    changes.store(load(SHIPPED), gateway.database, gateway.journal, gateway.base.activity)
     gateway.accounts.ensure_default()
     key = gateway.keys_of(DEFAULT).create(KeySpec("test"), created_by="").text.reveal()
     client = create_app(gateway, Metrics(), str(ROOT)).test_client()

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from tests.api.instance import MODEL
 from tests.dialects.checkers import CHECKS, Event
+from tests.fakes.echo import echoed
 
 Turn = tuple[str, str]
 """Role and text."""
@@ -33,12 +34,12 @@ class Speaker:
 
     def text(self, response: TestResponse) -> str:
         assert response.status_code == 200, response.data
-        return self.text_of(json.loads(response.data))
+        return echoed(self.text_of(json.loads(response.data)))
 
     def streamed(self, response: TestResponse) -> str:
         assert response.status_code == 200, response.data
         assert response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
-        return "".join(map(self.piece_of, CHECKS[self.dialect](response.data)))
+        return echoed("".join(map(self.piece_of, CHECKS[self.dialect](response.data))))
 
     def error(self, response: TestResponse) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(response.data)["error"]

@@ -107,7 +107,7 @@ def test_each_call_leaves_one_row_with_the_same_tokens(instance: Instance, speak
     tokens = ("prompt_tokens", "completion_tokens", "outcome", "route", "provider_cost")
     assert [streamed[name] for name in tokens] == [whole[name] for name in tokens]
     assert whole["outcome"] == "completed"
-    assert whole["completion_tokens"] == 2
+    assert whole["completion_tokens"] > 2
 
 
 @EACH

@@ -9,6 +9,7 @@ import pytest
 from ni.privacy.model_names import ModelNames
 from tests import traces
 from tests.api.instance import Instance, running
+from tests.fakes.echo import echoed
 
 PASTED = (
     "marie.tremblay@acme.ca",
@@ -51,7 +52,7 @@ def asked(instance: Instance, model: str, prompt: str = "hi", before: str = "") 
     messages = [{"role": "user", "content": "hi"}, *said, {"role": "user", "content": prompt}]
     response = instance.post(CHAT, {"model": model, "messages": messages})
     assert response.status_code == 200, response.data
-    return str(json.loads(response.data)["choices"][0]["message"]["content"])
+    return echoed(json.loads(response.data)["choices"][0]["message"]["content"])
 
 
 def stored(instance: Instance) -> tuple[str, str]:

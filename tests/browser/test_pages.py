@@ -29,7 +29,10 @@ OPEN = (
     "/security",
     "/trust",
     "/docs/",
+    "/docs/?q=residency",
+    "/docs/?q=zzzz",
     "/docs/a-tool.html",
+    "/docs/headers.html",
     "/portal/sign-in",
     "/portal/set-up/{set_up}",
     "/portal/set-up/used",
@@ -43,8 +46,11 @@ PAGES = (
     "/portal/keys/new",
     "/portal/keys/{key}",
     "/portal/keys/{key}/revoke",
+    "/portal/keys/revoke?key={key}",
     "/portal/usage",
     "/portal/usage?by=route",
+    "/portal/usage?measure=latency&by=route",
+    "/portal/usage?by=tag&period=today",
     "/portal/usage?route=none",
     "/portal/usage?since=2026-11-19&until=2026-11-19&by=key&measure=tokens",
     "/portal/usage?since=2026-11-20&until=2026-11-01&outcome=failed&measure=failed&by=outcome",
@@ -53,7 +59,11 @@ PAGES = (
     "/portal/keys?q=none",
     "/portal/models",
     "/portal/models?q=none",
+    "/portal/models?prompt=100000&answer=1000&sort=output",
+    "/portal/models/compare?route=sandbox/echo-local&route=vertex_ai/gemini-2.5-pro-ca&prompt=100000",
     "/portal/mappings",
+    "/portal/alerts",
+    "/portal/budgets",
     "/portal/byok",
     "/portal/byok/azure",
     "/portal/byok/openai/remove",
@@ -69,8 +79,12 @@ PAGES = (
     "/portal/settings/second-factor",
     "/portal/settings/members/{bob}/remove",
     "/portal/deployments",
+    "/portal/deployments/azure-ca",
     "/portal/accounts",
     "/portal/prices",
+    "/portal/catalog-updates",
+    "/portal/instance",
+    "/portal/instance/operators/{alice}/demote",
     "/portal/pii-audit",
     "/portal/drift",
     "/portal/balance",
@@ -82,7 +96,44 @@ PAGES = (
     "/portal/invite/{invite}",
 )
 VARIANTS = [("en", "light"), ("fr", "dark")]  # every page in both languages and both themes
-WIDTHS = (320, 768, 1280)
+WIDTHS = (320, 390, 768, 1280)
+CUT = """() => {
+  const cut = [];
+  const clips = (style) => /hidden|clip/.test(style.overflowX + style.overflowY);
+  const told = (element, text) => cut.push(element.tagName.toLowerCase() + ": " + text.trim().slice(0, 60));
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const holder = node.parentElement;
+    if (!node.textContent.trim() || !holder.checkVisibility()) continue;
+    if (holder.closest(".unseen, .skip, option, svg") || getComputedStyle(holder).clipPath !== "none") continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const text = range.getBoundingClientRect();
+    for (let box = holder; box !== document.body; box = box.parentElement) {
+      const style = getComputedStyle(box), edge = box.getBoundingClientRect();
+      if (/auto|scroll/.test(style.overflowX + style.overflowY)) break;
+      const solid = clips(style) || box.matches("button, .button, .badge, td, th, .tile, .cards a");
+      const out = text.left < edge.left - 1 || text.right > edge.right + 1 ||
+        (clips(style) && (text.top < edge.top - 1 || text.bottom > edge.bottom + 1));
+      if (solid && out && style.display !== "inline") { told(box, node.textContent); break; }
+    }
+  }
+  const pen = document.createElement("canvas").getContext("2d");
+  for (const control of document.querySelectorAll("input[placeholder], select:not([name^=key])")) {
+    if (!control.checkVisibility()) continue;
+    const style = getComputedStyle(control);
+    const text = control.placeholder ?? control.selectedOptions[0]?.textContent ?? "";
+    pen.font = style.font;
+    const cross = control.type === "search" ? 16 : 0;
+    const room = control.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - cross;
+    if (pen.measureText(text.trim()).width > room + 1) told(control, text);
+  }
+  return cut;
+}"""
+"""Text that is cut at the edge of what holds it, or runs out of a button, a cell or a badge; what scrolls is none.
+
+A choice of keys shows their names, which may be of any length."""
+
 HARMLESS = re.compile(r"410 \(|^\[DOM\]")  # used-up links, and the browser's advice on forms
 PHOTOGRAPHED = (320, 1280)
 PHOTOGRAPHS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
@@ -96,6 +147,7 @@ class Survey:
     folder: Path
     findings: list[str] = field(default_factory=list)
     wide: list[str] = field(default_factory=list)
+    cut: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
 
@@ -109,6 +161,7 @@ class Survey:
             page.set_viewport_size({"width": width, "height": 800})
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 self.wide.append(f"{path} at {width}")
+            self.cut += [f"{path} at {width}: {text}" for text in page.evaluate(CUT)]
             if os.environ.get("CI") and width in PHOTOGRAPHED:
                 name = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-") or "landing"
                 page.screenshot(path=self.folder / f"{name[:60]}-{width}.png", full_page=True)
@@ -164,6 +217,21 @@ def test_no_page_scrolls_sideways(survey: Survey) -> None:
     assert survey.wide == []
 
 
+def test_no_text_is_cut(survey: Survey) -> None:
+    assert survey.cut == []
+
+
+def test_text_that_is_cut_would_be_noticed(portal: Portal) -> None:
+    page = portal.open().page
+    page.set_content(
+        '<p style="width: 3em; overflow: hidden; white-space: nowrap">Much too long for this</p>'
+        '<button style="width: 3em; white-space: nowrap; padding: 0">Much too long for this</button>'
+        '<select style="width: 4em"><option>Much too long for this</option></select>'
+        '<p style="width: 3em; overflow: auto; white-space: nowrap">This scrolls</p><p>This fits.</p>'
+    )
+    assert [text.partition(":")[0] for text in page.evaluate(CUT)] == ["p", "button", "select"]
+
+
 def test_no_page_breaks_its_policy_and_hostile_names_are_shown_literally(survey: Survey) -> None:
     for path in (
         "/portal/keys",
@@ -184,7 +252,7 @@ def test_the_playground_streams_what_was_said_and_marks_what_was_sent(portal: Po
     watched.page.fill("#prompt", PROMPT)
     watched.page.click("main [type=submit]")
     watched.page.wait_for_selector("#answer:not([aria-busy]):not(:empty)")
-    assert watched.page.inner_text("#answer") == PROMPT
+    assert watched.page.inner_text("#answer").endswith(PROMPT)
     sent = watched.page.inner_text("#sent")
     assert (sent != PROMPT, "marie" in sent, sent.endswith("<now>")) == (True, False, True)
     assert watched.page.locator("#sent mark").all_inner_texts()

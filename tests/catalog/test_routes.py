@@ -13,6 +13,7 @@ from ni.catalog.sheet import Lifecycle, Sheet
 from ni.domain.route import Deployment, Route, Tier
 from ni.store.database import Database
 from ni.store.journal import Journal
+from tests.cast import tell
 from tests.catalog.cast import StoppedClock, small
 
 MODEL = "bedrock/vendor.model-1-ca"
@@ -46,7 +47,7 @@ def doors() -> Doors:
 @pytest.fixture
 def open_catalog(database: Database, journal: Journal, clock: StoppedClock, doors: Doors) -> Open:
     def opened(sheet: Sheet) -> Catalog:
-        changes.store(sheet, database, journal)
+        changes.store(sheet, database, journal, tell)
         return Catalog(database, clock, "CA-QC", doors.gates())
 
     return opened
@@ -119,7 +120,7 @@ def test_the_price_in_force_is_the_latest_that_has_begun(
     open_catalog: Open, clock: StoppedClock, database: Database, journal: Journal
 ) -> None:
     catalog = open_catalog(small())
-    changes.store(small(("2026-01-01", "2026-11-24"), ("15.00", "12.00")), database, journal)
+    changes.store(small(("2026-01-01", "2026-11-24"), ("15.00", "12.00")), database, journal, tell)
     catalog.refresh()
     route = catalog.resolve(MODEL)
     assert route is not None
@@ -144,7 +145,7 @@ def test_a_change_by_another_process_is_seen_within_seconds(
 ) -> None:
     catalog = open_catalog(small())
     assert ids(catalog) == [MODEL]
-    changes.store(with_route(enabled=False), database, journal)
+    changes.store(with_route(enabled=False), database, journal, tell)
     clock.pass_s(5.1)
     assert ids(catalog) == []
 

@@ -12,7 +12,8 @@ import pytest
 import ni
 from ni.access.accounts import AccountSettings
 from ni.access.encryption import Cipher
-from ni.access.keys import KeyGate, Peppers
+from ni.access.key_text import Peppers
+from ni.access.keys import KeyGate
 from ni.access.second_factor import SecondFactor
 from ni.access.sign_in import Attempt, SignIn
 from ni.access.throttle import NetworkThrottle
@@ -256,3 +257,32 @@ def test_wrong_usage_exits_with_two(arguments: list[str]) -> None:
 def test_a_bad_setting_is_one_line_that_names_it(refused: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NI_WORKERS", "many")
     assert "NI_WORKERS" in refused("doctor")
+
+
+def test_a_key_is_edited_field_by_field(run: Run, refused: Run) -> None:
+    run("init", "--no-link")
+    made = run(
+        "key", "create", "--name", "k", "--rpm", "5", "--strict", "--tag", "a", "--expires", "2999-01-01"
+    )
+    before = run("key", "list")[0]
+    edited = run(
+        "key", "edit", made["id"], "--name", "renamed", "--rpm", "none", "--no-strict", "--route", "x/y-ca"
+    )
+    after = run("key", "list")[0]
+    changed = {"name": "renamed", "rpm": None, "strict": False, "routes": ["x/y-ca"]}
+    assert after == before | changed
+    assert edited == {name: after[name] for name in edited}
+    assert "no live key" in refused("key", "edit", "key_none", "--name", "k")
+    assert "no such person" in refused("key", "edit", made["id"], "--owner", "nobody@example.ca")
+
+
+def test_a_key_is_rotated_with_an_overlap(run: Run, refused: Run) -> None:
+    run("init", "--no-link")
+    made = run("key", "create", "--name", "k")
+    rotated = run("key", "rotate", made["id"], "--overlap", "24h")
+    assert rotated["id"] == made["id"]
+    assert rotated["key"] != made["key"]
+    (listed,) = run("key", "list")
+    assert listed["former_until"] > listed["rotated_at"]
+    assert "no live key" in refused("key", "rotate", "key_none")
+    assert "30 days" in refused("key", "rotate", made["id"], "--overlap", "31d")

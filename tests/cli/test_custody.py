@@ -21,6 +21,7 @@ from ni.store.database import Database
 from ni.store.journal import DirectJournal
 from ni.store.unit import Unit
 from ni.store.writer import Writer
+from tests.cast import tell
 from tests.custody.conftest import record
 
 
@@ -46,7 +47,7 @@ def started(home: Path) -> LogService:
     journal = DirectJournal(Writer(database, custody_writers(database, os.urandom, freeze)))
     seeds = SeedFiles(home / "secrets", write_private).load(Secrets.load(home).custody_seed)
     anchors = AnchorTools(home / "checkpoints", lambda url, body: (404, b""), object, SystemClock())
-    tools = LogDependencies(database, journal, SystemClock(), os.urandom)
+    tools = LogDependencies(database, journal, SystemClock(), os.urandom, tell)
     log_service = LogService(tools, seeds, lambda head: build_anchors((), head, anchors), freeze)
     log_service.start("gw.example/custody/2026")
     journal.write(Unit((record("a1", "default"),)))
@@ -77,9 +78,9 @@ def test_a_changed_receipt_is_refused_with_one_line(ni: Any, receipt: Path) -> N
 
 
 def test_the_log_is_rebuilt_and_its_head_signed(ni: Any) -> None:
-    assert ni("custody", "fsck") == (0, {"leaves": 2, "findings": []})
+    assert ni("custody", "fsck") == (0, {"leaves": 5, "findings": []})
     status, output = ni("custody", "checkpoint")
-    assert (status, output["checkpoint"].splitlines()[1]) == (0, "2")
+    assert (status, output["checkpoint"].splitlines()[1]) == (0, "5")
 
 
 def test_a_rotation_leaves_a_log_that_starts_and_signs_with_both(ni: Any, home: Path, receipt: Path) -> None:
@@ -117,7 +118,7 @@ def test_an_account_is_given_out_and_erased(ni: Any, home: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     assert ni("custody", "erase-account", "default", "the account ended") == (
         0,
-        {"account": "default", "records": 1},
+        {"account": "default", "records": 2},
     )
     assert ni("custody", "fsck")[1]["findings"] == []
 

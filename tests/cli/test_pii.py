@@ -42,6 +42,11 @@ def test_a_plain_file_is_one_text(tmp_path: Path) -> None:
     assert list(read_texts([path], io.StringIO())) == [(str(path), "Dear Ann")]
 
 
+def test_standard_input_may_be_one_plain_text() -> None:
+    texts = read_texts([], io.StringIO("Dear Ann,\n{not JSON"), plain=True)
+    assert list(texts) == [("standard input", "Dear Ann,\n{not JSON")]
+
+
 def test_a_jsonl_file_is_read_by_line(tmp_path: Path) -> None:
     path = tmp_path / "set.jsonl"
     path.write_text('{"id": 1, "text": "a"}\n{"id": 2, "text": "b"}\n', "utf-8")

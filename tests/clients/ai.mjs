@@ -9,10 +9,12 @@ const ni = createOpenAICompatible({
   includeUsage: true,
 });
 const model = ni("sandbox/echo-local");
+// What the sandbox repeats, without its introduction.
+const echoed = (answer) => answer.split("You wrote:\n\n").at(-1);
 
 let text = "";
 for await (const piece of streamText({ model, prompt: "one two" }).textStream) text += piece;
-console.log(`stream: ${text}`);
+console.log(`stream: ${echoed(text)}`);
 
 const read = tool({
   description: "Read a file.",

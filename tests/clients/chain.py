@@ -7,13 +7,18 @@ from typing import Any
 READ = {"name": "read", "description": "Read a file.", "parameters": {"type": "object", "properties": {}}}
 
 
+def echoed(answer: str) -> str:
+    """What the sandbox repeats, without its introduction."""
+    return answer.partition("You wrote:\n\n")[2]
+
+
 def main() -> None:
     """Ask three times and print what came."""
     chat: Any = import_module("langchain_openai").ChatOpenAI
     url, key = os.environ["NI_URL"], os.environ["NI_API_KEY"]
     model = chat(model="sandbox/echo-local", base_url=f"{url}/v1", api_key=key)
-    print("whole:", model.invoke("one two").content)
-    print("stream:", "".join(str(piece.content) for piece in model.stream("three four")))
+    print("whole:", echoed(model.invoke("one two").content))
+    print("stream:", echoed("".join(str(piece.content) for piece in model.stream("three four"))))
     able = model.bind_tools([{"type": "function", "function": READ}])
     turns: list[Any] = [("user", 'call read with {"path": "a.py"}')]
     turns.append(able.invoke(turns))

@@ -6,6 +6,7 @@ from typing import Any
 import anthropic
 import pytest
 
+from tests.fakes.echo import echoed
 from tests.running import RunningGateway
 
 MODEL = "sandbox/echo-local"
@@ -39,18 +40,18 @@ def ask(text: Any) -> Any:
 def test_a_whole_message(client: anthropic.Anthropic) -> None:
     message = client.messages.create(model=MODEL, max_tokens=100, messages=ask("say hi"))
     assert [block.type for block in message.content] == ["text"]
-    assert message.content[0].text == "say hi"  # type: ignore[union-attr]
+    assert echoed(message.content[0].text) == "say hi"  # type: ignore[union-attr]
     assert (message.model, message.role, message.stop_reason) == (MODEL, "assistant", "end_turn")
     assert message.usage.input_tokens > 0
-    assert message.usage.output_tokens == 2
+    assert message.usage.output_tokens > 2
 
 
 def test_a_stream_is_put_together_by_the_client(client: anthropic.Anthropic) -> None:
     with client.messages.stream(model=MODEL, max_tokens=100, messages=ask("one two three")) as stream:
         pieces = list(stream.text_stream)
         message = stream.get_final_message()
-    assert len(pieces) == 3
-    assert "".join(pieces) == "one two three"
+    assert len(pieces) > 3
+    assert echoed("".join(pieces)) == "one two three"
     assert message.stop_reason == "end_turn"
     assert message.usage.output_tokens > 0
 
@@ -97,7 +98,7 @@ def test_a_forced_tool(client: anthropic.Anthropic) -> None:
 def test_an_image(client: anthropic.Anthropic) -> None:
     image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}}
     message = client.messages.create(
-        model=MODEL, max_tokens=50, messages=ask([image, {"type": "text", "text": "see"}])
+        model=MODEL, max_tokens=200, messages=ask([image, {"type": "text", "text": "see"}])
     )
     assert "1 image: image/png" in message.content[0].text  # type: ignore[union-attr]
 

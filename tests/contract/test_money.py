@@ -1,6 +1,7 @@
 """Money over HTTP: our column equals the provider's own log, own credentials cost the fee alone, clamps are told."""
 
 import json
+import os
 import urllib.request
 from collections.abc import Iterator
 from fractions import Fraction
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 
 from ni.access.base import Base
 from ni.access.credentials import Credentials
+from ni.custody.record_writer import custody_writers
 from ni.domain.clock import SystemClock
 from ni.domain.secret import Secret
 from ni.factory.gateway import credential_keys
@@ -58,7 +60,7 @@ def rows(fleet: Fleet) -> list[Any]:
 
 
 def bring_own_credential(fleet: Fleet) -> None:
-    writer = Writer(fleet.database, [])
+    writer = Writer(fleet.database, custody_writers(fleet.database, os.urandom))
     base = Base(fleet.database, DirectJournal(writer), SystemClock(), lambda size: bytes(range(size)))
     stored = Credentials(base, credential_keys(Secrets.load(fleet.first.home)))
     stored.store("default", "openai", {"api_key": Secret(OWN)})

@@ -10,6 +10,7 @@ from typing import Any
 import openai
 import pytest
 
+from tests.fakes.echo import echoed
 from tests.fakes.paced_upstream import PacedUpstream
 from tests.fleet import ROUTE, Fleet
 from tests.running import RunningGateway
@@ -54,7 +55,7 @@ def ask(text: str) -> Any:
 
 def test_a_whole_answer_carries_text_usage_and_the_route(client: openai.OpenAI) -> None:
     answer = client.chat.completions.create(model=MODEL, messages=ask("say hi"))
-    assert answer.choices[0].message.content == "say hi"
+    assert echoed(answer.choices[0].message.content or "") == "say hi"
     assert answer.choices[0].finish_reason == "stop"
     assert answer.model == MODEL
     assert answer.usage is not None
@@ -77,8 +78,8 @@ def test_a_stream_arrives_in_pieces_and_ends_with_usage(client: openai.OpenAI) -
     )
     chunks = list(stream)
     texts = [chunk.choices[0].delta.content for chunk in chunks if chunk.choices]
-    assert "".join(text or "" for text in texts) == "one two three"
-    assert sum(bool(text) for text in texts) == 3
+    assert echoed("".join(text or "" for text in texts)) == "one two three"
+    assert sum(bool(text) for text in texts) > 3
     assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop"
     assert chunks[-1].usage is not None
 
@@ -166,7 +167,7 @@ def test_an_unknown_model_is_answered_in_chat_and_a_number_maps_it_for_the_key_a
     history: Any = [*ask("say hi"), {"role": "assistant", "content": listed}, *ask(number)]
     client.chat.completions.create(model=pinned, messages=history)
     answer = client.chat.completions.create(model=pinned, messages=ask("now it works"))
-    assert answer.choices[0].message.content == "now it works"
+    assert echoed(answer.choices[0].message.content or "") == "now it works"
     with openai.OpenAI(base_url=f"{gateway.url}/v1", api_key=gateway.key(), max_retries=0) as other:
         answer = other.chat.completions.create(model=pinned, messages=ask("now it works"))
     assert (answer.choices[0].message.content or "").startswith(f'"{pinned}" isn\'t one of the exact')

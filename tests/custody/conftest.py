@@ -18,6 +18,7 @@ from ni.store.journal import DirectJournal
 from ni.store.tables import metadata
 from ni.store.unit import Unit
 from ni.store.writer import Writer
+from tests.cast import tell
 
 TABLES = [table for name, table in metadata.tables.items() if name.startswith("custody_")]
 NOW_MS = 1_795_000_000_000
@@ -104,7 +105,7 @@ def open_house(folder: Path, seed: bytes, anchors: Sequence[Anchor] | None = Non
     database.make_file()
     metadata.create_all(database.engine, TABLES)
     journal = DirectJournal(Writer(database, custody_writers(database, os.urandom, freeze)))
-    tools = LogDependencies(database, journal, clock, os.urandom)
+    tools = LogDependencies(database, journal, clock, os.urandom, tell)
     places = [FolderAnchor(folder / "checkpoints")] if anchors is None else anchors
     log_service = LogService(tools, [seed], lambda head: places, freeze)
     return House(log_service, journal, database, clock, folder, seed)

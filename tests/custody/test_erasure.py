@@ -180,7 +180,7 @@ def test_a_chain_whose_key_was_erased_goes_on_with_another(house: House) -> None
     assert fsck(house.database).findings == []
     export = house.log_service.receipts.export("acc_alice")
     keys = dict([ni_verify.parse_vkey(house.vkey)])
-    assert "6 records" in ni_verify.account(export, keys, Memory(), None)
+    assert "7 records" in ni_verify.account(export, keys, Memory(), None)
 
 
 @pytest.mark.parametrize("names", [{"peer_ip"}, {"peer_ip", "key", "tok_in"}])

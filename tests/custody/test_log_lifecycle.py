@@ -38,7 +38,7 @@ def test_a_rotation_signs_with_both_keys_for_30_days_and_is_in_the_log(house: Ho
     assert signers(house) == [str(Signer(ORIGIN, FRESH).key), *old]
     note = house.log_service.signer.newest().note
     for vkey in signers(house):
-        assert ni_verify.open_checkpoint(note, dict([ni_verify.parse_vkey(vkey)]))[1] == 8
+        assert ni_verify.open_checkpoint(note, dict([ni_verify.parse_vkey(vkey)]))[1] == 9
     house.clock.at += OVERLAP + timedelta(seconds=1)
     assert signers(house) == [str(Signer(ORIGIN, FRESH).key)]
 
@@ -46,7 +46,7 @@ def test_a_rotation_signs_with_both_keys_for_30_days_and_is_in_the_log(house: Ho
 def test_a_rotation_that_is_repeated_after_a_crash_changes_nothing(house: House) -> None:
     house.log_service.lifecycle.rotate(FRESH)
     house.log_service.lifecycle.rotate(FRESH)
-    assert house.log_service.signer.current().size == 8
+    assert house.log_service.signer.current().size == 9
 
 
 def test_seed_files_turn_and_a_rotation_cut_short_goes_on_with_its_seed(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_new_log_begins_with_the_last_trusted_checkpoint_of_the_old(house: Hou
     again = open_house(house.folder, FRESH, [])
     again.log_service.start("ignored")
     head = again.log_service.signer.current()
-    assert (head.log_id, head.origin, head.size) == (2, NEW_ORIGIN, 1)
+    assert (head.log_id, head.origin, head.size) == (2, NEW_ORIGIN, 2)
     first = next(iter(again.log_service.records.chain("operator")))
     assert first.idx == 0 or "before" in first.disclosures or first.acct_seq == 0
     described = again.log_service.described()

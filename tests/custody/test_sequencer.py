@@ -7,9 +7,10 @@ import pytest
 import sqlalchemy as sa
 
 from ni.custody.logs import LeafRanges, Logs
-from ni.custody.merkle import FIRST, OPERATOR, Frontier, entry, entry_hash, link
+from ni.custody.merkle import FIRST, Frontier, entry, entry_hash, link
 from ni.custody.record import Record, RecordKind
 from ni.custody.record_writer import Adopt, ForgetKey, LeafPosition, Redact, custody_writers
+from ni.domain.activity import OPERATOR
 from ni.domain.errors import StoreUnavailable
 from ni.store.database import Database
 from ni.store.journal import DirectJournal

@@ -48,7 +48,7 @@ Speaker = Callable[[Heard], ScriptedReply]
 
 def counts_in(text: str) -> Json | None:
     """The counts that a prompt asks for: `COUNTS fresh read written hour out thought`, where written includes hour."""
-    found = re.search(r"COUNTS" + r" (\d+)" * len(_COUNTS), text)
+    found = re.search(r"COUNTS" + r" (-?\d+)" * len(_COUNTS), text)
     return dict(zip(_COUNTS, map(int, found.groups()), strict=True)) if found else None
 
 

@@ -36,6 +36,10 @@ TEXTS = {
     "records": json.dumps(
         [{"name": "Jean Tremblay", "phone": "514-555-0100", "id": at} for at in range(1_000)]
     ),
+    "marks": '<&@"\\-[{=|' * 100_000,
+    "one mark": "<" * 1_000_000,
+    "blanks of typography": "\u00a0" * 500_000,
+    "escapes": "\\n" * 500_000,
     "prose": "The quick brown fox met Jean Tremblay in Montreal on Tuesday. " * 4_000,
 }
 

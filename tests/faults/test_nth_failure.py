@@ -108,7 +108,7 @@ def gateway(tmp_path: Path, shim: Shim) -> Iterator[Gateway]:
     made = Gateway(settings, Secrets.load(tmp_path), journal, Metrics(), NoNames())
     schema.upgrade(made.database)
     made.accounts.ensure_default()
-    changes.store(load(SHIPPED), made.database, made.journal)
+    changes.store(load(SHIPPED), made.database, made.journal, made.base.activity)
     made.processes.register(to_ms(made.clock.now()))
     yield made
     journals[0].close()

@@ -51,6 +51,19 @@ def test_a_start_before_the_database_waits_for_it_and_a_worker_that_dies_meanwhi
     assert gateway.stop() == 0
 
 
+def test_no_process_leaves_a_core_dump(tmp_path: Path) -> None:
+    """It would hold prompts and credentials."""
+    gateway = RunningGateway(tmp_path, NI_PII_WORKERS="1")
+    gateway.ni("init")
+    gateway.start()
+    for pid in gateway.workers():
+        (line,) = [
+            each for each in Path(f"/proc/{pid}/limits").read_text().splitlines() if "core file" in each
+        ]
+        assert line.split()[4:6] == ["0", "0"]
+    assert gateway.stop() == 0
+
+
 def test_a_stop_while_a_worker_begins_is_heard(tmp_path: Path) -> None:
     gateway = RunningGateway(tmp_path)
     gateway.ni("init")

@@ -12,6 +12,7 @@ from ni.dialects.chat import ChatStream
 from ni.domain.call import Json
 from ni.domain.errors import UpstreamError
 from ni.domain.reply import Outcome, Peer, Usage
+from ni.factory.translations import translate
 from ni.gateway.context import SentRequest
 from ni.gateway.upstream import Stream
 from ni.privacy.masking import IdentityRestorer
@@ -39,6 +40,9 @@ class Kept:
     def since_sent_s(self, _: Any) -> float:
         return 0.0
 
+    def passed(self, _: Any, __: Any) -> None:
+        """Nothing is timed here."""
+
 
 class Cut:
     """An upstream that says something and is cut."""
@@ -57,14 +61,25 @@ class Cut:
         """Nothing is open."""
 
 
-def streamed(upstream: Any, accounting: Kept) -> Stream:
+def streamed(upstream: Any, accounting: Kept, language: str = "") -> Stream:
     """A stream of an upstream's answer to a call that needs nothing restored."""
     capabilities = SimpleNamespace(reasoning=False)
     resolved = SimpleNamespace(route=SimpleNamespace(capabilities=capabilities))
     admitted: Any = SimpleNamespace(masked=SimpleNamespace(restorer=IdentityRestorer()), resolved=resolved)
-    context: Any = SimpleNamespace(client=UnwatchedClient(), request_id="r", problem=None)
-    sent = SentRequest(admitted, upstream, Commitment(bytes))
-    return Stream(context, sent, ChatStream("m", include_usage=False), accounting)  # type: ignore[arg-type]
+    caller = SimpleNamespace(language=language)
+    context: Any = SimpleNamespace(client=UnwatchedClient(), request_id="r", problem=None, caller=caller)
+    chunks = upstream.chunks()
+    sent = SentRequest(admitted, upstream, Commitment(bytes), chunks, next(chunks))
+    return Stream(context, sent, ChatStream("m", include_usage=False), accounting, translate)  # type: ignore[arg-type]
+
+
+def test_an_error_inside_a_stream_is_in_the_language_of_the_account() -> None:
+    said = {}
+    for language in ("", "en", "fr"):
+        stream = streamed(Cut({"content": "a"}), Kept(), language)
+        said[language] = b"".join(stream.pieces())
+    assert said[""] == said["en"] != said["fr"]
+    assert all(b"Somewhere" in text for text in said.values())
 
 
 @pytest.mark.parametrize(
@@ -80,7 +95,6 @@ def streamed(upstream: Any, accounting: Kept) -> Stream:
 def test_a_cut_stream_counts_the_bytes_of_its_texts_and_keeps_what_was_told(delta: Json, octets: int) -> None:
     accounting = Kept()
     stream = streamed(Cut(delta), accounting)
-    stream.begin()
     said = b"".join(stream.pieces())
     assert b"choices" in said
     assert b"Somewhere" in said
@@ -106,7 +120,15 @@ def test_a_stream_is_settled_after_its_words_and_before_its_end() -> None:
     """Whoever has the end of an answer has what is on record and charged, if the process dies right after."""
     accounting = Kept()
     stream = streamed(Whole(), accounting)
-    stream.begin()
     settled = [(piece.endswith(b"[DONE]\n\n"), list(accounting.settled)) for piece in stream.pieces()]
-    assert settled == [(False, []), (False, []), (True, [Outcome.COMPLETED])]
+    assert settled == [(False, []), (False, []), (False, []), (True, [Outcome.COMPLETED])]
     assert accounting.settled == [Outcome.COMPLETED]
+
+
+def test_a_stream_that_nobody_reads_is_settled_when_it_is_closed() -> None:
+    accounting = Kept()
+    stream = streamed(Whole(), accounting)
+    pieces = stream.pieces()
+    assert next(pieces) == b""
+    pieces.close()  # type: ignore[attr-defined]
+    assert accounting.settled == [Outcome.CLIENT_GONE]

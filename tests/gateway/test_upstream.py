@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ni.custody.record import SentBodies
+from ni.domain.clock import SystemClock
 from ni.domain.errors import (
     ContextTooLong,
     Problem,
@@ -19,7 +20,17 @@ from ni.domain.errors import (
 )
 from ni.domain.reply import Peer
 from ni.domain.route import CallKind
-from ni.gateway.upstream import JITTER_S, LONGEST_S, MOST_SAVED, SHARE, USUAL_S, Sender, pause_before_again
+from ni.gateway.context import RequestContext
+from ni.gateway.failover import (
+    JITTER_S,
+    LONGEST_S,
+    MOST_SAVED,
+    SHARE,
+    USUAL_S,
+    Sender,
+    SendingTerms,
+    pause_before_again,
+)
 from ni.providers.base import ProviderRequest
 from tests.fakes.orders import route
 
@@ -67,7 +78,7 @@ class Impatient:
         return work()
 
 
-ACCEPTED = SimpleNamespace(peer=Peer())
+ACCEPTED = SimpleNamespace(peer=Peer(), reply=lambda: {"choices": []})
 
 
 class Moody:
@@ -88,12 +99,18 @@ class Moody:
 def sent(provider: Moody, times: int = 1) -> tuple[list[object], list[float]]:
     """What came of each sending by one process, and its pauses."""
     check: Any = SimpleNamespace(vet=lambda context, admitted: None)
-    upstream, client, outcomes = Sender({"moody": provider}, check, least), Impatient(), list[object]()  # type: ignore[dict-item]
+    breakers = SimpleNamespace(failed=lambda name, wait_s=None: None)
+    failover: Any = SimpleNamespace(breakers=breakers)
+    providers: Any = {"moody": provider}
+    terms = SendingTerms(SystemClock(), least, 1.0)
+    upstream, client, outcomes = Sender(providers, check, failover, terms), Impatient(), list[object]()
     call = SimpleNamespace(stream=False, headers={}, kind=CallKind.CHAT)
-    resolved = SimpleNamespace(route=route("moody"), call=call, credential={})
+    resolved = SimpleNamespace(route=route("moody"), call=call, credential={}, spread=None)
     masked = SimpleNamespace(body={}, form="")
     admitted: Any = SimpleNamespace(resolved=resolved, masked=masked, sent_bodies=SentBodies(least))
-    context: Any = SimpleNamespace(client=client, request_id="r", caller=SimpleNamespace(account_id="acc"))
+    caller: Any = SimpleNamespace(account_id="acc", language="en")
+    parsed: Any = call
+    context = RequestContext("r", caller, parsed, b"", client, SystemClock().now(), 0.0, "2026-11-30")
     for _ in range(times):
         try:
             outcomes.append(upstream.send(context, admitted).exchange)

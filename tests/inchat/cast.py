@@ -63,12 +63,16 @@ class FakeCatalog:
         return route.id not in self.off
 
     def callable_by(
-        self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset(), least: str = ""
+        self,
+        tiers: AbstractSet[Tier],
+        own: AbstractSet[str] = frozenset(),
+        least: str = "",
+        names: AbstractSet[str] = frozenset(),
     ) -> tuple[Route, ...]:
         return tuple(
             known
             for known in map(route, self.ids)
-            if known.tier in tiers and known.id not in self.off | self.refused
+            if known.is_within(tiers, names) and known.id not in self.off | self.refused
         )
 
 

@@ -1,10 +1,12 @@
 """The gateway's own voice over a real database."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from ni.custody.record_writer import custody_writers
 from ni.domain.caller import Caller
 from ni.inchat.answer import InChat
 from ni.inchat.list_tokens import ListTokens
@@ -14,6 +16,7 @@ from ni.store.journal import DirectJournal
 from ni.store.tables import metadata
 from ni.store.tables.access import accounts
 from ni.store.writer import Writer
+from tests.cast import tell
 from tests.inchat.cast import Conversation, FakeCatalog, StoppedClock
 
 Begin = Callable[[Caller, str], Conversation]
@@ -46,8 +49,8 @@ def database(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def open_mappings(database: Database, clock: StoppedClock) -> Iterator[Callable[[], Mappings]]:
     """A further process over the same database, with its own memory."""
-    writer = Writer(database, [])
-    yield lambda: Mappings(database, DirectJournal(writer), clock)
+    writer = Writer(database, custody_writers(database, os.urandom))
+    yield lambda: Mappings(database, DirectJournal(writer), clock, tell)
     writer.close()
 
 

@@ -1,16 +1,29 @@
 """The part writers of metering on a database, and the sums that must hold after any sequence of writes."""
 
+import os
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from ni.custody.record_writer import custody_writers
 from ni.domain.errors import Problem
+from ni.metering.account_budgets import MARK, BudgetStanding
 from ni.metering.admission import AdmissionWriter, Admit, Granted, RateToken, RateWriter
 from ni.metering.budget import ReservationRequest
-from ni.metering.settlement import Settle, SettlementWriter, UsageRecord
+from ni.metering.settlement import ReleaseWriter, Settle, SettlementWriter, UsageRecord, budget_refs
 from ni.store.database import Database
-from ni.store.tables.metering import balance_days, balances, budgets, grants, open_calls, totals, usage
+from ni.store.tables.metering import (
+    balance_days,
+    balances,
+    budget_spans,
+    budgets,
+    grants,
+    open_calls,
+    totals,
+    usage,
+)
 from ni.store.unit import Unit
 from ni.store.writer import Result, Writer
 
@@ -32,6 +45,7 @@ class Held:
     reservation: ReservationRequest
     request_id: str
     nanos: int
+    budgets: tuple[BudgetStanding, ...] = ()
 
 
 class Books:
@@ -40,7 +54,14 @@ class Books:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.writer = Writer(
-            database, (RateWriter(database), AdmissionWriter(database), SettlementWriter(database))
+            database,
+            (
+                RateWriter(database),
+                AdmissionWriter(database),
+                SettlementWriter(database),
+                ReleaseWriter(database),
+                *custody_writers(database, os.urandom),
+            ),
         )
         self._made = 0
 
@@ -88,6 +109,16 @@ class Books:
         assert self.one(sa.select(sa.func.sum(totals.c.requests))) == rows
         held = self.one(sa.select(sa.func.sum(open_calls.c.held_nanos)))
         assert self.one(sa.select(sa.func.sum(budgets.c.held_nanos))) == held
+        with self.database.read() as connection:
+            calls = connection.execute(sa.select(open_calls.c.budgets, open_calls.c.held_nanos)).all()
+            spans = {
+                f"{row.budget_id}/{row.period}": row for row in connection.execute(sa.select(budget_spans))
+            }
+        against: Counter[str] = Counter()
+        for refs, nanos in calls:
+            against.update(dict.fromkeys(budget_refs(refs), nanos))
+        for ref, row in spans.items():
+            assert row.held_nanos == against[ref], ref
         prepaid = self.one(sa.select(sa.func.sum(open_calls.c.held_nanos)).where(open_calls.c.prepaid == 1))
         assert self.one(sa.select(sa.func.sum(balances.c.held_nanos))) == prepaid
         by_day = self.one(sa.select(sa.func.sum(balance_days.c.charged_nanos)))
@@ -110,7 +141,7 @@ def _outcome(part: Admit, result: Result) -> Held | Problem:
     assert not isinstance(result, Exception)
     granted = result[-1]
     assert isinstance(granted, Granted)
-    return Held(part.reservation, part.request_id, granted.hold_nanos)
+    return Held(part.reservation, part.request_id, granted.hold_nanos, granted.budgets)
 
 
 def _settled(held: Held, charge: int) -> Settle:
@@ -118,6 +149,11 @@ def _settled(held: Held, charge: int) -> Settle:
     row = replace(
         ROW, request_id=held.request_id, account_id=reservation.account_id, key_id=reservation.key_id,
         day=reservation.day, provider_cost_nanos=charge - charge // 10, provider_cost_usd_nanos=charge // 2,
-        ni_charge_nanos=charge,
+        ni_charge_nanos=charge, tag=reservation.tags.strip(MARK),
     )  # fmt: skip
-    return Settle(row, True, held.nanos, 1, reservation.prepaid)
+    return Settle(row, True, held.nanos, 1, reservation.prepaid, refs_of(held.budgets))
+
+
+def refs_of(standings: tuple[BudgetStanding, ...]) -> tuple[str, ...]:
+    """The windows in which a call is held."""
+    return tuple(standing.ref for standing in standings)

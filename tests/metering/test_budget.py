@@ -11,6 +11,7 @@ from ni.metering.budget import BalanceShort, CapExceeded, ReservationRequest, Sp
 from ni.metering.usage_queries import Reports
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
+from tests.cast import tell
 from tests.metering.books import DAY, Books, Held
 
 
@@ -26,7 +27,11 @@ def books(database: Database) -> Iterator[Books]:
 def balances(books: Books) -> Balances:
     drawn = iter(range(1000))
     return Balances(
-        books.database, DirectJournal(books.writer), SystemClock(), lambda size: next(drawn).to_bytes(size)
+        books.database,
+        DirectJournal(books.writer),
+        SystemClock(),
+        lambda size: next(drawn).to_bytes(size),
+        tell,
     )
 
 

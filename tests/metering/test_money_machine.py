@@ -14,10 +14,21 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from ni.domain.reply import Outcome, Usage
+from ni.metering.account_budgets import BudgetScope, BudgetSpan, BudgetSpec
 from ni.metering.cost import Terms
 from ni.metering.settlement import AlreadySettled
-from ni.store.tables.metering import balances, budgets, open_calls, processes, usage
-from tests.metering.two_processes import CAPS, PRICES, RPMS, Ask, Bucket, Call, TwoProcesses, limited
+from ni.store.tables.metering import balances, budget_spans, budgets, open_calls, processes, usage
+from tests.metering.two_processes import (
+    CAPS,
+    PRICES,
+    RPMS,
+    SUBJECTS,
+    Ask,
+    Bucket,
+    Call,
+    TwoProcesses,
+    limited,
+)
 
 SLOTS = st.integers(0, 1)
 TERMS = st.sampled_from(
@@ -27,10 +38,11 @@ TOKENS = st.integers(0, 120)
 OUTPUTS = st.sampled_from([0, 40, 300, 300, 600, 2000])
 SELDOM = st.sampled_from([False, True, False])
 ASKS = st.builds(
-    lambda key, fresh, output, price, byok, prepaid: Ask(
-        key, Usage(uncached=fresh + 1, output=output), price, byok, prepaid
+    lambda key, fresh, output, price, byok, prepaid, tag: Ask(
+        key, Usage(uncached=fresh + 1, output=output), price, byok, prepaid, tag
     ),
     st.sampled_from(sorted(CAPS)), TOKENS, OUTPUTS, st.sampled_from((PRICES[0], *PRICES)), SELDOM, SELDOM,
+    st.sampled_from(["", "red", "blue"]),
 )  # fmt: skip
 ENDS = st.sampled_from([Outcome.COMPLETED, Outcome.UPSTREAM_ERROR, Outcome.CLIENT_GONE, Outcome.UPSTREAM_CUT])
 QUICK = Path("/dev/shm")  # noqa: S108 - a file system in memory: the machine commits thousands of times
@@ -58,6 +70,7 @@ class Money(RuleBasedStateMachine):
         folder = tempfile.TemporaryDirectory(dir=QUICK if QUICK.is_dir() else None)
         self.pair = TwoProcesses(terms, self.exit.enter_context(folder))
         self.exit.callback(self.pair.close)
+        self.limits: dict[str, int] = {}
         self.buckets = {key: Bucket(rpm) for key, rpm in RPMS.items() if rpm}
         self.grant("acc", 10_000_000)
         self.grant("other", 10_000_000)
@@ -80,7 +93,7 @@ class Money(RuleBasedStateMachine):
         self.pair.sweep(0)
         with self.pair.database.read() as connection:
             assert connection.scalar(sa.select(sa.func.count()).select_from(open_calls)) == 0
-            for table in (budgets, balances):
+            for table in (budgets, balances, budget_spans):
                 assert not connection.scalar(sa.select(sa.func.sum(table.c.held_nanos)))
             assert set(connection.scalars(sa.select(processes.c.id))) == set(self.pair.serving)
         self.nothing_is_overshot()
@@ -142,6 +155,32 @@ class Money(RuleBasedStateMachine):
     @rule(account=st.sampled_from(["acc", "other"]), amount=st.sampled_from([1, 2_000_000, 10_000_000]))
     def grant(self, account: str, amount: int) -> None:
         self.pair.balances.grant(account, "America/Toronto", amount)
+
+    @rule(
+        account=st.sampled_from(["acc", "other"]),
+        scope=st.sampled_from(BudgetScope),
+        span=st.sampled_from(BudgetSpan),
+        limit=st.sampled_from([0, 300_000, 3_000_000, 30_000_000]),
+    )
+    def set_budget(self, account: str, scope: BudgetScope, span: BudgetSpan, limit: int) -> None:
+        """Raised budgets keep what was spent of them; one that is lowered may be overspent already."""
+        subject = {**SUBJECTS[account], "tag": "red", "account": ""}[scope.value]
+        standing = self.pair.budgets_of(account).set(BudgetSpec(scope, subject, span, limit))
+        most = max(limit, standing.spent_nanos + standing.held_nanos, self.limits.get(standing.id, 0))
+        self.limits[standing.id] = most
+
+    @rule(account=st.sampled_from(["acc", "other"]))
+    def remove_budget(self, account: str) -> None:
+        service = self.pair.budgets_of(account)
+        for standing in service.list()[:1]:
+            assert service.remove(standing.id)
+
+    @invariant()
+    def no_budget_is_overshot(self) -> None:
+        with self.pair.database.read() as connection:
+            for budget, period, spent, held in connection.execute(sa.select(budget_spans)):
+                assert held >= 0, (budget, period)
+                assert spent + held <= self.limits[budget], (budget, period)
 
     @invariant()
     def nothing_is_overshot(self) -> None:

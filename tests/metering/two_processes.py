@@ -15,6 +15,7 @@ from ni.domain.errors import Problem, RateLimited
 from ni.domain.reply import Outcome, Usage
 from ni.domain.route import Band, Price
 from ni.gateway.recovery import Recovery
+from ni.metering.account_budgets import AccountBudgets, BudgetStanding, BudgetTools, marked_tags
 from ni.metering.admission import Admit
 from ni.metering.balance import Balances
 from ni.metering.budget import ReservationRequest
@@ -25,10 +26,11 @@ from ni.metering.settlement import Settle, UsageRecord
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
 from ni.store.tables import metadata
+from ni.store.tables.access import accounts
 from ni.store.unit import Unit
 from ni.store.writer import Result
-from tests.cast import StandingClock
-from tests.metering.books import ROW, Books, Held
+from tests.cast import StandingClock, tell
+from tests.metering.books import ROW, Books, Held, refs_of
 
 ZONE = "America/Toronto"
 DOLLAR = 10**9
@@ -39,6 +41,8 @@ PRICES = (
 )
 ACCOUNTS = {"a": "acc", "b": "other", "c": "other"}
 CAPS: dict[str, int | None] = {"a": 20_000_000, "b": 1_000_000, "c": None}
+OWNERS = {"a": "ann", "b": "ben", "c": "ben"}
+SUBJECTS = {"acc": {"key": "a", "person": "ann"}, "other": {"key": "b", "person": "ben"}}
 RPMS: dict[str, int | None] = {"a": None, "b": 7, "c": 3}
 
 
@@ -51,6 +55,7 @@ class Ask:
     price: Price
     byok: bool
     prepaid: bool
+    tag: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ class Call:
     request_id: str
     process_id: str
     held_nanos: int
+    budgets: tuple[BudgetStanding, ...] = ()
 
 
 class TwoProcesses:
@@ -75,6 +81,10 @@ class TwoProcesses:
         self._exit.callback(self.database.close)
         self.database.make_file()
         metadata.create_all(self.database.engine)
+        with self.database.engine.begin() as connection:
+            for account in SUBJECTS:
+                row = {"id": account, "name": account, "time_zone": ZONE, "created_at": 0}
+                connection.execute(accounts.insert(), row)
         self.books = (Books(self.database), Books(self.database))
         for books in self.books:
             self._exit.callback(books.writer.close)
@@ -83,7 +93,7 @@ class TwoProcesses:
         for slot in (0, 1):
             self.restart(slot)
         journal = DirectJournal(self.books[0].writer)
-        self.balances = Balances(self.database, journal, self.clock, self._random)
+        self.balances = Balances(self.database, journal, self.clock, self._random, tell)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -104,11 +114,18 @@ class TwoProcesses:
 
     def settle(self, slot: int, ended: list[tuple[Call, Outcome, Usage]]) -> list[Result]:
         """Settle calls with what they used, in one batch."""
-        units = [
-            Unit((Settle(self._row(*each), True, each[0].held_nanos, 1, each[0].ask.prepaid),), must=True)
-            for each in ended
-        ]
+        units = [Unit((self._settled(*each),), must=True) for each in ended]
         return self.books[slot].writer.run(units)
+
+    def _settled(self, call: Call, outcome: Outcome, used: Usage) -> Settle:
+        row = self._row(call, outcome, used)
+        return Settle(row, True, call.held_nanos, 1, call.ask.prepaid, refs_of(call.budgets))
+
+    def budgets_of(self, account_id: str) -> AccountBudgets:
+        """The budgets of an account, as people change them."""
+        journal = DirectJournal(self.books[0].writer)
+        tools = BudgetTools(self.database, journal, self.clock, self._random, tell)
+        return AccountBudgets(tools, account_id, ZONE, "test")
 
     def sweep(self, slot: int) -> int:
         """Time passes, the living beat, and one of them settles what the dead left open."""
@@ -135,8 +152,9 @@ class TwoProcesses:
         most, least = bound.nanos(ask.most.output), bound.nanos(0)
         day = day_of(self.clock.now(), ZONE)
         reservation = ReservationRequest(
-            ACCOUNTS[ask.key], ask.key, day, most, least, CAPS[ask.key], ask.prepaid
-        )
+            ACCOUNTS[ask.key], ask.key, day, most, least, CAPS[ask.key], ask.prepaid,
+            OWNERS[ask.key], marked_tags([ask.tag]),
+        )  # fmt: skip
         name = f"{next(self._drawn):016x}"
         call = Call(ask, reservation, name, self.serving[slot], 0)
         row = self._row(call, Outcome.CRASHED, replace(ask.most, output=0))
@@ -152,14 +170,14 @@ class TwoProcesses:
             at=self._now_ms, day=call.reservation.day, outcome=outcome.value, uncached_tokens=used.uncached,
             cached_tokens=used.cached, cache_write_tokens=used.cache_write, output_tokens=used.output,
             provider_cost_usd_nanos=paid.provider_usd_nanos, provider_cost_nanos=paid.provider_nanos,
-            ni_charge_nanos=paid.charge_nanos, rate_millionths=self.terms.rate_millionths,
+            ni_charge_nanos=paid.charge_nanos, rate_millionths=self.terms.rate_millionths, tag=call.ask.tag,
         )  # fmt: skip
 
 
 def _outcome(ask: Ask, part: Admit, held: Held | Problem) -> Call | Problem:
     if isinstance(held, Problem):
         return held
-    return Call(ask, part.reservation, part.request_id, part.process_id, held.nanos)
+    return Call(ask, part.reservation, part.request_id, part.process_id, held.nanos, held.budgets)
 
 
 class Bucket:

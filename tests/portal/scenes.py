@@ -21,6 +21,7 @@ from ni.access.accounts import DEFAULT, AccountSettings, Role
 from ni.access.key_spec import KeySpec
 from ni.access.onboarding import Link, Purpose
 from ni.access.passwords import Passwords
+from ni.custody.activity import ActivityFilter
 from ni.domain.clock import to_ms
 from ni.domain.reply import Outcome
 from ni.domain.route import Drift, Route, Tier
@@ -276,6 +277,8 @@ def issue_links(gateway: Gateway, scene: Scene) -> None:
         "reset": links.issue(Link(Purpose.RESET, user_id=scene.places["alice"])).reveal(),
         "invite": links.issue(Link(Purpose.INVITE, account_id=DEFAULT, role=Role.MEMBER)).reveal(),
     }
+    revoked = gateway.activity_log.page(DEFAULT, ActivityFilter("key.revoked"))
+    scene.places["act"] = revoked.entries[0].rid
 
 
 def give_second_factor(gateway: Gateway, user_id: str) -> Secret:

@@ -130,4 +130,4 @@ def test_routes_reached_with_one_s_own_credential_are_listed_and_marked_for_that
     assert listed.partition(own)[2].partition("</tr>")[0].count("BYOK") == 1
     assert f'<option value="{own}">{own} (BYOK)</option>' in alice.get("/portal/playground").text
     for who, path in ((charlie, "/portal/models"), (charlie, "/portal/playground"), (nobody, "/models")):
-        assert own not in who.get(path).text
+        assert own not in who.get(path).text.partition("Not callable yet")[0]

@@ -1,6 +1,7 @@
 """Keys: created with every field, shown once, changed, revoked."""
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 
@@ -130,7 +131,7 @@ def test_a_hostile_name_is_shown_literally(alice: Browser) -> None:
 )
 def test_keys_are_found_by_name_and_state(alice: Browser, query: str, names: list[str]) -> None:
     text = alice.get(f"/portal/keys?{query}").text
-    heads = re.findall(r'<th scope="row" class="name-cell">(?:<a [^>]+>)?([^<]+)', text)
+    heads = re.findall(r'<th scope="row" class="name-cell">(?:<input [^>]+>)?(?:<a [^>]+>)?([^<]+)', text)
     assert heads == names
 
 
@@ -139,3 +140,49 @@ def test_a_key_s_page_says_what_it_spent_and_leads_to_its_failures(alice: Browse
     assert "of its cap of $5.00" in text
     assert scene.filled("/portal/usage?key_id={key}&amp;outcome=failed") in text
     assert "by Alice Tremblay" in text
+
+
+def test_rotating_shows_the_new_text_once_and_says_how_long_the_former_is_good(
+    alice: Browser, gateway: Gateway, scene: Scene
+) -> None:
+    page = "/portal/keys/{key}/rotate"
+    shown = alice.post(page, {"overlap": "24"}, page=page)
+    (text,) = set(re.findall(r"ni_live_[0-9A-Za-z]{54}", shown.text))
+    assert text != scene.places["key_text"]
+    for good in (text, scene.places["key_text"]):
+        assert gateway.keys.authenticate(good).key_id == scene.places["key"]
+    assert "The former text of this key is let in until" in alice.get("/portal/keys/{key}").text
+    assert alice.post(page, {"overlap": "999"}, page=page).status_code == 400
+
+
+def test_a_key_s_owner_is_chosen_among_the_people_of_the_account(alice: Browser, gateway: Gateway) -> None:
+    bob = gateway.access.users.by_email("bob@example.ca")
+    assert bob is not None
+    assert f'<option value="{bob.id}">' in alice.get(NEW).text
+    assert alice.post(NEW, FILLED | {"owner_id": bob.id}, page=NEW).status_code == 200
+    assert newest(gateway).spec.owner_id == bob.id
+    assert alice.post(NEW, FILLED | {"owner_id": "usr_none"}, page=NEW).status_code == 400
+
+
+def test_a_list_of_networks_that_is_none_is_refused_beside_its_field(alice: Browser) -> None:
+    assert "Write networks such as" in alice.post(NEW, FILLED | {"networks": "here"}, page=NEW).text
+
+
+def test_several_keys_are_revoked_at_once_after_a_question(alice: Browser, gateway: Gateway) -> None:
+    keys = gateway.keys_of(DEFAULT)
+    live = [key.id for key in keys.list() if key.revoked_at is None]
+    asked = urlencode([("key", key_id) for key_id in live[:2]])
+    page = alice.get(f"/portal/keys/revoke?{asked}")
+    assert f"Revoke {len(live[:2])} keys" in page.text
+    answer = alice.post("/portal/keys/revoke", {"key": live[:2]}, page=f"/portal/keys/revoke?{asked}")
+    assert answer.status_code == 303
+    assert {key.id for key in keys.list() if key.revoked_at is None} == set(live[2:])
+
+
+def test_no_key_is_revoked_that_is_another_account_s_or_was_not_selected(
+    charlie: Browser, gateway: Gateway, scene: Scene
+) -> None:
+    before = gateway.keys_of(DEFAULT).list()
+    assert charlie.get("/portal/keys/revoke?key={key}").status_code == 303
+    charlie.post("/portal/keys/revoke", {"key": [scene.places["key"]]}, page="/portal/")
+    assert gateway.keys_of(DEFAULT).list() == before

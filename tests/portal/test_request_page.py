@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ni.access.accounts import DEFAULT
+from ni.domain.timeline import Phase
 from ni.factory.gateway import Gateway
 from ni.store.tables.metering import usage
 from ni.web.portal.labels import error_help, error_name
@@ -86,3 +87,21 @@ def test_every_documented_error_has_a_name_and_a_next_step(alice: Browser, langu
     codes = set(re.findall(r"^\| \d{3} \| `(\w+)` \|", ERRORS.read_text(), re.MULTILINE))
     with alice.client.application.test_request_context("/", headers={"Accept-Language": language}):
         assert [code for code in sorted(codes) if error_name(code) == code or not error_help(code)] == []
+
+
+def test_the_phases_fill_the_bar_in_their_order(alice: Browser, gateway: Gateway, scene: Scene) -> None:
+    spans = {f"{phase}_us": 1000 * at for at, phase in enumerate(Phase, start=1)}
+    change(gateway, scene, **spans)
+    text = alice.get(PAGE).text
+    widths = [
+        (int(x), int(width)) for x, width in re.findall(r'<rect class="s\d" x="(\d+)" width="(\d+)"', text)
+    ]
+    assert len(widths) == len(Phase)
+    assert [x for x, _ in widths] == [sum(width for _, width in widths[:at]) for at in range(len(widths))]
+    assert sum(width for _, width in widths) == 1000
+    assert "Masking" in text
+
+
+def test_each_deployment_that_was_tried_is_named(alice: Browser, gateway: Gateway, scene: Scene) -> None:
+    change(gateway, scene, deployment="bedrock-ca-west", attempts=2)
+    assert "bedrock-ca-west, 2 attempts" in alice.get(PAGE).text.replace("\u00a0", " ")

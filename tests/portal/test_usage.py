@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 
 from ni.factory.gateway import Gateway
+from ni.store.tables.metering import usage
 from ni.web.exports import USAGE_COLUMNS
 from tests.portal.conftest import Browser
 from tests.portal.scenes import ROWS, Scene
@@ -163,3 +165,16 @@ def test_a_chart_of_failures_counts_those_alone(alice: Browser) -> None:
     figures = re.findall(r'<th scope="row">[^<]+</th><td class="number">([^<]+)<', table)
     rows = json.loads(alice.get("/portal/usage/export.json?period=all&outcome=failed").text)["data"]
     assert sum(int(figure.replace(",", "")) for figure in figures) == len(rows) > 0
+
+
+def test_timing_shows_the_median_and_what_nearly_all_stay_under(
+    alice: Browser, gateway: Gateway, scene: Scene
+) -> None:
+    with gateway.database.engine.begin() as connection:
+        route = connection.scalar(sa.select(usage.c.route).where(usage.c.outcome == "completed").limit(1))
+        mine = usage.update().where(usage.c.route == route)
+        connection.execute(mine.values(masking_us=7_000, latency_ms=123, outcome="completed"))
+    text = alice.get(f"/portal/usage/timing?period=all&route={route}").text.replace("\u00a0", " ")
+    assert text.count("123 ms") == 2
+    assert text.count("7 ms") == 2
+    assert str(route) in text

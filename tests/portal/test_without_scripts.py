@@ -26,16 +26,20 @@ class Form:
 
 
 class Reader(HTMLParser):
-    """Collects forms, and buttons that nothing but a script makes work."""
+    """Collects forms, and buttons that nothing but a script makes work; a template is not part of the page."""
 
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[Form] = []
         self.idle: list[str] = []
         self._open = False
+        self._templates = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
+        self._templates += tag == "template"
+        if self._templates:
+            return
         if tag == "form":
             self.forms.append(Form(found.get("method") or "get", found.get("action") or ""))
             self._open = True
@@ -47,6 +51,7 @@ class Reader(HTMLParser):
             self.forms[-1].buttons += 1
 
     def handle_endtag(self, tag: str) -> None:
+        self._templates -= tag == "template"
         self._open = self._open and tag != "form"
 
 
@@ -87,3 +92,5 @@ def test_every_page_has_the_forms_of_its_frame(alice: Browser) -> None:
 def test_a_button_that_needs_a_script_would_be_noticed() -> None:
     assert read('<button type="button">Go</button>').idle
     assert not read('<button type="button" class="copy">Copy</button>').idle
+    assert not read('<template><button type="button">Go</button></template>').idle
+    assert read('<template></template><button type="button">Go</button>').idle

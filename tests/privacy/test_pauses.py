@@ -66,7 +66,18 @@ def test_every_stage_of_masking_a_long_text_asks_for_breaks(monkeypatch: pytest.
     by_words, once_a_paragraph = asked.pop("_words"), asked
     assert by_words >= 4  # of the request, some thousand characters at a time
     # Cutting, patterns, findings, names elsewhere in the text, stand-ins, and putting them there.
-    stages = {"_cut", "_patterned", "_named", "find", "_introduce", "_values", "__init__", "__call__"}
+    assert asked.pop("_ordered") >= 1  # thousands of spans at a time
+    stages = {
+        "settle",
+        "_cut",
+        "_patterned",
+        "_named",
+        "find",
+        "_introduce",
+        "_values",
+        "__init__",
+        "__call__",
+    }
     assert once_a_paragraph.keys() == stages
     assert asked.pop("_introduce") >= 2  # for each person, not for each place
     assert asked.pop("__init__") >= 2  # of who is known, and of what was written

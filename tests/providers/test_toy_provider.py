@@ -101,7 +101,7 @@ def instance(toy: None, tmp_path: Path, catalog: Path, fake: FakeOpenAI) -> Iter
     environ = {"NI_PRIVATE_NETWORKS": "127.0.0.0/8", "TOY_BASE_URL": fake.base_url}
     with assembled(tmp_path / "home", **environ) as made:
         made.gateway.log_service.start("gw.example/custody/2026")
-        changes.store(load(catalog), made.gateway.database, made.gateway.journal)
+        changes.store(load(catalog), made.gateway.database, made.gateway.journal, made.gateway.base.activity)
         yield made
         made.gateway.egress.forget()
 

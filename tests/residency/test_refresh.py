@@ -1,20 +1,15 @@
 """Fetching lists through the egress: of the vendors in use, once a day, and never in place of a better one."""
 
-import hashlib
-import hmac
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from ni.domain.route import Drift
-from ni.domain.secret import Secret
 from ni.outbound.client import Request
 from ni.outbound.http1 import Response
 from ni.residency.ip_ranges import AWS, AZURE, Vendor
-from ni.residency.monitor import Webhook, post_drift
 from ni.residency.range_store import RangeStore
 from ni.residency.refresh import AFTER_FAILURE_S, Intake, Refresher
 from tests.fakes.doors import HandClock, make_door, shut_doors
@@ -127,41 +122,3 @@ def test_a_list_of_yesterday_is_due(tmp_path: Path) -> None:
         young, old = (listed("aws", HandClock().now() - timedelta(hours=hours)) for hours in (19, 25))
         assert fetching.refresh_due(["aws"], {"aws": young}) == []
         assert [one.name for one in fetching.refresh_due(["aws"], {"aws": old})] == ["aws"]
-
-
-DRIFT = Drift(
-    "bedrock", "bedrock-ca", "bedrock/x-ca", "address", "ca-central-1", "9.9.9.9 in eu-west-1", refused=True
-)
-
-
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-
-
-def hook(server: RawServer, secret: str = "") -> Webhook:
-    return Webhook(f"http://alerts.test:{server.port}/ni", Secret(secret))
-
-
-@pytest.mark.parametrize(("told", "taken"), [(b"ok", True), (b"", True)])
-def test_a_webhook_is_told_what_the_page_shows(told: bytes, taken: bool) -> None:
-    with RawServer([answer(told)]) as server:
-        assert post_drift(make_door(), hook(server), [(DRIFT, 3)], NOW) is taken
-    body = server.seen[0].partition(b"\r\n\r\n")[2]
-    assert b'"type":"residency_drift"' in body
-    assert b'"found":"9.9.9.9 in eu-west-1","refused":true,"count":3' in body
-    assert b"X-NI-Signature" not in server.seen[0]
-
-
-def test_a_signed_webhook_can_be_checked_by_who_knows_the_secret() -> None:
-    with RawServer([answer(b"ok")]) as server:
-        assert post_drift(make_door(), hook(server, "s3cret"), [(DRIFT, 1)], NOW)
-    head, _, body = server.seen[0].partition(b"\r\n\r\n")
-    (line,) = (line for line in head.split(b"\r\n") if line.lower().startswith(b"x-ni-signature: "))
-    told = dict(part.split("=", 1) for part in line.decode().partition(": ")[2].split(","))
-    assert int(told["t"]) == int(NOW.timestamp())
-    assert told["v1"] == hmac.new(b"s3cret", told["t"].encode() + b"." + body, hashlib.sha256).hexdigest()
-
-
-def test_a_webhook_that_fails_is_no_failure_of_ours() -> None:
-    with RawServer([answer(b"", "500 No")]) as server:
-        assert not post_drift(make_door(), hook(server), [(DRIFT, 1)], NOW)
-    assert not post_drift(make_door(private=""), hook(server), [(DRIFT, 1)], NOW)

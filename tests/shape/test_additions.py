@@ -4,10 +4,12 @@ Each test writes a toy into a copy of the tree, touches the files of the documen
 gateway on the copy use it. (`tests/providers/test_toy_provider.py` does so for a provider.)
 """
 
+import json
 from typing import Any
 
 import pytest
 
+from tests.fakes.echo import echoed
 from tests.shape.copied_tree import CopiedTree, files_named_for
 
 
@@ -33,7 +35,7 @@ def recognised(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_a_value_of_a_new_kind_is_masked_and_comes_back(recognised: Any) -> None:
     assert "VB-123456" not in recognised["sent"]
     assert recognised["sent"].startswith("The badge is ")
-    assert recognised["answer"] == "The badge is VB-123456."
+    assert echoed(recognised["answer"]) == "The badge is VB-123456."
     assert recognised["header"] == "on; toy=1"
 
 
@@ -83,9 +85,10 @@ def toy_api(services: EndpointServices, dialect: Dialect) -> Blueprint:
 
 def test_a_new_dialect_is_answered_whole_and_streamed_with_values_restored(spoken: Any) -> None:
     said = "Write to agnes@example.ca today"
-    assert spoken["whole"] == [200, "on; email=1", f'{{"said":"{said}"}}']
+    assert spoken["whole"][:2] == [200, "on; email=1"]
+    assert echoed(json.loads(spoken["whole"][2])["said"]) == said
     status, _, text = spoken["stream"]
-    assert (status, text.replace("\n", "")) == (200, f"{said}.")
+    assert (status, text.replace("\n", "").endswith(f"{said}.")) == (200, True)
     assert text.endswith("\n.\n")
 
 

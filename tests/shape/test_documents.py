@@ -50,6 +50,17 @@ def test_the_readme_names_every_tier() -> None:
     assert [tier.value for tier in Tier if f"`{tier.value}`" not in readme] == []
 
 
+def test_every_test_that_the_page_on_reliability_names_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", (ROOT / "docs/reliability.md").read_text())
+    assert len(named) > 60
+    lost = [
+        f"{file}::{test}"
+        for file, test in named
+        if not (ROOT / file).exists() or (test and f"def {test}(" not in (ROOT / file).read_text())
+    ]
+    assert lost == []
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     broken = []
     for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):

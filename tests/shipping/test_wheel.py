@@ -21,7 +21,7 @@ from tests.shipping.conftest import BUILDER, EPOCH, REVISION
 from tools.package.build import release
 from tools.package.libraries import PIN, libraries, licences
 
-BESIDE = {"app.py", "templates", "static", "tests/user_run_tests/integrations"}
+BESIDE = {"app.py", "docs", "templates", "static", "tests/user_run_tests/integrations"}
 """What lies at the top of the tree and, in the wheel, in `ni/bundled`."""
 
 

@@ -14,6 +14,7 @@ import pytest
 from ni.access.accounts import DEFAULT, AccountSettings
 from tests.api.instance import Instance, running
 from tests.dialects.checkers import check_chat
+from tests.fakes.echo import echoed
 
 PAGE = (Path(__file__).parent / "integrations" / "cursor.md").read_text("utf-8")
 CLAUDE = "bedrock/global.anthropic.claude-sonnet-4-6-global"
@@ -43,7 +44,7 @@ def ask(model: str, *turns: tuple[str, str], **more: Any) -> Json:
 def said(instance: Instance, body: Json) -> str:
     response = instance.post("/v1/chat/completions", body)
     assert response.status_code == 200, response.data
-    return str(json.loads(response.data)["choices"][0]["message"]["content"])
+    return echoed(json.loads(response.data)["choices"][0]["message"]["content"])
 
 
 def test_the_page_suggests_eight_models_and_the_public_catalog_knows_them_all(instance: Instance) -> None:
@@ -55,7 +56,8 @@ def test_the_page_suggests_eight_models_and_the_public_catalog_knows_them_all(in
 
 def test_every_suggested_model_can_be_picked_and_answers(instance: Instance) -> None:
     for model in SUGGESTED:
-        assert said(instance, ask(model, ("user", "What model are you?"))) == "What model are you?"
+        answer = instance.post("/v1/chat/completions", ask(model, ("user", "What model are you?")))
+        assert json.loads(answer.data)["choices"][0]["message"]["content"].startswith(f"{model}, ")
         assert instance.sandbox.orders[-1].route.id == model
 
 
@@ -110,7 +112,7 @@ def test_a_name_of_cursors_own_gets_the_list_and_a_number_maps_it_for_the_accoun
     assert instance.sandbox.orders[-1].route.id == closest[2]
     other = {"Authorization": f"Bearer {instance.new_key()}"}
     answer = instance.post("/v1/chat/completions", ask(pinned, ("user", "hello")), **other)
-    assert json.loads(answer.data)["choices"][0]["message"]["content"] == "hello"
+    assert echoed(json.loads(answer.data)["choices"][0]["message"]["content"]) == "hello"
     assert instance.sandbox.orders[-1].route.id == closest[2]
     assert ". " + CLAUDE in said(instance, ask(pinned, ("user", "ni-models")))
 

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from ni.web.docs import BLOCK as CODE
+from ni.web.docs import PLACE
 from tests.running import RunningGateway
 
-GUIDES = sorted((Path(__file__).parent / "integrations").glob("*.md"))
+FILES = sorted((Path(__file__).parent / "integrations").glob("*.md"))
+GUIDES = [path for path in FILES if "." not in path.stem]
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PLACEHOLDER = re.compile(r"(?<!\$)\{\{(.*?)\}\}")
 BLOCKS = [
@@ -70,3 +73,21 @@ def test_a_guide_has_one_title_known_placeholders_and_no_address_of_its_own(path
 def test_links_between_guides_lead_somewhere(path: Path) -> None:
     known = {f"/docs/{guide.stem}.html" for guide in GUIDES}
     assert set(re.findall(r"\]\((/docs/[^)]*)\)", path.read_text("utf-8"))) <= known
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
+def test_a_guide_is_there_in_french_with_the_same_code_links_and_tables(path: Path) -> None:
+    english, french = path.read_text("utf-8"), path.with_suffix(".fr.md").read_text("utf-8")
+    assert len(PLACE.findall(french)) == len(CODE.findall(english))
+    assert not CODE.findall(french)
+    assert set(PLACEHOLDER.findall(french)) <= {"BASE_URL", "API_KEY", "BLOCK"}
+    links = r"\]\((/docs/[^)]*)\)"
+    assert re.findall(links, french) == re.findall(links, english)
+    english = CODE.sub("", english)
+    for mark in ("\n| ", "\n## ", "\n- ", "\n1. "):
+        assert french.count(mark) == english.count(mark), mark
+    assert not LIVES_ELSEWHERE.findall(french)
+
+
+def test_every_french_guide_has_its_english_one() -> None:
+    assert {path.name for path in FILES if path not in GUIDES} == {f"{path.stem}.fr.md" for path in GUIDES}

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from ni.domain.timeline import Phase
 from ni.web.exports import USAGE_COLUMNS, csv_lines, defused, json_text, usage_object
 
 ROW = {
@@ -13,7 +14,8 @@ ROW = {
     "cache_write_tokens": 1, "output_tokens": 9, "reasoning_tokens": 4, "latency_ms": 3, "first_chunk_ms": None,
     "tokens_from": "provider", "pii": "on; email=1, person=2", "provider_cost_nanos": 63_517,
     "ni_charge_nanos": 5_000_000_000,
-    "status": 200, "error": "", "end_user": "", "tag": "",
+    "status": 200, "error": "", "end_user": "", "tag": "", "deployment": "bedrock-ca", "attempts": 2,
+    **{f"{phase}_us": 1_500 for phase in Phase},
 }  # fmt: skip
 
 

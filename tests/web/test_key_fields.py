@@ -5,6 +5,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -52,7 +53,7 @@ def request_context() -> Iterator[None]:
     """An application that knows languages and a currency, and nothing else."""
     app = Flask("ni")
     i18n.install(app, lambda: "en", lambda: ZONE)
-    portal: Any = Portal(None, PortalOptions("http://127.0.0.1:8000"), None, None)  # type: ignore[arg-type]
+    portal: Any = Portal(None, PortalOptions("http://127.0.0.1:8000"), None, None, None)  # type: ignore[arg-type]
     app.extensions[EXTENSION] = portal
     with app.test_request_context("/"):
         yield
@@ -91,7 +92,8 @@ def test_every_field_has_a_column_in_the_database_and_most_a_word_for_the_line()
     names = {one.name for one in KEY_FIELDS}
     assert names <= set(keys.c.keys())
     known = {one.name for one in dataclasses.fields(Caller)}
-    assert names - known == {"name", "expires_at"}  # `key_name`, and what only authentication heeds
+    # `key_name`, what only authentication heeds, and what only the portal does
+    assert names - known == {"name", "expires_at", "remind_days"}
 
 
 ANSWERS: Mapping[str, tuple[Any, list[str], Any]] = {
@@ -106,6 +108,16 @@ ANSWERS: Mapping[str, tuple[Any, list[str], Any]] = {
     "min_evidence": ("B", ["--min-evidence", "B"], "B"),
     "strict": ("y", ["--strict"], True),
     "block_labels": (["SIN"], ["--block", "sin"], frozenset({Label.SIN})),
+    "routes": ("a/b-ca, c/d-us", ["--route", "a/b-ca", "--route", "c/d-us"], frozenset({"a/b-ca", "c/d-us"})),
+    "owner_id": ("usr_1", ["--owner", "usr_1"], "usr_1"),
+    "tags": ("web site,night", ["--tag", "web site", "--tag", "night"], frozenset({"web site", "night"})),
+    "networks": (
+        "203.0.113.7/24, 2001:db8::1",
+        ["--network", "203.0.113.0/24", "--network", "2001:db8::1"],
+        frozenset(map(ip_network, ("203.0.113.0/24", "2001:db8::1/128"))),
+    ),
+    "remind_days": ("14", ["--remind-days", "14"], 14),
+    "server_timing": ("y", ["--server-timing"], True),
 }
 
 

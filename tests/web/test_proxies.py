@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ni.domain.caller import network_of
 from ni.domain.clock import SystemClock
 from tests.assembled import Assembled, assembled
 from tests.portal.conftest import Browser
@@ -85,3 +86,16 @@ def test_of_several_proxies_the_outermost_one_is_believed(tmp_path: Path, proxie
         assert try_from(instance, f"198.51.100.7{inner}", 2 * BURST)[-1] == 429
         assert try_from(instance, f"203.0.113.9{inner}") == [403]
         assert try_from(instance, f"203.0.113.9, 198.51.100.7{inner}") == [429]
+
+
+def test_a_key_s_list_of_addresses_is_asked_about_the_client_and_not_about_the_proxy(tmp_path: Path) -> None:
+    with assembled(tmp_path, NI_TRUSTED_PROXIES="1") as instance:
+        headers = instance.headers(networks=frozenset({network_of("203.0.113.0/24")}))
+        for chain, status in (
+            ("203.0.113.9", 200),
+            ("198.51.100.7", 403),
+            ("203.0.113.9, 198.51.100.7", 403),
+            ("198.51.100.7, 203.0.113.9", 200),
+        ):
+            sent = {**headers, **HOST, "X-Forwarded-For": chain}
+            assert instance.client.get("/v1/models", headers=sent).status_code == status

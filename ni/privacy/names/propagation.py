@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from sys import maxsize
 
+from ni.domain.clock import paced
 from ni.privacy.lexicon import is_in_dictionaries
 from ni.privacy.names.people_names import Part, gender, parts
 from ni.privacy.people.lists import AMBIGUOUS, COMMON, PARTICLES
@@ -33,7 +34,7 @@ def propagate(
     names = {
         text[span.start : span.end]
         for text, findings in zip(texts, findings_of_texts, strict=True)
-        for span in findings.spans
+        for span in paced(findings.spans)
         if span.label is Label.PERSON
     }
     known = KnownParts(sorted(names), timer)
@@ -43,7 +44,8 @@ def propagate(
         more = list(known.find(text, vocabulary.folded[at], findings, words, timer)) if words else []
         more = _beyond_names(more, findings.spans)
         more = outside_zones(text, more) if "://" in text else more
-        spread.append(settle([*findings.spans, *more]) if more else list(findings.spans))
+        every = (*findings.spans, *more)
+        spread.append(settle(every, timer.pause_if_due) if more else list(findings.spans))
     return spread
 
 
@@ -82,16 +84,21 @@ class KnownParts:
     def find(
         self, text: str, folded: str, findings: Findings, words: frozenset[str], timer: PauseTimer
     ) -> Iterator[Span]:
-        """The spans of parts that begin with these words in the prose of a text, and of user names anywhere in it."""
+        """The spans of parts that begin with these words in the prose of a text, but for most inside a found name; and
+        of user names anywhere in it."""
+        people = [(span.start, span.end) for span in paced(findings.spans) if span.label is Label.PERSON]
         for word in words & self._handles.keys():
             for at in _places(folded, word, [(0, len(folded))]):
                 timer.pause_if_due()
                 yield from _user_names(folded, at, self._handles[word])
         words &= self._by_word.keys()
         for word in words if len(words) <= _FEW else ():
+            longest = max(len(part) for part, _ in self._by_word[word])
             for at in _places(folded, word, findings.prose):
                 timer.pause_if_due()
-                yield from self._at(text, folded, at, self._by_word[word])
+                near = bisect_right(people, (at, maxsize)) - 1
+                if near < 0 or people[near][1] < at + longest:
+                    yield from self._at(text, folded, at, self._by_word[word])
         for start, end in findings.prose if len(words) > _FEW else ():
             timer.pause_if_due()
             for match in WORD.finditer(folded, start, end):
@@ -144,7 +151,7 @@ def _beyond_names(spans: Sequence[Span], settled: Sequence[Span]) -> list[Span]:
         at = bisect_right(starts, span.start) - 1
         return at >= 0 and settled[at].label is Label.PERSON and span.end <= settled[at].end
 
-    return [span for span in spans if not within(span)]
+    return [span for span in paced(spans) if not within(span)]
 
 
 _PARTED = re.compile("[._-]")

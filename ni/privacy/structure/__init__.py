@@ -7,7 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from ni.domain.clock import paced
+from ni.domain.clock import give_way, paced
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.cues import accounts, cues
 from ni.privacy.structure.file_names import file_names
@@ -48,6 +48,10 @@ _ROWS = frozenset("\n,;\t|")
 _APART = 1_000_000  # between the numbers of tables of different readers
 
 
+_READERS = ((cues, 7), (markup, 2), (sql, 3), (vcard, 4), (enclosed, 8), (exchanges, 9), (printed, 10))
+"""The readers that need the text alone, each with the place of its tables."""
+
+
 def cells(text: str) -> Iterator[Cell]:
     """The cells of every table and record in the text."""
     headed: set[int] = set()
@@ -58,13 +62,9 @@ def cells(text: str) -> Iterator[Cell]:
         yield from bare_rows(text, rows, headed, 6 * _APART)
     yield from pairs(text, 0)
     yield from mail(text, _APART, [row for row in paced(rows) if row[0] in headed])
-    yield from cues(text, 7 * _APART)
-    yield from markup(text, 2 * _APART)
-    yield from sql(text, 3 * _APART)
-    yield from vcard(text, 4 * _APART)
-    yield from enclosed(text, 8 * _APART)
-    yield from exchanges(text, 9 * _APART)
-    yield from printed(text, 10 * _APART)
+    for reader, number in _READERS:
+        give_way()
+        yield from reader(text, number * _APART)
 
 
 def read(text: str, pause: Callable[[], None] = no_pause) -> StructureFindings:
@@ -82,7 +82,11 @@ def read_block(text: str, pause: Callable[[], None]) -> StructureFindings:
         pause()
         read_cells.append(cell)
     result = findings(text, read_cells, pause)
-    result.spans += (*accounts(text), *encoded_names(text), *file_names(text))
+    give_way()
+    result.spans += accounts(text)
+    give_way()
+    result.spans += (*encoded_names(text), *file_names(text))
+    give_way()
     result.spans = outside(result.spans, result.nobody)
     return result
 
@@ -108,11 +112,11 @@ def agreed(text: str, announced: Iterable[Span], guessed: Sequence[Span]) -> lis
 
     A name that a label cut short gets the ends that the model gave it.
     """
-    proven = {(span.start, span.label): span.end for span in guessed if span.certain}
-    names = sorted(span for span in guessed if span.label is Label.PERSON)
+    proven = {(span.start, span.label): span.end for span in paced(guessed) if span.certain}
+    names = sorted(span for span in paced(guessed) if span.label is Label.PERSON)
     starts = [span.start for span in names]
     whole = []
-    for span in announced:
+    for span in paced(announced):
         if proven.get((span.start, span.label), span.end) < span.end and span.label not in _WORDS:
             continue  # the check of a value that proves itself gives its end
         at = bisect_right(starts, span.start) - 1
@@ -131,7 +135,7 @@ def outside(spans: Iterable[Span], nobody: Sequence[tuple[int, int]]) -> list[Sp
     starts = [place[0] for place in places]
     return [
         span
-        for span in spans
+        for span in paced(spans)
         if span.label is not Label.PERSON or span.certain or not _touches(span, places, starts)
     ]
 

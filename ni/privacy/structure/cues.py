@@ -10,9 +10,9 @@ nothing: the user name has to be made of initials and a listed surname, or of a 
 import re
 from collections.abc import Iterable, Iterator
 
-from ni.domain.clock import give_way, paced
+from ni.domain.clock import give_way
 from ni.privacy.names.people_names import gender
-from ni.privacy.prefilter import prefiltered
+from ni.privacy.prefilter import Prefiltered, paced_matches, prefiltered
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.mail import name_in
@@ -118,13 +118,13 @@ def cues(text: str, table: int) -> Iterator[Cell]:
     yield from _speakers(text, table + 2)
     yield from _before_labels(text, lowered, table + 3)
     if "@" in text or "\\" in text or "user.name" in text or " (" in text:
-        for row, match in enumerate(paced(_DECLARED.finditer(text))):
+        for row, match in enumerate(paced_matches(_DECLARED, text)):
             yield Cell(*match.span("value"), "author", table + 4, row, -1, CellForm.DATA)
     for pattern, key in _ANNOUNCED:
-        for row, match in enumerate(paced(pattern.finditer(text))):
+        for row, match in enumerate(paced_matches(pattern, text)):
             yield Cell(*match.span("value"), key, table + 6, row, -1, CellForm.DATA)
     if " - " in text or " – " in text or " — " in text:
-        for match in paced(_DASHED.finditer(text)):
+        for match in paced_matches(_DASHED, text):
             key_meaning = meaning(match["key"])
             if key_meaning and key_meaning.strong and key_meaning.kind is not MeaningKind.ROLE:
                 yield Cell(*match.span("value"), match["key"], table + 5, 0, -1, CellForm.OPEN)
@@ -177,7 +177,7 @@ def _before_labels(text: str, lowered: str, table: int) -> Iterator[Cell]:
 
 def _speakers(text: str, table: int) -> Iterator[Cell]:
     """Speakers: names at the beginning of a line, before a colon and a sentence."""
-    for row, match in enumerate(paced(_SPEAKER.finditer(text))):
+    for row, match in enumerate(paced_matches(_SPEAKER, text)):
         if meaning(match["value"]) is None:
             yield Cell(*match.span("value"), "speaker", table, row, -1, CellForm.ARGUMENT)
 
@@ -254,7 +254,9 @@ def accounts(text: str) -> Iterator[Span]:
     if not any(sign in low for sign in _ACCOUNT_SIGNS):
         return
     for place in _ACCOUNT_PLACES:
-        for match in paced(place.finditer(text)):
+        if isinstance(place, Prefiltered) and not place.among(low):
+            continue
+        for match in paced_matches(place.pattern if isinstance(place, Prefiltered) else place, text):
             if is_made_of_names(match["name"]):
                 yield Span(*match.span("name"), Label.PERSON)
 

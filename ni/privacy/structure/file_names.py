@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from ni.domain.clock import paced
 from ni.privacy.people.lists import PARTICLES
+from ni.privacy.prefilter import paced_matches
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.shapes import is_listed_family, is_listed_given, is_of_things, is_word
 from ni.privacy.words import fold, listed
@@ -77,7 +77,7 @@ def file_names(text: str) -> Iterator[Span]:
 
 def _files(text: str) -> Iterator[re.Match[str]]:
     """The names of documents, each found from its ending."""
-    for ending in paced(_ENDING.finditer(text)):
+    for ending in paced_matches(_ENDING, text):
         start = max(text.rfind("\n", 0, ending.start()) + 1, ending.start() - _LONGEST_NAME)
         for file in _FILE.finditer(text, start, ending.end()):
             if file.end() == ending.end():

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from ni.domain.clock import paced
+from ni.privacy.prefilter import paced_matches
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.meanings import meaning
 from ni.privacy.structure.shapes import is_listed, is_listed_given, is_word
@@ -61,9 +61,9 @@ _LISTED = (("^", _CARETS), ("/", _TICKET))
 
 def exchanges(text: str, table: int) -> Iterator[Cell]:
     """The parts of names, each name a record; with carets or slashes alone, the lists must have the name."""
-    carried = chain.from_iterable(pattern.finditer(text) for sign, pattern in _LISTED if sign in text)
+    carried = chain.from_iterable(paced_matches(pattern, text) for sign, pattern in _LISTED if sign in text)
     names = (name for name in carried if _is_listed(name["family"], name["given"]))
-    sure = (pattern.finditer(text) for sign, pattern in _SURE if sign in text)
+    sure = (paced_matches(pattern, text) for sign, pattern in _SURE if sign in text)
     for row, name in enumerate(chain(names, *sure)):
         for group, key in _KEYS.items():
             if name.groupdict().get(group):
@@ -98,11 +98,11 @@ _PARTS = {
 def vcard(text: str, table: int) -> Iterator[Cell]:
     """The values of each vCard property, and the common names of calendar attendees."""
     if "BEGIN:VCARD" in text:
-        for row, line in enumerate(paced(_LINE.finditer(text))):
+        for row, line in enumerate(paced_matches(_LINE, text)):
             for start, end, key in _values(line):
                 yield Cell(start, end, key, table, row, -1, CellForm.TABLE)
     if ";CN=" in text:
-        for row, name in enumerate(paced(_COMMON.finditer(text))):
+        for row, name in enumerate(paced_matches(_COMMON, text)):
             yield Cell(*name.span("value"), "contact", table + 1, row, -1, CellForm.TABLE)
 
 
@@ -135,14 +135,14 @@ def sql(text: str, table: int) -> Iterator[Cell]:
     """The values of all rows; if a statement has no list of columns, their keys are empty."""
     lowered = text.lower() if "(" in text else ""
     if "values" in lowered:
-        for insert in paced(_INSERT.finditer(text)):
+        for insert in paced_matches(_INSERT, text):
             keys = _COLUMN.findall(insert["columns"] or "")
             table += 1
             yield from _tuples(
                 text, insert.end(), keys, table, insert["table"].strip('"`[]').rpartition(".")[2]
             )
     if "stdin" in lowered:
-        for copy in paced(_COPY.finditer(text)):
+        for copy in paced_matches(_COPY, text):
             table += 1
             yield from _copied(text, copy.end(), _COLUMN.findall(copy["columns"]), table)
 
@@ -212,14 +212,14 @@ def markup(text: str, table: int) -> Iterator[Cell]:
             yield from _html(text, table + 1)
         yield from _elements(text, table)
     if "<input" in text or "<meta" in text:
-        for row, field in enumerate(paced(_FIELD.finditer(text))):
+        for row, field in enumerate(paced_matches(_FIELD, text)):
             yield Cell(*field.span("value"), field["key"], table, -1 - row, -1, CellForm.QUOTED)
 
 
 def _html(text: str, table: int) -> Iterator[Cell]:
     """The cells of each table below their column's header or beside their row's, and of each list."""
     rows: list[list[_Part]] = []
-    parts = list(_PART.finditer(text))
+    parts = list(paced_matches(_PART, text))
     for at, part in enumerate(parts):
         tag = part["tag"].lower()
         if tag == "table":
@@ -274,7 +274,7 @@ def _elements(text: str, table: int) -> Iterator[Cell]:
     """Values of leaf elements; the record is what stands within one element around them."""
     row, parent = 0, ""
     seen: set[str] = set()
-    for leaf in paced(_LEAF.finditer(text)):
+    for leaf in paced_matches(_LEAF, text):
         if leaf["open"] is not None:
             row, parent, seen = row + 1, leaf["open"], set()
             continue

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from zlib import crc32
 
-from ni.domain.clock import paced
+from ni.privacy.prefilter import paced_matches
 
 
 class CellForm(StrEnum):
@@ -53,7 +53,7 @@ def lines(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each line, in order, after its prefix and without the white space at its end."""
     start = 0
     previous = -2
-    for match in paced(_BREAK.finditer(text)):
+    for match in paced_matches(_BREAK, text):
         begin, previous = _begin(text, start, match.start(), previous)
         yield begin, _end(text, begin, match.start())
         start = match.end()
@@ -99,7 +99,7 @@ def blocks(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each block, in order; together they are the text."""
     start = 0
     if len(text) > WHOLE:
-        for match in paced(_BLOCK_BREAK.finditer(text)):
+        for match in paced_matches(_BLOCK_BREAK, text):
             if crc32(match[1].encode("utf-8", "surrogatepass")) % _ONE_IN == 0:
                 yield start, match.end()
                 start = match.end()

@@ -8,9 +8,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from ni.domain.clock import paced
 from ni.privacy.encoded_words import BASE64, decoded
 from ni.privacy.people.lists import PARTICLES
+from ni.privacy.prefilter import paced_matches
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.shapes import is_listed, is_word, name_at
@@ -39,7 +39,7 @@ def mail(text: str, table: int, rows: Sequence[tuple[int, int]]) -> Iterator[Cel
     """
     if "@" not in text:
         return
-    for row, address in enumerate(paced(ADDRESS.finditer(text))):
+    for row, address in enumerate(paced_matches(ADDRESS, text)):
         start, end = address.span()
         above = bisect_right(rows, (start, end)) - 1
         if above >= 0 and end <= rows[above][1]:
@@ -99,7 +99,7 @@ def encoded_names(text: str) -> Iterator[Span]:
     """The encoded words of base64 that hold a name: in headers of addresses, and where the lists have all of it."""
     if "=?" not in text:
         return
-    for word in BASE64.finditer(text):
+    for word in paced_matches(BASE64, text):
         reads = decoded(word[0]) or ""
         guess = name_at(reads, 0, len(reads))
         if guess is None or guess.facts.no_person:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ni.domain.clock import paced
+from ni.privacy.prefilter import paced_matches
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.meanings import PEOPLE, MeaningKind, meaning
 from ni.privacy.structure.shapes import is_of_things
@@ -121,7 +121,7 @@ def pairs(text: str, table: int) -> Iterator[Cell]:
         return
     records = _Records()
     held: list[Cell] = []
-    for token in paced(_TOKEN.finditer(text)):
+    for token in paced_matches(_TOKEN, text):
         if token.lastgroup in _STEPS:
             _STEPS[token.lastgroup](records)
             continue
@@ -329,7 +329,7 @@ def enclosed(text: str, table: int) -> Iterator[Cell]:
     if _NAME_FOLLOWS.search(text):
         patterns.append(_KEYED)
     for pattern in patterns:
-        for match in paced(pattern.finditer(text)):
+        for match in paced_matches(pattern, text):
             if not (_is_place(match["value"]) or (pattern is _KEYED and meaning(match["key"]))):
                 row += 1
                 yield Cell(*match.span("value"), "name", table, row, row, CellForm.TABLE)

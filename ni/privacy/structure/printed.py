@@ -7,6 +7,7 @@
 import re
 from collections.abc import Iterator
 
+from ni.privacy.prefilter import paced_matches
 from ni.privacy.structure.layout import Cell, CellForm
 
 _STRUCT = re.compile(r"\{(?:[A-Z]\w{0,30}:[^{}\n]{0,200}){1,20}\}")
@@ -25,23 +26,23 @@ def printed(text: str, table: int) -> Iterator[Cell]:
     if "{" in text and ":" in text:
         yield from _structs(text, table)
     if "Key (" in text:
-        for row, match in enumerate(_KEY.finditer(text)):
+        for row, match in enumerate(paced_matches(_KEY, text)):
             yield from _paired(match, table + 1, row)
     if "dup key" in text:
         yield from _duplicates(text, table + 2)
     if "rejected value" in text:
-        for row, match in enumerate(_REJECTED.finditer(text)):
+        for row, match in enumerate(paced_matches(_REJECTED, text)):
             yield Cell(*match.span("value"), match["key"], table + 3, row, -1, CellForm.QUOTED)
 
 
 def _structs(text: str, table: int) -> Iterator[Cell]:
-    for row, struct in enumerate(_STRUCT.finditer(text)):
+    for row, struct in enumerate(paced_matches(_STRUCT, text)):
         for field in _FIELD.finditer(text, struct.start() + 1, struct.end()):
             yield Cell(*field.span("value"), field["key"], table, row, -1, CellForm.DATA)
 
 
 def _duplicates(text: str, table: int) -> Iterator[Cell]:
-    for row, match in enumerate(_DUPLICATE.finditer(text)):
+    for row, match in enumerate(paced_matches(_DUPLICATE, text)):
         for pair in _PAIR.finditer(text, *match.span("pairs")):
             yield Cell(*pair.span("value"), pair["key"], table, row, -1, CellForm.QUOTED)
 

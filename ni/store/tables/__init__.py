@@ -4,7 +4,7 @@ Instants are integers of milliseconds since the epoch, amounts integers of nanos
 SQLite and PostgreSQL keep alike and that need no conversion on the way to the driver.
 """
 
-from ni.store.tables import access, catalog, custody, metering
+from ni.store.tables import access, alerts, catalog, custody, metering
 from ni.store.tables.metadata import metadata
 
-__all__ = ["access", "catalog", "custody", "metadata", "metering"]
+__all__ = ["access", "alerts", "catalog", "custody", "metadata", "metering"]

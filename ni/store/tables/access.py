@@ -1,4 +1,7 @@
-"""Accounts, the people in them, their sign-ins and links, keys, pinned model names and sealed credentials."""
+"""Accounts, the people in them, their sign-ins and links, keys, pinned model names and sealed credentials.
+
+`admin_tokens` let programs administer the instance, or one account; `admin_claims` holds their `Idempotency-Key`s.
+"""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
@@ -40,6 +43,24 @@ members = Table(
     Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
     Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
     Column("role", Text, nullable=False),
+    Column("granted_by", Text, nullable=False, server_default=""),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("subject", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+group_roles = Table(
+    "group_roles",
+    metadata,
+    Column("group_name", Text, primary_key=True),
+    Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
+    Column("role", Text, nullable=False),
 )
 
 sessions = Table(
@@ -51,6 +72,11 @@ sessions = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
     Column("agent", Text, nullable=False, server_default=""),
+    Column("identity_id", Text, nullable=False, server_default=""),
+    Column("provider_session", Text, nullable=False, server_default=""),
+    Column("asked_at", BigInteger, nullable=False, server_default="0"),
+    Column("proved_at", BigInteger, nullable=False, server_default="0"),
+    Column("refresh_sealed", LargeBinary),
 )
 
 sign_in_tries = Table(
@@ -94,12 +120,53 @@ keys = Table(
     Column("min_evidence", Text, nullable=False, server_default=""),
     Column("strict", Integer, nullable=False, server_default="0"),
     Column("block_labels", Text, nullable=False, server_default=""),
+    Column("server_timing", Integer, nullable=False, server_default="0"),
     Column("created_at", BigInteger, nullable=False),
     Column("created_by", Text, nullable=False, server_default=""),
     Column("last_used_at", BigInteger),
     Column("expires_at", BigInteger),
     Column("revoked_at", BigInteger),
+    Column("routes", Text, nullable=False, server_default=""),
+    Column("owner_id", Text, nullable=False, server_default=""),
+    Column("tags", Text, nullable=False, server_default=""),
+    Column("networks", Text, nullable=False, server_default=""),
+    Column("remind_days", Integer),
+    Column("rotated_at", BigInteger),
+    Column("former_digest", LargeBinary),
+    Column("former_pepper_version", Integer),
+    Column("former_until", BigInteger),
     Index("ix_keys_account_id", "account_id", "created_at"),
+)
+
+admin_tokens = Table(
+    "admin_tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("public_id", Text, nullable=False, unique=True),
+    Column("account_id", Text, ForeignKey("accounts.id")),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("pepper_version", Integer, nullable=False),
+    Column("last4", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False, server_default=""),
+    Column("expires_at", BigInteger),
+    Column("last_used_at", BigInteger),
+    Column("revoked_at", BigInteger),
+)
+
+admin_claims = Table(
+    "admin_claims",
+    metadata,
+    Column("token_id", Text, primary_key=True),
+    Column("name", LargeBinary, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("status", Integer),
+    Column("location", Text, nullable=False, server_default=""),
+    Index("ix_admin_claims_at", "at"),
 )
 
 mappings = Table(

@@ -6,7 +6,7 @@ holds the 32-byte digests of disclosures that were withheld or erased, one after
 beside the log: one row for each disagreement between claim and finding, with how often and when it was met.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, text
 
 from ni.store.tables.metadata import metadata
 
@@ -29,6 +29,13 @@ custody_records = Table(
     Index("ix_custody_records_request_id", "request_id"),
     Index("ix_custody_records_log_id", "log_id", "idx", unique=True),
     Index("ix_custody_records_account_id_acct_seq", "account_id", "acct_seq", unique=True),
+    # Of administrative acts alone: other records do not pay for it.
+    Index(
+        "ix_custody_records_activity",
+        *("account_id", "id"),
+        sqlite_where=text("kind = 'activity'"),
+        postgresql_where=text("kind = 'activity'"),
+    ),
 )
 
 custody_logs = Table(

@@ -4,11 +4,16 @@
 is what recovery closes. `totals` are sums of `usage` rows, kept in the same transaction, so that pages stay fast.
 `balances` of prepaid accounts are the sums of `grants` less those of `balance_days`.
 
+`budgets` counts the days of keys, which "Max spend per day" limits. `account_budgets` are the limits that owners set on
+keys, people, tags and the account, and `budget_spans` what was spent and is held of each in a day or month. `budgets`
+of an open call names the spans in which it is held, as `<budget>/<period>` with commas between.
+
 `idempotency` holds, for a day, keyed digests of an `Idempotency-Key` and of the body of its call.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, column
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, column
 
+from ni.domain.timeline import Phase
 from ni.store.tables.metadata import metadata
 
 budgets = Table(
@@ -16,6 +21,31 @@ budgets = Table(
     metadata,
     Column("key_id", Text, primary_key=True),
     Column("day", Text, primary_key=True),
+    Column("spent_nanos", BigInteger, nullable=False),
+    Column("held_nanos", BigInteger, nullable=False),
+)
+
+account_budgets = Table(
+    "account_budgets",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("span", Text, nullable=False),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("limit_nanos", BigInteger, nullable=False),
+    Column("alerts", Text, nullable=False, server_default=""),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False, server_default=""),
+    Index("ix_account_budgets_subject", "account_id", "scope", "subject", "span", unique=True),
+)
+
+budget_spans = Table(
+    "budget_spans",
+    metadata,
+    Column("budget_id", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
     Column("spent_nanos", BigInteger, nullable=False),
     Column("held_nanos", BigInteger, nullable=False),
 )
@@ -68,6 +98,7 @@ open_calls = Table(
     Column("prepaid", Integer, nullable=False, server_default="0"),
     Column("opened_at", BigInteger, nullable=False),
     Column("facts", Text, nullable=False),
+    Column("budgets", Text, nullable=False, server_default=""),
 )
 
 processes = Table(
@@ -115,6 +146,9 @@ usage = Table(
     Column("credential_source", Text, nullable=False),
     Column("end_user", Text, nullable=False, server_default=""),
     Column("tag", Text, nullable=False, server_default=""),
+    Column("deployment", Text, nullable=False, server_default=""),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    *(Column(f"{phase}_us", BigInteger) for phase in Phase),
     *(
         Index(
             f"ix_usage_{name}",

@@ -30,7 +30,7 @@ from flask import Blueprint, Request, Response, request
 from flask.globals import request_ctx
 from werkzeug.datastructures import Headers
 
-from ni.access.keys import KeyGate, presented_key
+from ni.access.keys import KeyGate
 from ni.dialects.base import Dialect
 from ni.dialects.json_body import load_object, public_path
 from ni.dialects.messages import MessagesDialect
@@ -47,6 +47,7 @@ from ni.metering.days import day_of
 from ni.metering.idempotency import Claim, claim_of
 from ni.web.api.errors import JSON, ErrorRenderer, problem_response
 from ni.web.client import DisconnectWatcher, UnwatchedClient, WatchedClient, client_of, read_body
+from ni.web.i18n import speak
 from ni.web.metrics import Metrics
 from ni.web.security import REQUEST_ID, AccessRule, authorised
 
@@ -176,7 +177,8 @@ class ModelEndpoint:
         context: RequestContext | None = None
         client = client_of(request.environ, self._services.sentinel)
         try:
-            caller = self._services.keys.authenticate(presented_key(request.headers.get))
+            caller = self._services.keys.admit(request.headers.get, request.remote_addr)
+            speak(caller.language)
             context = self._context(AuthenticatedRequest(identity, caller, client, request), adapt)
             call_response = self._services.pipeline.run(context)
         except Problem as problem:
@@ -225,15 +227,17 @@ class ModelEndpoint:
             response = PreparedResponse(call_response.body, content_type=JSON)
         else:
             pieces = self._observed(call_response.pieces, context)
+            next(pieces)  # begun, so that closing it ends it, also before the client reads anything
             response = PreparedResponse(pieces, content_type=EVENTS, direct_passthrough=True)
             response.headers["X-Accel-Buffering"] = "no"
         response.prepared_headers = call_response.headers
         return response
 
     def _observed(self, pieces: Iterator[bytes], context: RequestContext) -> Iterator[bytes]:
-        """The pieces of a stream, which is counted while it is open and logged when it ends."""
+        """The pieces of a stream, after an empty one; it is counted while it is open and logged when it ends."""
         self._services.metrics.open_streams.inc()
         try:
+            yield b""
             yield from pieces
         finally:
             self._services.metrics.open_streams.dec()
@@ -364,7 +368,7 @@ def count_response(
     """The response to the current request for a count; `render` gives the JSON object that holds it."""
     identity = request_id(services.random)
     try:
-        services.keys.authenticate(presented_key(request.headers.get))
+        services.keys.admit(request.headers.get, request.remote_addr)
         tokens = dialect.count(load_object(read_body(request)))
     except Problem as problem:
         return problem_response(dialect, problem, identity)
@@ -439,11 +443,11 @@ def _add_stored(pages: Blueprint, services: EndpointServices) -> None:
     @pages.post("/v1/responses/<response_id>/cancel", endpoint="cancel")
     @authorised(AccessRule.KEY)
     def stored(response_id: str) -> Response:
-        services.keys.authenticate(presented_key(request.headers.get))
+        services.keys.admit(request.headers.get, request.remote_addr)
         raise NotFound(_STORED_NOTHING, param="response_id")
 
     @pages.post("/v1/responses/<any(compact):action>")
     @authorised(AccessRule.KEY)
     def compact(action: str) -> Response:
-        services.keys.authenticate(presented_key(request.headers.get))
+        services.keys.admit(request.headers.get, request.remote_addr)
         raise BadRequest(_NO_COMPACTION, action=action)

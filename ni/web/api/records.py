@@ -3,7 +3,7 @@
 Checkpoints and proofs of consistency are public: they tell the size of the log and nothing of its content.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
-from ni.access.keys import KeyGate, presented_key
+from ni.access.keys import KeyGate
 from ni.catalog.listing import (
     MOST_LISTED,
     anthropic_list,
@@ -27,15 +27,18 @@ from ni.domain.caller import Caller
 from ni.domain.clock import to_ms
 from ni.domain.errors import BadRequest, InvalidKey, ModelNotFound, NotFound
 from ni.domain.route import Route
+from ni.metering.account_budgets import AccountBudgets
 from ni.metering.days import zone
 from ni.metering.usage_queries import Filter, Page, Reports
 from ni.providers.parameters import supported
 from ni.web.api.endpoint import LabelPolicy
 from ni.web.api.errors import JSON
-from ni.web.exports import csv_lines, usage_object
+from ni.web.exports import budget_object, csv_lines, usage_object
 from ni.web.security import AccessRule, authorised
 
 Body = Mapping[str, Any]
+BudgetsOf = Callable[[str, str], AccountBudgets]
+"""Gives the budgets of an account by its id and time zone."""
 VERSION = "anthropic-version"
 """Every client of Anthropic's API sends it (https://docs.anthropic.com/en/api/versioning) and gets that API's shape."""
 
@@ -71,8 +74,8 @@ def lists_api(keys: KeyGate, catalog: Catalog) -> Blueprint:
 
 def _callable(keys: KeyGate, catalog: Catalog) -> tuple[Route, ...]:
     """The routes that the presented key can call. Raises `InvalidKey`."""
-    caller = keys.authenticate(presented_key(request.headers.get))
-    return catalog.callable_by(caller.tiers, caller.own_providers, caller.min_evidence)
+    caller = keys.admit(request.headers.get, request.remote_addr)
+    return catalog.callable_by(*caller.reach)
 
 
 def _argument(name: str) -> str:
@@ -92,10 +95,10 @@ def _limit() -> int:
 def _visible_routes(keys: KeyGate, catalog: Catalog) -> Iterable[Route]:
     """Every route the gateway knows; with a valid key, those that key can call."""
     try:
-        caller = keys.authenticate(presented_key(request.headers.get))
+        caller = keys.admit(request.headers.get, request.remote_addr)
     except InvalidKey:
         return catalog.routes()
-    return catalog.callable_by(caller.tiers, caller.own_providers, caller.min_evidence)
+    return catalog.callable_by(*caller.reach)
 
 
 def _json(body: Body) -> Response:
@@ -122,7 +125,7 @@ def records_api(keys: KeyGate, reports: Reports, records: RecordReader, display:
     @pages.get("/api/usage")
     @authorised(AccessRule.KEY)
     def usage() -> Response:
-        caller = keys.authenticate(presented_key(request.headers.get))
+        caller = keys.admit(request.headers.get, request.remote_addr)
         page = _page(reports, caller, display.label_policy)
         rows = [usage_object(row, display.currency) for row in page.rows]
         if request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv":
@@ -133,11 +136,32 @@ def records_api(keys: KeyGate, reports: Reports, records: RecordReader, display:
     @pages.get("/api/usage/custody/<request_id>")
     @authorised(AccessRule.KEY)
     def custody(request_id: str) -> Response:
-        caller = keys.authenticate(presented_key(request.headers.get))
+        caller = keys.admit(request.headers.get, request.remote_addr)
         entries = records.entries(caller.account_id, request_id)
         if not entries:
             raise NotFound("This account has no record of a request with this id.", param="request_id")
         return Response(orjson.dumps(view(entries, display.home)), content_type=JSON)
+
+    return pages
+
+
+def budgets_api(keys: KeyGate, budgets_of: BudgetsOf, display: RecordDisplay) -> Blueprint:
+    """`GET /api/budgets`: the budgets that a call with the presented key, and the tag that is asked for, counts for."""
+    pages = Blueprint("api_budgets", __name__)
+
+    @pages.get("/api/budgets")
+    @authorised(AccessRule.KEY)
+    def budgets() -> Response:
+        caller = keys.admit(request.headers.get, request.remote_addr)
+        service = budgets_of(caller.account_id, caller.time_zone)
+        policy, asked = display.label_policy, request.args.get("tag", "")
+        tags = {policy.label(caller.account_id, tag) for tag in caller.tags}
+        tags.add(policy.filter_label(caller.account_id, asked))
+        standings = service.of_call(caller.key_id, caller.owner_id, tags)
+        rows = [
+            budget_object(standing, service.resets_at(standing), display.currency) for standing in standings
+        ]
+        return _json({"object": "list", "data": rows})
 
     return pages
 
@@ -149,8 +173,9 @@ def custody_api(keys: KeyGate, log_service: LogService) -> Blueprint:
     @pages.get("/api/usage/custody/<request_id>/receipt")
     @authorised(AccessRule.KEY)
     def receipt(request_id: str) -> Response:
-        caller = keys.authenticate(presented_key(request.headers.get))
-        receipt_body = log_service.receipts.receipt(caller.account_id, request_id)
+        caller = keys.admit(request.headers.get, request.remote_addr)
+        known = log_service.records.entries(caller.account_id, request_id)  # not those of the activity log
+        receipt_body = log_service.receipts.receipt(caller.account_id, request_id) if known else None
         if receipt_body is None:
             raise NotFound("This account has no record of a request with this id.", param="request_id")
         name = f"attachment; filename={request_id}.json"

@@ -125,7 +125,7 @@ def _control(field: CredentialField) -> StringField:
 
 
 @bp.get("")
-@authorised(AccessRule.SESSION)
+@authorised(AccessRule.MEMBER)
 def show() -> ResponseReturnValue:
     """Which credentials there are, and for which providers one may be added."""
     stored = _stored()

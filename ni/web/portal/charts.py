@@ -86,9 +86,12 @@ class Chart:
         )
 
 
-def stacked(values: Values, labels: Sequence[str]) -> Chart:
-    """The chart of values that are zero or more, with a column for each label."""
-    names = _largest(values)
+def stacked(values: Values, labels: Sequence[str], order: Sequence[str] = ()) -> Chart:
+    """The chart of values that are zero or more, with a column for each label.
+
+    The series are those of `order`, from the bottom up; without it the largest is at the bottom.
+    """
+    names = list(order) or _largest(values)
     parts = _parts(values, names)
     top, ticks = _scale(max((sum(column.values()) for column in parts.values()), default=0))
     step = WIDTH // len(labels) if labels else WIDTH

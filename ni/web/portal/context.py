@@ -1,8 +1,9 @@
 """What a view needs besides its request: the packages' services, the instance's options, the person signed in."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from flask import current_app
 from flask_login import current_user
@@ -10,34 +11,79 @@ from flask_login import current_user
 from ni.access.accounts import Account
 from ni.access.services import AccessServices
 from ni.access.sessions import SignedInUser
+from ni.alerts.book import AlertBook, Deliveries
+from ni.alerts.receivers import AlertReceivers, Receiver
+from ni.catalog.health import Breakers, DeploymentHealth
+from ni.catalog.offers import CatalogOffers
 from ni.catalog.routes import Catalog
+from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
 from ni.dialects.base import Dialect
 from ni.domain.clock import Clock
 from ni.domain.ids import Random
+from ni.domain.secret import Secret
 from ni.gateway.pipeline import Pipeline
 from ni.inchat.mappings import Mappings
+from ni.metering.account_budgets import AccountBudgets
 from ni.metering.balance import Balances
+from ni.metering.processes import Processes
 from ni.metering.usage_queries import Reports
 from ni.providers.base import Provider
 from ni.residency.monitor import ResidencyMonitor
 from ni.web.client import DisconnectWatcher
+from ni.web.doc_search import DocSearch
 from ni.web.docs import Guides
+from ni.web.i18n import current_language
 
 EXTENSION = "ni.portal"
 
 
+class TagLabels(Protocol):
+    """Gives the form in which tags are stored."""
+
+    def filter_label(self, account_id: str, value: str) -> str:
+        """The stored label that a person means, who may give it as it is stored or as the client sends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceServices:
+    """What the operator's page of the instance asks: the checks of `/readyz`, the processes, and settings to show.
+
+    `settings` has the name and the value of each in words; none of them is a secret.
+    """
+
+    checks: Mapping[str, Callable[[], bool]]
+    processes: Processes
+    home: Path
+    settings: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class PortalServices:
-    """The services of the packages that pages ask; `chat` is the dialect of the playground."""
+    """The services of the packages that pages ask; `chat` is the dialect of the playground.
+
+    `budgets_of` gives the budgets of an account, by its id and time zone, for the user who changes them, and
+    `receivers_of` those who are told of its alerts. `report_drift` writes drift that is not written yet.
+    """
 
     access: AccessServices
     catalog: Catalog
+    health: DeploymentHealth
+    breakers: Breakers
+    offers: CatalogOffers
     mappings: Mappings
     reports: Reports
     balances: Balances
+    budgets_of: Callable[[str, str, str], AccountBudgets]
+    label_policy: TagLabels
+    alerts: AlertBook
+    deliveries: Deliveries
+    receivers_of: Callable[[str, str], AlertReceivers]
+    signing_secret: Callable[[Receiver], Secret]
+    report_drift: Callable[[], None]
     custody: LogService
+    activity: ActivityLog
     drifts: Drifts
     monitor: ResidencyMonitor
     providers: Mapping[str, Provider]
@@ -45,14 +91,18 @@ class PortalServices:
     chat: Dialect
     clock: Clock
     random: Random
+    instance: InstanceServices
 
 
 @dataclass(frozen=True, slots=True)
 class PortalOptions:
-    """What the pages know of the instance: its address without a trailing slash, currency, jurisdiction, its guides.
+    """What the pages know of the instance: its address without a trailing slash, currency, jurisdiction, its documents.
 
     `prepaid` says whether calls are held against the balance of their account; usage rows are kept for
-    `usage_retention_days`, or for ever if that is 0; `enforces` says whether what fails the residency rules is refused.
+    `usage_retention_days`, or for ever if that is 0; `enforces` says whether what fails the residency rules is refused,
+    `sends_mail` whether there is a mail server. `sign_on` names the provider of single sign-on, if there is one;
+    `operators_only` says that passwords let in operators alone. `contact` is where people report a problem: an e-mail
+    address or a page, empty for none.
     """
 
     public_url: str
@@ -63,6 +113,16 @@ class PortalOptions:
     prepaid: bool = False
     usage_retention_days: int = 0
     enforces: bool = True
+    sign_on: str = ""
+    operators_only: bool = False
+    sends_mail: bool = False
+    reference: Path = Path("docs")
+    contact: str = ""
+
+    @property
+    def contact_address(self) -> str:
+        """The contact as the address of a link."""
+        return f"mailto:{self.contact}" if "@" in self.contact and "://" not in self.contact else self.contact
 
     @property
     def secure(self) -> bool:
@@ -72,12 +132,21 @@ class PortalOptions:
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """What `install` keeps for the views."""
+    """What `install` keeps for the views; `searches` holds the index of the documentation for each language."""
 
     services: PortalServices
     options: PortalOptions
     guides: Guides
     sentinel: DisconnectWatcher
+    reference: Guides
+    searches: dict[str, DocSearch] = field(default_factory=dict)
+
+    def doc_search(self) -> DocSearch:
+        """The index of the documentation in the language of the request, made when it is first asked for."""
+        language = current_language()
+        if language not in self.searches:
+            self.searches[language] = DocSearch([*self.guides.all(), *self.reference.all()])
+        return self.searches[language]
 
 
 def portal() -> Portal:

@@ -99,7 +99,14 @@ def record(request_id: str) -> ResponseReturnValue:
 @authorised(AccessRule.SESSION)
 def receipt(request_id: str) -> ResponseReturnValue:
     """The receipt as the file that the offline verifier reads."""
-    octets = services().custody.receipts.receipt(person().account_id, request_id)
+    if not _entries(request_id):
+        abort(404)
+    return receipt_file(person().account_id, request_id)
+
+
+def receipt_file(account_id: str, request_id: str) -> Response:
+    """The receipt of a record as a download; 404 if the account has none of this id."""
+    octets = services().custody.receipts.receipt(account_id, request_id)
     if octets is None:
         abort(404)
     return Response(
@@ -120,8 +127,8 @@ def ask_key() -> ResponseReturnValue:
 @authorised(AccessRule.OWNER)
 def show_key() -> ResponseReturnValue:
     """The key, in this response."""
-    key = services().custody.records.account_key(person().account_id)
-    return render_template("portal/account_key.html", key=key, missing=key is None)
+    key = services().custody.show_account_key(person().account_id)
+    return render_template("portal/account_key.html", key=key)
 
 
 @bp.get("/<request_id>/erase")

@@ -6,21 +6,28 @@ the sentence is recognised by its template and translated.
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 
-from flask import Blueprint, render_template
+from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from ni.domain.route import Deployment
+from ni.catalog.health import BreakerState, HealthSum
+from ni.domain.clock import from_ms, to_ms
+from ni.domain.route import Deployment, Route
 from ni.residency.rules import MENDS, Decision, Refusal
+from ni.web.i18n import clock, number
+from ni.web.portal.charts import Chart, stacked
 from ni.web.portal.context import services
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("deployments", __name__, url_prefix="/portal/deployments")
 
+RECENT_MINUTES = 5
+DAY_MINUTES, SPAN_MINUTES = 24 * 60, 30
 NO_ADAPTER = "This version has no adapter for the provider."
 SETTING = "(?P<setting>[A-Z][A-Z0-9_]*)"
 
@@ -57,7 +64,8 @@ SETTING_HINTS = (
 class DeploymentStatus:
     """A deployment, how many routes it serves, what is missing, and how the residency guard decides on its routes.
 
-    `grade` is the grade of evidence, empty where the routes are refused; `mend` says what to do about a fault.
+    `grade` is the grade of evidence, empty where the routes are refused; `mend` says what to do about a fault. `health`
+    is what calls met there in the last `RECENT_MINUTES`, None where there was no call.
     """
 
     deployment: Deployment
@@ -67,6 +75,8 @@ class DeploymentStatus:
     reason: str = ""
     mend: str = ""
     refused: bool = False
+    state: BreakerState = BreakerState.CLOSED
+    health: HealthSum | None = None
 
 
 @bp.get("")
@@ -78,12 +88,59 @@ def show() -> ResponseReturnValue:
 
 def deployment_statuses() -> list[DeploymentStatus]:
     """The state of each deployment of the catalog, by id."""
-    catalog = services().catalog
-    counts, decisions = Counter(route.deployment.id for route in catalog.routes()), _decisions()
+    catalog, recent = services().catalog, services().health.recent(RECENT_MINUTES)
+    states = services().breakers.states()
+    counts, decisions = Counter(place.deployment.id for place in _places()), _decisions()
     return [
-        _status(deployment, counts[deployment.id], decisions.get(deployment.id))
+        replace(
+            _status(deployment, counts[deployment.id], decisions.get(deployment.id)),
+            state=states.get(deployment.id, BreakerState.CLOSED),
+            health=recent.get(deployment.id),
+        )
         for deployment in catalog.deployments()
     ]
+
+
+def _places() -> Iterator[Route]:
+    """Every route at each of its deployments."""
+    return (place for route in services().catalog.routes() for place in route.places)
+
+
+@bp.get("/<path:deployment_id>")
+@authorised(AccessRule.OPERATOR)
+def health(deployment_id: str) -> ResponseReturnValue:
+    """What calls met at one deployment in the last day, by half hours."""
+    if deployment_id not in {deployment.id for deployment in services().catalog.deployments()}:
+        abort(404)
+    spans = [
+        one for one in services().health.spans(DAY_MINUTES, SPAN_MINUTES) if one.deployment == deployment_id
+    ]
+    return render_template(
+        "portal/deployment_health.html",
+        name=deployment_id,
+        spans=[(_begins(one.minute), one) for one in reversed(spans)],
+        chart=_chart(spans),
+        number=number,
+        state=services().breakers.states().get(deployment_id, BreakerState.CLOSED),
+    )
+
+
+def _begins(minute: int) -> datetime:
+    return from_ms(minute * 60_000)
+
+
+def _chart(spans: Sequence[HealthSum]) -> Chart:
+    """Answered, throttled and failed attempts of each span of the day; spans without calls are empty columns."""
+    now = to_ms(services().clock.now()) // 60_000
+    first = now - DAY_MINUTES + SPAN_MINUTES - (now - DAY_MINUTES) % SPAN_MINUTES
+    labels = {minute: clock(_begins(minute)) for minute in range(first, now + 1, SPAN_MINUTES)}
+    values = {
+        (labels[one.minute], name): amount
+        for one in spans
+        if one.minute in labels
+        for name, amount in (("answered", one.answered), ("throttled", one.throttled), ("failed", one.failed))
+    }
+    return stacked(values, list(labels.values()))
 
 
 def missing_setting(deployment: Deployment) -> str:
@@ -92,10 +149,23 @@ def missing_setting(deployment: Deployment) -> str:
     return setting_hint((provider.missing(deployment) if provider else NO_ADAPTER) or "")
 
 
+def uncallable_reason(route: Route) -> str:
+    """Why nobody can call a route: `disabled`, `unpriced`, `retired`, `unconfigured` or `refused`; empty if one can."""
+    if not route.enabled:
+        return "disabled"
+    if route.price is None:
+        return "unpriced"
+    if route.lifecycle == "retired":
+        return "retired"
+    if missing_setting(route.deployment):
+        return "unconfigured"
+    return "" if services().monitor.permits(route) else "refused"
+
+
 def _decisions() -> Mapping[str, Decision]:
     """The decision on each deployment that has routes; that on a route with a fault where routes differ."""
     decisions: dict[str, Decision] = {}
-    for route in services().catalog.routes():
+    for route in _places():
         decision = services().monitor.assess(route)
         if route.deployment.id not in decisions or decision.fault:
             decisions[route.deployment.id] = decision

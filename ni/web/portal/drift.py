@@ -18,7 +18,7 @@ DAY = timedelta(hours=24)
 def show() -> ResponseReturnValue:
     """Events, newest first, those of this process included that are not written yet; the address lists in use."""
     drifts, range_index = services().drifts, services().monitor.range_index
-    drifts.flush()
+    services().report_drift()
     return render_template(
         "portal/drift.html",
         events=drifts.recent(),

@@ -130,7 +130,7 @@ def evidence_field(description: Any, label: Any = EVIDENCE_LABEL) -> SelectField
         label,
         [Optional()],
         choices=[
-            SelectChoice("", lazy_gettext("Any: replies state what there is")),
+            SelectChoice("", lazy_gettext("No minimum")),
             SelectChoice("C", lazy_gettext("C: at least declared by the operator")),
             SelectChoice("B", lazy_gettext("B: at least the provider’s terms for the endpoint")),
             SelectChoice("A", lazy_gettext("A: an address of the region itself")),

@@ -10,6 +10,7 @@ from wtforms import (
     DateField,
     Field,
     IntegerField,
+    SelectField,
     SelectMultipleField,
     StringField,
     ValidationError,
@@ -17,11 +18,12 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Length, NumberRange, Optional
 
-from ni.access.key_spec import FieldKind, KeyField, KeySpec, fields_of, last_day, spec_from
+from ni.access.key_spec import CODECS, FieldKind, KeyField, KeySpec, fields_of, last_day, spec_from, words_of
+from ni.domain.caller import Network, network_of
 from ni.domain.money import format_amount, parse_amount
 from ni.domain.route import Tier
 from ni.web import i18n
-from ni.web.portal.context import portal
+from ni.web.portal.context import person, portal, services, signed_in
 from ni.web.portal.forms import PageForm, amount, evidence_field, labels_field, name_field
 from ni.web.portal.labels import pii_name, tier_name
 
@@ -34,7 +36,11 @@ SECTIONS = {
     FieldKind.SWITCH: "switches",
     FieldKind.TIERS: "choices",
     FieldKind.LABELS: "choices",
+    FieldKind.WORDS: "lists",
+    FieldKind.NETWORKS: "lists",
+    FieldKind.PERSON: "lists",
 }
+LONGEST_LIST = 20_000
 
 
 def _label(field: KeyField) -> Any:
@@ -49,6 +55,19 @@ def _require_one(form: PageForm, field: Field) -> None:
     """Refuse a key without tiers: it could call nothing."""
     if not field.data:
         raise ValidationError(gettext("Choose at least one tier."))
+
+
+def _require_networks(form: PageForm, field: Field) -> None:
+    try:
+        _networks(field.data)
+    except ValueError as fault:
+        raise ValidationError(
+            gettext("Write networks such as 203.0.113.0/24, with commas between them.")
+        ) from fault
+
+
+def _networks(text: str) -> frozenset[Network]:
+    return frozenset(map(network_of, words_of(text)))
 
 
 CONTROLS: Mapping[FieldKind, Control] = {
@@ -69,7 +88,22 @@ CONTROLS: Mapping[FieldKind, Control] = {
     FieldKind.EVIDENCE: lambda field: evidence_field(_hint(field), _label(field)),
     FieldKind.SWITCH: lambda field: BooleanField(_label(field)),
     FieldKind.LABELS: lambda field: labels_field(_label(field), _hint(field)),
+    FieldKind.WORDS: lambda field: StringField(
+        _label(field), [Optional(), Length(max=LONGEST_LIST)], description=_hint(field)
+    ),
+    FieldKind.NETWORKS: lambda field: StringField(
+        _label(field), [Optional(), Length(max=LONGEST_LIST), _require_networks], description=_hint(field)
+    ),
+    FieldKind.PERSON: lambda field: SelectField(
+        _label(field), [Optional()], choices=_people, validate_choice=False, description=_hint(field)
+    ),
 }
+
+
+def _people() -> list[SelectChoice]:
+    """Nobody, and the people of the account; who is in it is checked with the rest of a key's fields."""
+    members = services().access.members_of(person().account_id).list() if signed_in() else ()
+    return [SelectChoice("", gettext("Nobody")), *(SelectChoice(each.user_id, each.name) for each in members)]
 
 
 def _form_class(spec_class: type[KeySpec]) -> type[PageForm]:
@@ -95,6 +129,8 @@ def _entered(field: KeyField, value: Any, time_zone: str) -> Any:
             return last_day(value, time_zone)
         case FieldKind.TIERS | FieldKind.LABELS:
             return sorted(value)
+        case FieldKind.WORDS | FieldKind.NETWORKS:
+            return ", ".join(CODECS[field.kind].plain(value))
     return value
 
 
@@ -110,20 +146,24 @@ def _answer(field: KeyField, entered: Any) -> Any:
             return parse_amount(entered.replace(",", ".")) if entered else None
         case FieldKind.TIERS | FieldKind.LABELS:
             return frozenset(entered or ())
-        case FieldKind.TEXT | FieldKind.EVIDENCE:
+        case FieldKind.WORDS:
+            return frozenset(words_of(entered or ""))
+        case FieldKind.NETWORKS:
+            return _networks(entered or "")
+        case FieldKind.TEXT | FieldKind.EVIDENCE | FieldKind.PERSON:
             return str(entered or "")
     return entered
 
 
 def sections(form: PageForm, spec_class: type[KeySpec] = KeySpec) -> Iterator[tuple[str, list[Field]]]:
-    """The controls in order, those of a kind together: `text`, `choices`, `limits` or `switches`."""
+    """The controls in order, those of a kind together: `text`, `choices`, `limits`, `lists` or `switches`."""
     groups: dict[str, list[Field]] = {}
     for field in fields_of(spec_class):
         section = SECTIONS.get(field.kind, "text")
         place = field.name if section == "choices" else section
         groups.setdefault(place, []).append(form[field.form_name])
     for place, controls in groups.items():
-        yield (place if place in ("text", "limits", "switches") else "choices"), controls
+        yield (place if place in ("text", "limits", "lists", "switches") else "choices"), controls
 
 
 def columns(spec_class: type[KeySpec] = KeySpec) -> list[KeyField]:
@@ -159,6 +199,8 @@ def _shown(field: KeyField, spec: KeySpec) -> tuple[Markup, Markup | str]:
         case FieldKind.TIERS:
             every = len(value) == len(Tier)
             return several, gettext("All") if every else ", ".join(tier_name(tier) for tier in sorted(value))
+        case FieldKind.WORDS:
+            return several, ", ".join(sorted(value)) or "–"
     return Markup(), str(value)
 
 

@@ -3,16 +3,18 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext, ngettext
+from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from ni.access.key_spec import KeySpec
-from ni.access.keys import AccountKeys, Key, KeyStatus
+from ni.access.keys import AccountKeys, Key, KeyStatus, NewKey
 from ni.access.refusals import MadeAlready, Refused
 from ni.domain.route import Route
 from ni.metering.budget import Spending
@@ -112,7 +114,7 @@ def _list_query() -> ListQuery:
 
 
 @bp.get("")
-@authorised(AccessRule.SESSION)
+@authorised(AccessRule.MEMBER)
 def show() -> ResponseReturnValue:
     """The keys of the account that fit the search."""
     shown, rows, asked = columns(), listed_keys(), _list_query()
@@ -124,6 +126,7 @@ def show() -> ResponseReturnValue:
         columns=shown,
         headings=[heading(field) for field in shown],
         cell=cell,
+        now=services().clock.now(),
     )
 
 
@@ -154,9 +157,13 @@ def create() -> ResponseReturnValue:
             "warning",
         )
         return redirect(url_for("keys.show"), 303)
-    return render_template(
-        "portal/key_created.html", key=created, spec=spec, example=example_of(_callable_with(spec))
-    )
+    return _created_page(created, spec)
+
+
+def _created_page(created: NewKey, spec: KeySpec) -> str:
+    """The page that shows the text of a key, once."""
+    example = example_of(_callable_with(spec))
+    return render_template("portal/key_created.html", key=created, spec=spec, example=example)
 
 
 def _callable_with(spec: KeySpec) -> Sequence[Route]:
@@ -165,7 +172,7 @@ def _callable_with(spec: KeySpec) -> Sequence[Route]:
     return [
         route
         for route in available.routes
-        if route.tier in spec.tiers and (spec.byok or route.id not in available.own)
+        if route.is_within(spec.tiers, spec.routes) and (spec.byok or route.id not in available.own)
     ]
 
 
@@ -192,7 +199,14 @@ def _edit_page(key: Key, form: PageForm, problem: str = "") -> str:
         summary=usage_summary(account_id, used, Measure.SPEND, Dimension.ROUTE),
         shown=partial(rounded, currency=portal().options.currency),
         maker=makers.get(key.created_by, ""),
+        former_until=_former_until(key),
     )
+
+
+def _former_until(key: Key) -> datetime | None:
+    """Until when the text of before the last rotation is let in; None if it is not."""
+    until = key.former_until
+    return until if until is not None and until > services().clock.now() else None
 
 
 @bp.post("/<key_id>")
@@ -212,6 +226,42 @@ def change(key_id: str) -> ResponseReturnValue:
     return redirect(url_for("keys.show"), 303)
 
 
+class RotateForm(PageForm):
+    """How long the text of before is let in beside the new one."""
+
+    overlap = SelectField(
+        lazy_gettext("The text of before works for"),
+        coerce=int,
+        choices=[
+            SelectChoice(24, lazy_gettext("24 hours more")),
+            SelectChoice(1, lazy_gettext("one hour more")),
+            SelectChoice(7 * 24, lazy_gettext("7 days more")),
+            SelectChoice(0, lazy_gettext("no longer")),
+        ],
+        description=lazy_gettext("Time to bring the new text to everything that uses the key."),
+    )
+
+
+@bp.get("/<key_id>/rotate")
+@authorised(AccessRule.OWNER)
+def ask_to_rotate(key_id: str) -> ResponseReturnValue:
+    """Ask how long the text of before is needed."""
+    return render_template("portal/key_rotate.html", key=_find(key_id), form=RotateForm(), problem="")
+
+
+@bp.post("/<key_id>/rotate")
+@authorised(AccessRule.OWNER)
+def rotate(key_id: str) -> ResponseReturnValue:
+    """Give the key a new text and show it in this response alone."""
+    key, form = _find(key_id), RotateForm(request.form)
+    if not form.validate():
+        return render_template("portal/key_rotate.html", key=key, form=form, problem=""), 400
+    created = _keys().rotate(key_id, timedelta(hours=form.overlap.data))
+    if created is None:
+        abort(404)
+    return _created_page(created, key.spec)
+
+
 @bp.get("/<key_id>/revoke")
 @authorised(AccessRule.OWNER)
 def confirm(key_id: str) -> ResponseReturnValue:
@@ -227,6 +277,33 @@ def revoke(key_id: str) -> ResponseReturnValue:
     _keys().revoke(key_id)
     flash(gettext("The key “%(name)s” is revoked.", name=key.spec.name), "success")
     return redirect(url_for("keys.show"), 303)
+
+
+@bp.get("/revoke")
+@authorised(AccessRule.OWNER)
+def confirm_several() -> ResponseReturnValue:
+    """Ask before refusing the keys that the address names."""
+    chosen = _chosen(request.args.getlist("key"))
+    if not chosen:
+        flash(gettext("Select the keys to revoke first."), "warning")
+        return redirect(url_for("keys.show"), 303)
+    return render_template("portal/keys_revoke.html", keys=chosen)
+
+
+@bp.post("/revoke")
+@authorised(AccessRule.OWNER)
+def revoke_several() -> ResponseReturnValue:
+    """Refuse the keys of the form from now on; those that are refused already are left as they are."""
+    chosen = _chosen(request.form.getlist("key"))
+    for key in chosen:
+        _keys().revoke(key.id)
+    flash(ngettext("%(num)s key is revoked.", "%(num)s keys are revoked.", len(chosen)), "success")
+    return redirect(url_for("keys.show"), 303)
+
+
+def _chosen(key_ids: Sequence[str]) -> Sequence[Key]:
+    """The account's keys of these ids that were not revoked."""
+    return [key for key in _keys().list() if key.id in set(key_ids) and key.revoked_at is None]
 
 
 def _form_page(template: str, form: PageForm, **more: object) -> str:

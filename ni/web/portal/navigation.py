@@ -4,10 +4,10 @@
 page is one module with a blueprint, one template, one line in `PAGES` and one in `NAVIGATION`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
 from flask_babel import get_timezone, lazy_gettext
 from flask_wtf.csrf import generate_csrf
 
@@ -16,14 +16,19 @@ from ni.web.client import DisconnectWatcher
 from ni.web.docs import Guides
 from ni.web.portal import (
     accounts,
+    activity,
+    alerts,
     audit,
     balance,
+    budgets,
     byok,
+    catalog_offers,
     connect,
     custody,
     deployments,
     drift,
     errors,
+    instance,
     keys,
     labels,
     links,
@@ -34,12 +39,16 @@ from ni.web.portal import (
     preferences,
     prices,
     public,
+    reference,
+    reports,
     request_page,
     second_factor,
     sessions,
     settings,
     sign_in,
+    single_sign_on,
     team,
+    tokens,
     usage,
 )
 from ni.web.portal.context import (
@@ -57,6 +66,7 @@ from ni.web.portal.labels import Assets
 PAGES: tuple[Blueprint, ...] = (
     public.bp,
     sign_in.bp,
+    single_sign_on.bp,
     links.bp,
     overview.bp,
     keys.bp,
@@ -64,17 +74,25 @@ PAGES: tuple[Blueprint, ...] = (
     request_page.bp,
     models.bp,
     custody.bp,
+    activity.bp,
     playground.bp,
     byok.bp,
     mappings.bp,
     connect.bp,
+    reference.bp,
     balance.bp,
+    budgets.bp,
+    alerts.bp,
+    reports.bp,
     settings.bp,
     team.bp,
+    tokens.bp,
     second_factor.bp,
     deployments.bp,
     accounts.bp,
     prices.bp,
+    catalog_offers.bp,
+    instance.bp,
     audit.bp,
     drift.bp,
     preferences.bp,
@@ -85,7 +103,9 @@ PAGES: tuple[Blueprint, ...] = (
 class NavigationEntry:
     """One line of the side navigation.
 
-    `operator` hides it from everyone else, `prepaid` from all but the owner of an account that pays in advance.
+    `below` names further blueprints whose pages belong to it. `operator` hides it from everyone else, `owner` from all
+    but owners, `prepaid` from all but the owner of an account that pays in advance, `sign_on` from all where no
+    provider of single sign-on is set up, `work` from auditors, `audit` from members.
     """
 
     endpoint: str
@@ -93,11 +113,15 @@ class NavigationEntry:
     icon: str
     operator: bool = False
     prepaid: bool = False
+    owner: bool = False
+    sign_on: bool = False
+    below: Sequence[str] = ()
+    work: bool = False
+    audit: bool = False
 
-    @property
-    def page(self) -> str:
-        """The name of the blueprint, by which the current page is marked."""
-        return self.endpoint.partition(".")[0]
+    def holds(self, blueprint: str | None) -> bool:
+        """Whether the pages of a blueprint are this entry's page or belong to it."""
+        return blueprint in (self.endpoint.partition(".")[0], *self.below)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,25 +137,33 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
         lazy_gettext("Build"),
         (
             NavigationEntry("overview.show", lazy_gettext("Overview"), "gauge"),
-            NavigationEntry("playground.show", lazy_gettext("Playground"), "play"),
+            NavigationEntry("playground.show", lazy_gettext("Playground"), "play", work=True),
             NavigationEntry("models.show", lazy_gettext("Models"), "boxes"),
-            NavigationEntry("connect.show", lazy_gettext("Connect"), "plug"),
+            NavigationEntry("connect.show", lazy_gettext("Connect"), "plug", work=True),
+            NavigationEntry("reference.index", lazy_gettext("Documentation"), "book-open"),
         ),
     ),
     NavigationGroup(
         lazy_gettext("Access"),
         (
-            NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round"),
-            NavigationEntry("byok.show", lazy_gettext("Provider credentials"), "cloud"),
+            NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round", work=True),
+            NavigationEntry("byok.show", lazy_gettext("Provider credentials"), "cloud", work=True),
             NavigationEntry("mappings.show", lazy_gettext("Model aliases"), "arrow-right-left"),
-            NavigationEntry("settings.show", lazy_gettext("Settings"), "settings"),
+            NavigationEntry("tokens.show", lazy_gettext("API tokens"), "square-terminal", owner=True),
+            NavigationEntry(
+                "settings.show", lazy_gettext("Settings"), "settings", below=("team", "second_factor")
+            ),
         ),
     ),
     NavigationGroup(
         lazy_gettext("Observe"),
         (
-            NavigationEntry("usage.show", lazy_gettext("Usage"), "chart-column"),
+            NavigationEntry("usage.show", lazy_gettext("Usage"), "chart-column", below=("request_page",)),
+            NavigationEntry("budgets.show", lazy_gettext("Budgets"), "circle-dashed"),
+            NavigationEntry("alerts.show", lazy_gettext("Alerts"), "triangle-alert"),
+            NavigationEntry("reports.show", lazy_gettext("Reports"), "download", audit=True),
             NavigationEntry("custody.show", lazy_gettext("Audit trail"), "scroll-text"),
+            NavigationEntry("activity.show", lazy_gettext("Activity"), "users", audit=True),
             NavigationEntry("balance.show", lazy_gettext("Balance"), "wallet", prepaid=True),
         ),
     ),
@@ -140,11 +172,32 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
         (
             NavigationEntry("deployments.show", lazy_gettext("Deployments"), "server", operator=True),
             NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
+            NavigationEntry("sso.show", lazy_gettext("Single sign-on"), "users", operator=True, sign_on=True),
             NavigationEntry("prices.show", lazy_gettext("Prices"), "tag", operator=True),
             NavigationEntry("audit.show", lazy_gettext("Privacy audit"), "shield-check", operator=True),
             NavigationEntry("drift.show", lazy_gettext("Residency checks"), "globe", operator=True),
+            NavigationEntry("instance.show", lazy_gettext("Instance"), "info", operator=True),
         ),
     ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A question that people come with, and the filters of Usage that answer it."""
+
+    label: str
+    filters: Mapping[str, str]
+
+
+SHORTCUTS = (
+    Shortcut(lazy_gettext("Spend of the week by key"), {"period": "7d", "by": "key"}),
+    Shortcut(lazy_gettext("Spend by person"), {"by": "person"}),
+    Shortcut(lazy_gettext("Spend by tag"), {"by": "tag"}),
+    Shortcut(lazy_gettext("Failures of today"), {"period": "today", "outcome": "failed"}),
+    Shortcut(lazy_gettext("Latency by route"), {"measure": "latency", "by": "route"}),
+    Shortcut(lazy_gettext("Sent to the United States"), {"jurisdiction": "US"}),
+    Shortcut(lazy_gettext("Values protected"), {"measure": "protected"}),
 )
 
 
@@ -158,7 +211,12 @@ def navigation() -> list[NavigationGroup]:
             [
                 entry
                 for entry in group.entries
-                if (user.operator or not entry.operator) and (pays or not entry.prepaid)
+                if (user.operator or not entry.operator)
+                and (user.owner or not entry.owner)
+                and (pays or not entry.prepaid)
+                and (options.sign_on or not entry.sign_on)
+                and not (entry.work and user.auditor)
+                and (not entry.audit or user.owner or user.auditor or user.operator)
             ],
         )
         for group in NAVIGATION
@@ -166,10 +224,17 @@ def navigation() -> list[NavigationGroup]:
     return [group for group in seen if group.entries]
 
 
+def entry_above() -> NavigationEntry | None:
+    """The entry that the page of this request belongs to; None on the pages of the navigation themselves."""
+    entries = [entry for group in NAVIGATION for entry in group.entries if entry.holds(request.blueprint)]
+    return next((entry for entry in entries if entry.endpoint != request.endpoint), None)
+
+
 def install(app: Flask, offered: PortalServices, options: PortalOptions) -> None:
     """Register every page, the guard, the languages and the headers; the app has its `SECRET_KEY` already."""
     guides = Guides(options.guides, options.public_url)
-    app.extensions[EXTENSION] = Portal(offered, options, guides, DisconnectWatcher())
+    reference = Guides(options.reference, options.public_url, "docs")
+    app.extensions[EXTENSION] = Portal(offered, options, guides, DisconnectWatcher(), reference)
     security.session_cookie(app, secure=options.secure)
     security.check_host(app, security.allowed_hosts(options.public_url, options.bind))
     security.guard(app, sessions.CHECKS, options.public_url)
@@ -194,17 +259,21 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         asset=asset.url,
         csrf_token=generate_csrf,
         options=options,
+        sign_on=options.sign_on,
         person=signed_in,
         language=i18n.current_language,
         languages=i18n.LANGUAGES,
         theme=preferences.theme,
         timezone=get_timezone,
         navigation=navigation,
+        entry_above=entry_above,
+        shortcuts=SHORTCUTS,
         other_accounts=links.other_accounts,
         tier_name=labels.tier_name,
         outcome_label=labels.outcome_label,
         outcome_name=labels.outcome_name,
         error_name=labels.error_name,
+        phase_name=labels.phase_name,
         error_help=labels.error_help,
         dialect_name=labels.dialect_name,
         counted_by=labels.counted_by,

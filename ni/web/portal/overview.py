@@ -10,6 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from ni.access.keys import KeyStatus
+from ni.alerts.receivers import OPERATOR
+from ni.domain.alerts import AlertKind, sentence
 from ni.domain.clock import to_ms
 from ni.domain.reply import Outcome
 from ni.metering.days import day_starts_at
@@ -113,8 +115,21 @@ def _attention(account_id: str) -> Iterator[Attention]:
             near = gettext("The key “%(name)s” has used %(percent)s of its cap for today.")
             text = near % {"name": row.key.spec.name, "percent": percent(row.percent_of_cap)}
             yield Attention(text, url_for("keys.show"), gettext("Keys"))
+        if row.status is KeyStatus.LIVE and row.key.reminds(services().clock.now()):
+            ending = gettext("The key “%(name)s” expires soon.", name=row.key.spec.name)
+            yield Attention(ending, url_for("keys.show"), gettext("Keys"))
+    yield from _alerts(account_id)
     if person().operator:
+        yield from _alerts(OPERATOR)
         yield from _of_the_instance()
+
+
+def _alerts(account_id: str) -> Iterator[Attention]:
+    """Alerts of the last day; drift has a line of its own, and a test is none."""
+    since = services().clock.now() - timedelta(days=1)
+    for raised in services().alerts.recent(account_id, RECENT):
+        if raised.at >= since and raised.alert.kind not in (AlertKind.TEST, AlertKind.DRIFT):
+            yield Attention(sentence(raised.alert, gettext), url_for("alerts.show"), gettext("Alerts"))
 
 
 def _of_the_instance() -> Iterator[Attention]:
@@ -128,6 +143,14 @@ def _of_the_instance() -> Iterator[Attention]:
             refused,
         )
         yield Attention(text, url_for("deployments.show"), gettext("Deployments"), "error")
+    offered = len(services().offers.open())
+    if offered:
+        text = ngettext(
+            "This version’s catalog offers %(num)s change.",
+            "This version’s catalog offers %(num)s changes.",
+            offered,
+        )
+        yield Attention(text, url_for("catalog_offers.show"), gettext("Catalog updates"), "")
     drifts = services().drifts.met_since(services().clock.now() - timedelta(days=1))
     if drifts:
         text = ngettext(

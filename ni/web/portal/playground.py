@@ -114,14 +114,14 @@ def _page(form: PromptForm, **shown: object) -> str:
 
 
 @bp.get("")
-@authorised(AccessRule.SESSION)
+@authorised(AccessRule.MEMBER)
 def show() -> ResponseReturnValue:
     """The form, with the model of the address or a route for a first try filled in."""
     return _page(_form())
 
 
 @bp.post("")
-@authorised(AccessRule.SESSION)
+@authorised(AccessRule.MEMBER)
 def ask() -> ResponseReturnValue:
     """The whole answer, in the page; the turns before and this one go on in the form."""
     form = _form()
@@ -158,7 +158,7 @@ def _continued(form: PromptForm, typed: str, answer: str) -> str:
 
 
 @bp.post("/stream")
-@authorised(AccessRule.SESSION)
+@authorised(AccessRule.MEMBER)
 def stream() -> ResponseReturnValue:
     """The same answer as it comes, for the page's own script."""
     form = _form()

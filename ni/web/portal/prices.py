@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from ni.domain.route import Price, Route, Tier
 from ni.web.portal.context import services
-from ni.web.portal.deployments import missing_setting
+from ni.web.portal.deployments import uncallable_reason
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("prices", __name__, url_prefix="/portal/prices")
@@ -29,19 +29,7 @@ def show() -> ResponseReturnValue:
     catalog = services().catalog
     usable = {route.id for route in catalog.callable_by(frozenset(Tier))}
     prices = [
-        PricedRoute(route, route.price, "" if route.id in usable else _reason(route))
+        PricedRoute(route, route.price, "" if route.id in usable else uncallable_reason(route) or "unknown")
         for route in catalog.routes()
     ]
     return render_template("portal/prices.html", prices=prices)
-
-
-def _reason(route: Route) -> str:
-    if not route.enabled:
-        return "disabled"
-    if route.price is None:
-        return "unpriced"
-    if route.lifecycle == "retired":
-        return "retired"
-    if missing_setting(route.deployment):
-        return "unconfigured"
-    return "unknown" if services().monitor.permits(route) else "refused"

@@ -3,6 +3,7 @@
 People come here from Usage, or with the id of the header `X-NI-Request-ID` in the search box of every page.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -10,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from ni.custody.record_reader import view
 from ni.domain.reply import Outcome
+from ni.domain.timeline import Phase
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.usage_views import usage_row
 from ni.web.security import AccessRule, authorised
@@ -17,6 +19,27 @@ from ni.web.security import AccessRule, authorised
 bp = Blueprint("request_page", __name__, url_prefix="/portal/requests")
 
 BAR_WIDTH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseSpan:
+    """A phase of the request: how long it took, and its part of the bar in SVG units."""
+
+    phase: Phase
+    span_us: int
+    x: int
+    width: int
+
+
+def phase_spans(phases_us: Mapping[Phase, int]) -> list[PhaseSpan]:
+    """The phases in their order, which fill the bar together; empty for a row that knows none."""
+    whole, before, spans = sum(phases_us.values()), 0, []
+    for phase, span_us in phases_us.items():
+        if whole:
+            x, end = before * BAR_WIDTH // whole, (before + span_us) * BAR_WIDTH // whole
+            spans.append(PhaseSpan(phase, span_us, x, end - x))
+        before += span_us
+    return spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +89,7 @@ def show(request_id: str) -> ResponseReturnValue:
         row=row,
         key=key,
         timing=Timing(row.first_chunk_ms, row.latency_ms),
+        spans=phase_spans(row.phases_us),
         record=view(entries, portal().options.jurisdiction) if entries else None,
         checked=custody.checker.check(octets) if octets is not None else None,
         paid=row.outcome not in {Outcome.DENIED, Outcome.LOCAL},

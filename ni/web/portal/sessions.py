@@ -9,7 +9,7 @@ those of a browser that its owner used. It names a random device and a digest of
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from flask import (
     Flask,
@@ -30,7 +30,9 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from ni.access.sessions import SignedInUser
 from ni.access.sign_in import Attempt
+from ni.domain.activity import Way
 from ni.domain.secret import Secret
+from ni.web.acting import recognise
 from ni.web.portal.context import services, signed_in
 from ni.web.portal.forms import SignInForm
 from ni.web.portal.preferences import refused_form
@@ -65,7 +67,10 @@ def install(app: Flask) -> None:
 
 def _load(text: str) -> LoginUser | None:
     user = services().access.sessions.find(text)
-    return LoginUser(Secret(text), user) if user else None
+    if user is None:
+        return None
+    recognise(user.email, Way.PORTAL)
+    return LoginUser(Secret(text), user)
 
 
 def begin(opened: Secret) -> None:
@@ -112,26 +117,24 @@ def _check_session() -> ResponseReturnValue | None:
     return redirect(url_for("sign_in.show", next=request.full_path.rstrip("?")), 303)
 
 
-def _check_owner() -> ResponseReturnValue | None:
-    refusal = _check_session()
-    user = signed_in()
-    if user is not None and not user.owner:
-        abort(403)
-    return refusal
+def _check(allowed: Callable[[SignedInUser], bool]) -> Check:
+    """The check of a rule that lets in only some of those who are signed in."""
 
+    def check() -> ResponseReturnValue | None:
+        refusal, user = _check_session(), signed_in()
+        if user is not None and not allowed(user):
+            abort(403)
+        return refusal
 
-def _check_operator() -> ResponseReturnValue | None:
-    refusal = _check_session()
-    user = signed_in()
-    if user is not None and not user.operator:
-        abort(403)
-    return refusal
+    return check
 
 
 CHECKS: Mapping[AccessRule, Check] = {
     AccessRule.SESSION: _check_session,
-    AccessRule.OWNER: _check_owner,
-    AccessRule.OPERATOR: _check_operator,
+    AccessRule.MEMBER: _check(lambda user: not user.auditor),
+    AccessRule.AUDIT: _check(lambda user: user.owner or user.auditor or user.operator),
+    AccessRule.OWNER: _check(lambda user: user.owner),
+    AccessRule.OPERATOR: _check(lambda user: user.operator),
 }
 
 

@@ -56,7 +56,7 @@ def submit() -> ResponseReturnValue:
             attempt(entered(form.email), entered_secret(form.password), device)
         )
     except TooManyTries as fault:
-        problem = gettext("Too many attempts. Wait %(wait_s)s seconds and try again.", wait_s=fault.wait_s)
+        problem = gettext("Too many attempts. Wait %(wait_s)s s and try again.", wait_s=fault.wait_s)
         return render_template("portal/sign_in.html", form=form, problem=problem, resumed=resumed), 429
     except CodeWanted as due:
         session[CODE_DUE], session[DEVICE] = due.token.reveal(), device

@@ -15,6 +15,7 @@ from ni.access.accounts import Account, AccountSettings, Role
 from ni.access.members import Member, Members
 from ni.access.onboarding import Link, Purpose
 from ni.access.refusals import Refused
+from ni.web.i18n import LANGUAGES
 from ni.web.portal.context import own_account, person, portal, services
 from ni.web.portal.forms import PageForm, blame, entered, evidence_field, labels_field, name_field
 from ni.web.portal.second_factor import clear, confirm_clearing
@@ -50,6 +51,9 @@ def _places() -> tuple[Sequence[str], Sequence[str]]:
     return canadian, ["UTC", *(zone for zone in places if zone not in CANADIAN_ZONES)]
 
 
+LANGUAGE_CHOICES = [SelectChoice(code, name) for code, name in LANGUAGES.items()]
+
+
 class AccountForm(PageForm):
     """What owners decide about their account."""
 
@@ -58,6 +62,11 @@ class AccountForm(PageForm):
         lazy_gettext("Time zone"),
         choices=_zones,
         description=lazy_gettext("Daily caps reset at midnight of the account’s time zone."),
+    )
+    language = SelectField(
+        lazy_gettext("Language of errors and in-chat replies"),
+        default="",
+        choices=[SelectChoice("", lazy_gettext("As the client asks")), *LANGUAGE_CHOICES],
     )
     min_evidence = evidence_field(
         lazy_gettext("Calls of every key whose place rests on less are refused. A key may demand more.")
@@ -73,9 +82,14 @@ class InviteForm(PageForm):
     role = SelectField(
         lazy_gettext("Role"),
         choices=[
-            SelectChoice(Role.MEMBER, lazy_gettext("Member: sees the account, changes nothing")),
-            SelectChoice(Role.OWNER, lazy_gettext("Owner: decides about keys, people and settings")),
+            SelectChoice(Role.MEMBER, lazy_gettext("Member")),
+            SelectChoice(Role.AUDITOR, lazy_gettext("Auditor")),
+            SelectChoice(Role.OWNER, lazy_gettext("Owner")),
         ],
+        description=lazy_gettext(
+            "A member sees the account and changes nothing. An auditor sees usage, custody and activity, neither keys "
+            "nor content. An owner decides about keys, people and settings."
+        ),
     )
 
 
@@ -94,6 +108,7 @@ def _account_form(account: Account) -> AccountForm:
     return AccountForm(
         account_name=account.name,
         time_zone=account.time_zone,
+        language=account.locale,
         commands=account.commands,
         min_evidence=account.min_evidence,
         shares_mappings=account.shares_mappings,
@@ -119,6 +134,7 @@ def change() -> ResponseReturnValue:
         entered(form.min_evidence),
         bool(form.shares_mappings.data),
         frozenset(form.block_labels.data or []),
+        entered(form.language),
     )
     before = own_account()
     try:
@@ -176,7 +192,7 @@ def invitation(account_id: str, role: Role) -> str:
 @bp.post("/members/<user_id>/role")
 @authorised(AccessRule.OWNER)
 def set_role(user_id: str) -> ResponseReturnValue:
-    """Make a member owner, or an owner member."""
+    """Give a person another role."""
     member, role = _find(user_id), request.form.get("role", "")
     if role not in set(Role):
         abort(400)

@@ -4,7 +4,7 @@ The rows refresh themselves through `live`, which answers the same rows alone; w
 CSV and JSON give exactly the rows that the filters let through.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -16,16 +16,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from ni.domain.reply import Outcome
+from ni.domain.timeline import Phase
 from ni.web.exports import csv_lines, json_text
-from ni.web.i18n import number, rounded
+from ni.web.i18n import duration, number, rounded
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.labels import key_choice
 from ni.web.portal.models import callable_routes
 from ni.web.portal.usage_views import (
+    TIMED_ROWS,
     Dimension,
     Measure,
     UsageFilter,
     account_day,
+    route_timings,
     usage_objects,
     usage_page,
     usage_summary,
@@ -35,7 +38,7 @@ from ni.web.security import AccessRule, authorised
 bp = Blueprint("usage", __name__, url_prefix="/portal/usage")
 
 PAGE_ROWS = 50
-TEXT_FILTERS = ("key_id", "route", "jurisdiction", "outcome")
+TEXT_FILTERS = ("key_id", "route", "jurisdiction", "outcome", "tag", "person")
 LAST_DAY = date.max - timedelta(days=1)
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -105,6 +108,11 @@ def query() -> Query:
         since = period.since(account_day(person().account_id))
     measure = _choice(Measure, "measure", Measure.SPEND)
     by = _choice(Dimension, "by", Dimension.NONE)
+    if measure is Measure.PROTECTED and (by.labels or texts["tag"] or texts["person"]):
+        problems["measure"] = gettext(
+            "Values protected are not counted by tag or person: choose another figure."
+        )
+        measure = Measure.REQUESTS
     return Query(UsageFilter(**texts, since=since, until=until), period, measure, by, problems)
 
 
@@ -147,9 +155,19 @@ def show() -> ResponseReturnValue:
         keys=keys,
         key_labels={key.id: key_choice(key) for key in keys},
         key_ids={key.spec.name: key.id for key in keys},
-        shown=partial(rounded, currency=currency) if asked.measure is Measure.SPEND else number,
+        shown=_shown(asked.measure, currency),
         routes=[route.id for route in callable_routes(account_id).routes],
     )
+
+
+def _shown(measure: Measure, currency: str) -> Callable[[int], str]:
+    """How values of a chart are written."""
+    match measure:
+        case Measure.SPEND:
+            return partial(rounded, currency=currency)
+        case Measure.LATENCY:
+            return duration
+    return number
 
 
 @bp.get("/live")
@@ -158,6 +176,20 @@ def live() -> ResponseReturnValue:
     """The newest rows alone, for the page's own script."""
     page = usage_page(person().account_id, query().wanted, PAGE_ROWS)
     return render_template("portal/usage_rows.html", rows=page.rows)
+
+
+@bp.get("/timing")
+@authorised(AccessRule.SESSION)
+def timing() -> ResponseReturnValue:
+    """Where the time of the newest requests went, by route."""
+    asked = query()
+    return render_template(
+        "portal/usage_timing.html",
+        asked=asked,
+        phases=list(Phase),
+        timings=route_timings(person().account_id, asked.wanted),
+        most=TIMED_ROWS,
+    )
 
 
 @bp.get("/export.csv")

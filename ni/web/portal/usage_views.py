@@ -14,17 +14,23 @@ from flask import g
 from ni.domain.clock import from_ms, to_ms
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier
+from ni.domain.timeline import Phase
 from ni.metering.days import day_ends_at, day_of, day_starts_at
 from ni.metering.days import zone as time_zone
 from ni.metering.usage_queries import FAILED, HOUR_MS, Days, Filter
 from ni.web.exports import usage_object
-from ni.web.portal.charts import Chart, Values, stacked
+from ni.web.portal.charts import Chart, stacked
 from ni.web.portal.context import portal, services, signed_in
+from ni.web.portal.latency import ChartSpan, LatencyReport, latency_report
 
 Row = Mapping[str, Any]
 EXPORT_ROWS = 1000
+TIMED_ROWS = 1000
 MOST_COLUMNS = 100
 """Days in a chart; a longer time is shown by month."""
+
+MOST_MEASURED = 31
+"""The same in a chart of latency, which reads the rows of each column by themselves."""
 
 NO_PART = "–"
 """What a chart calls requests without a route, a key or a jurisdiction."""
@@ -47,6 +53,7 @@ class Measure(StrEnum):
     TOKENS = "tokens"
     FAILED = "failed"
     PROTECTED = "protected"
+    LATENCY = "latency"
 
     def of(self, row: Row) -> int:
         """The amount in a row of sums."""
@@ -70,35 +77,50 @@ class Dimension(StrEnum):
     KEY = "key"
     JURISDICTION = "jurisdiction"
     OUTCOME = "outcome"
+    TAG = "tag"
+    PERSON = "person"
+
+    @property
+    def column(self) -> str:
+        """The column of usage rows that holds it; that of outcomes where nothing is divided."""
+        columns = {Dimension.NONE: "outcome", Dimension.KEY: "key_id", Dimension.PERSON: "end_user"}
+        return columns.get(self, self.value)
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the totals; the outcome is always one, for the requests that failed."""
-        match self:
-            case Dimension.KEY:
-                return ("key_id", "outcome")
-            case Dimension.ROUTE | Dimension.JURISDICTION:
-                return (self.value, "outcome")
-        return ("outcome",)
+        """The columns of sums; the outcome is always one, for the requests that failed."""
+        return ("outcome",) if self.column == "outcome" else (self.column, "outcome")
+
+    @property
+    def labels(self) -> bool:
+        """Whether it is a label that clients give a request: the totals do not have it."""
+        return self in (Dimension.TAG, Dimension.PERSON)
 
     def of(self, row: Row) -> str:
         """The name of the part that a row of sums belongs to."""
-        return "" if self is Dimension.NONE else str(row["key_id" if self is Dimension.KEY else self.value])
+        return "" if self is Dimension.NONE else str(row[self.column])
 
 
 @dataclass(frozen=True, slots=True)
 class UsageFilter:
     """What the Usage page was asked for; empty text and None mean no restriction. Days are the account's, inclusive.
 
-    The outcome `failed` stands for all with which a caller did not get an answer.
+    The outcome `failed` stands for all with which a caller did not get an answer. A person is whom the client named.
     """
 
     key_id: str = ""
     route: str = ""
     jurisdiction: str = ""
     outcome: str = ""
+    tag: str = ""
+    person: str = ""
     since: date | None = None
     until: date | None = None
+
+    @property
+    def labelled(self) -> bool:
+        """Whether it asks for a label, of which there are no totals."""
+        return bool(self.tag or self.person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +159,9 @@ class UsageView:
     credential_source: str = ""
     end_user: str = ""
     tag: str = ""
+    deployment: str = ""
+    attempts: int = 0
+    phases_us: Mapping[Phase, int] = field(default_factory=dict)
 
     @property
     def protected(self) -> int:
@@ -174,13 +199,16 @@ class UsageTotals:
 class UsageSummary:
     """Sums over all rows that a filter lets through, those of as many days before them, and the chart.
 
-    `drills` are the filters that lead from a column of the chart to its rows, by the label of the column.
+    `drills` are the filters that lead from a column of the chart to its rows, by the label of the column. `latency` is
+    there where the chart shows it. Figures of labels are those since `read_since`, if that is not None.
     """
 
     totals: UsageTotals
     before: UsageTotals | None
     chart: Chart
     drills: Mapping[str, Mapping[str, str]]
+    latency: LatencyReport | None = None
+    read_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +245,46 @@ def usage_row(account_id: str, request_id: str) -> UsageView | None:
     return _view(row, key_names(account_id)) if row else None
 
 
+@dataclass(frozen=True, slots=True)
+class RouteTiming:
+    """How long the calls of a route took: the median and the 95th percentile in milliseconds, of all and by phase."""
+
+    route: str
+    requests: int
+    latency_ms: tuple[int, int]
+    phases_ms: Mapping[Phase, tuple[int, int]]
+
+
+def route_timings(account_id: str, wanted: UsageFilter) -> list[RouteTiming]:
+    """The timings of the newest `TIMED_ROWS` requests that the filter lets through, by route, the most called first."""
+    rows = services().reports.rows(account_id, _filter(account_id, wanted), TIMED_ROWS).rows
+    by_route: dict[str, list[Row]] = {}
+    for row in rows:
+        if row["route"] and row["queue_us"] is not None and row["outcome"] == Outcome.COMPLETED:
+            by_route.setdefault(row["route"], []).append(row)
+    found = [_timing(route, members) for route, members in by_route.items()]
+    return sorted(found, key=lambda timing: (-timing.requests, timing.route))
+
+
+def _timing(route: str, rows: Sequence[Row]) -> RouteTiming:
+    spans = [phases_of(row) for row in rows]
+    phases = {phase: [one[phase] // 1000 for one in spans if phase in one] for phase in Phase}
+    known = {phase: _percentiles(values) for phase, values in phases.items() if values}
+    return RouteTiming(route, len(rows), _percentiles([row["latency_ms"] for row in rows]), known)
+
+
+def _percentiles(values: list[int]) -> tuple[int, int]:
+    """The median and the 95th percentile, by the nearest rank."""
+    ordered = sorted(values)
+    return ordered[(len(ordered) - 1) // 2], ordered[-(-95 * len(ordered) // 100) - 1]
+
+
 def usage_totals(account_id: str, wanted: UsageFilter) -> UsageTotals:
     """Sums over all days that the filter lets through."""
-    days = Days(*(day.isoformat() if day else "" for day in (wanted.since, wanted.until)))
-    return _summed(services().reports.totals(account_id, _filter(account_id, wanted), days, ("outcome",)))
+    if wanted.labelled:
+        return _summed(_sums(account_id, wanted, "month", Dimension.NONE))
+    within = Days(*(day.isoformat() if day else "" for day in (wanted.since, wanted.until)))
+    return _summed(services().reports.totals(account_id, _filter(account_id, wanted), within, ("outcome",)))
 
 
 def usage_summary(account_id: str, wanted: UsageFilter, measure: Measure, by: Dimension) -> UsageSummary:
@@ -229,18 +293,45 @@ def usage_summary(account_id: str, wanted: UsageFilter, measure: Measure, by: Di
     if wanted.since is None or wanted.until is None:
         return UsageSummary(UsageTotals(), None, stacked({}, ()), {})
     days = (wanted.until - wanted.since).days + 1
-    before = _days_before(account_id, wanted, days)
-    unit = "day" if days <= MOST_COLUMNS else "month"
-    within = Days(wanted.since.isoformat(), wanted.until.isoformat())
-    rows = services().reports.totals(account_id, _filter(account_id, wanted), within, (unit, *by.columns))
-    totals = _summed(rows)
+    unit = "day" if days <= (MOST_MEASURED if measure is Measure.LATENCY else MOST_COLUMNS) else "month"
     if days == 1 and measure is not Measure.PROTECTED:
-        values, labels = _by_hour(account_id, wanted, measure, by)
-        return UsageSummary(totals, before, stacked(values, labels), {})
-    every = [(wanted.since + timedelta(days=at)).isoformat() for at in range(days)]
-    labels = every if unit == "day" else sorted({day[:7] for day in every})
-    chart = stacked(_values(account_id, ((row[unit], row) for row in rows), measure, by), labels)
-    return UsageSummary(totals, before, chart, {label: _drill(label, wanted) for label in labels})
+        unit = "hour"
+    spans = _spans(account_id, wanted, unit)
+    before = _days_before(account_id, wanted, days)
+    drills = {} if unit == "hour" else {span.label: _drill(span.label, wanted) for span in spans}
+    if measure is Measure.LATENCY:
+        names = key_names(account_id) if by is Dimension.KEY else {}
+        report = latency_report(account_id, _filter(account_id, wanted), spans, by.column, names)
+        return UsageSummary(usage_totals(account_id, wanted), before, report.chart, drills, report)
+    rows = _sums(account_id, wanted, unit, by)
+    whole = unit != "hour" and not by.labels  # else the rows are not all that the totals are sums of
+    totals = _summed(rows) if whole else usage_totals(account_id, wanted)
+    values = _values(account_id, ((_label(row[unit], spans), row) for row in rows), measure, by)
+    chart = stacked(values, [span.label for span in spans])
+    return UsageSummary(totals, before, chart, drills, read_since=_read_since(account_id, wanted, by))
+
+
+def _sums(account_id: str, wanted: UsageFilter, unit: str, by: Dimension) -> Sequence[Row]:
+    """Sums by hour, day or month: from the totals, but for hours and labels, which only rows have."""
+    reports, conditions = services().reports, _filter(account_id, wanted)
+    if wanted.labelled or by.labels:
+        return reports.row_sums(account_id, conditions, unit, by.columns)
+    if unit == "hour":
+        return reports.hours(account_id, conditions, by.columns)
+    within = Days(*(day.isoformat() if day else "" for day in (wanted.since, wanted.until)))
+    return reports.totals(account_id, conditions, within, (unit, *by.columns))
+
+
+def _read_since(account_id: str, wanted: UsageFilter, by: Dimension) -> datetime | None:
+    if not (wanted.labelled or by.labels):
+        return None
+    oldest = services().reports.looked_back_to(account_id, _filter(account_id, wanted))
+    return None if oldest is None else from_ms(oldest)
+
+
+def _label(unit: Any, spans: Sequence[ChartSpan]) -> str:
+    """The label of a column: rows by hour have its place."""
+    return spans[unit].label if isinstance(unit, int) else str(unit)
 
 
 def usage_today(account_id: str) -> Today:
@@ -290,7 +381,10 @@ def _filter(account_id: str, wanted: UsageFilter) -> Filter:
     until = to_ms(day_starts_at(wanted.until + timedelta(days=1), zone)) if wanted.until else None
     failed = wanted.outcome == Measure.FAILED
     outcome = "" if failed else wanted.outcome
-    return Filter(wanted.key_id, wanted.route, outcome, wanted.jurisdiction, since, until, failed=failed)
+    labels = {"end_user": wanted.person, "tag": wanted.tag}
+    return Filter(
+        wanted.key_id, wanted.route, outcome, wanted.jurisdiction, since, until, failed=failed, **labels
+    )
 
 
 def _view(row: Row, names: Mapping[str, str]) -> UsageView:
@@ -304,8 +398,15 @@ def _view(row: Row, names: Mapping[str, str]) -> UsageView:
         "completion_tokens": row["output_tokens"],
         "stream": bool(row["stream"]),
         "pii": _counts(row["pii"]),
+        "phases_us": phases_of(row),
     }
     return UsageView(**(same | changed))
+
+
+def phases_of(row: Row) -> dict[Phase, int]:
+    """The microseconds of the phases that a row knows."""
+    spans = {phase: row[f"{phase}_us"] for phase in Phase}
+    return {phase: span for phase, span in spans.items() if span is not None}
 
 
 def _counts(summary: str) -> dict[str, int]:
@@ -326,8 +427,11 @@ def _day(text: str) -> date | None:
 
 
 def _days_before(account_id: str, wanted: UsageFilter, days: int) -> UsageTotals | None:
-    """The sums of as many days before those of a filter with both, if anything was asked then."""
-    if wanted.since is None or wanted.since <= date.min + timedelta(days=days):
+    """The sums of as many days before those of a filter with both, if anything was asked then.
+
+    None for labels: what is read of them may not reach back so far.
+    """
+    if wanted.labelled or wanted.since is None or wanted.since <= date.min + timedelta(days=days):
         return None
     earlier = replace(
         wanted, since=wanted.since - timedelta(days=days), until=wanted.since - timedelta(days=1)
@@ -336,16 +440,28 @@ def _days_before(account_id: str, wanted: UsageFilter, days: int) -> UsageTotals
     return before if before.requests else None
 
 
-def _by_hour(
-    account_id: str, wanted: UsageFilter, measure: Measure, by: Dimension
-) -> tuple[Values, Sequence[str]]:
-    """The values of one day by hour; a day on which clocks change has 23 or 25."""
-    conditions, zone = _filter(account_id, wanted), _zone(account_id)
-    since, until = conditions.since_ms or 0, conditions.until_ms or 0
-    starts = [from_ms(at).astimezone(time_zone(zone)) for at in range(since, until, HOUR_MS)]
-    labels = [f"{start:%H:%M}" + (" *" if start.fold else "") for start in starts]
-    rows = services().reports.hours(account_id, conditions, by.columns)
-    return _values(account_id, ((labels[row["hour"]], row) for row in rows), measure, by), labels
+def _spans(account_id: str, wanted: UsageFilter, unit: str) -> Sequence[ChartSpan]:
+    """The columns of a filter with both days; a day on which clocks change has 23 hours or 25."""
+    zone = _zone(account_id)
+    if unit == "hour":
+        conditions = _filter(account_id, wanted)
+        hours = range(conditions.since_ms or 0, conditions.until_ms or 0, HOUR_MS)
+        starts = [from_ms(at).astimezone(time_zone(zone)) for at in hours]
+        labels = [f"{start:%H:%M}" + (" *" if start.fold else "") for start in starts]
+        return [ChartSpan(label, at, at + HOUR_MS) for label, at in zip(labels, hours, strict=True)]
+    first, last = wanted.since or date.min, wanted.until or date.min
+    every = [first + timedelta(days=at) for at in range((last - first).days + 1)]
+    if unit == "month":
+        every = [day for day in every if day == first or day.day == 1]
+    ends = [*every[1:], last + timedelta(days=1)]
+    return [
+        ChartSpan(
+            day.isoformat()[: len("2026-11") if unit == "month" else None],
+            to_ms(day_starts_at(day, zone)),
+            to_ms(day_starts_at(end, zone)),
+        )
+        for day, end in zip(every, ends, strict=True)
+    ]
 
 
 def _values(
@@ -374,5 +490,5 @@ def _drill(label: str, wanted: UsageFilter) -> dict[str, str]:
 def _summed(rows: Iterable[Row]) -> UsageTotals:
     """The sums of rows that have an outcome."""
     rows = list(rows)
-    sums = {name: sum(row[column] for row in rows) for name, column in _SUMS.items()}
+    sums = {name: sum(row.get(column, 0) for row in rows) for name, column in _SUMS.items()}
     return UsageTotals(**sums, failed=sum(row["requests"] for row in rows if row["outcome"] in FAILED))

@@ -1,0 +1,76 @@
+"""Alerts: what people are told of, and its sentence. They hold names and figures of a configuration, nothing of a call.
+
+An alert belongs to an account, or to the operator (an empty account id), and is told once per `window`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class AlertKind(StrEnum):
+    """What an alert is about; the `type` of the JSON that receivers get."""
+
+    BUDGET = "budget"
+    DRIFT = "residency_drift"
+    DEPLOYMENT = "deployment_failing"
+    ANCHOR = "anchor_behind"
+    PRICES = "prices_out_of_date"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """`subject` tells alerts of one kind apart, and `window` their repetitions; `details` are values of JSON."""
+
+    kind: AlertKind
+    account_id: str
+    subject: str
+    window: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _(sentence: str) -> str:
+    """Mark a sentence to be collected for translation."""
+    return sentence
+
+
+SENTENCES: Mapping[AlertKind, str] = {
+    AlertKind.BUDGET: _(
+        "%(span)s, %(whose)s: %(percent)s%% is spent (%(spent)s of %(limit)s %(currency)s). It begins anew at "
+        "%(reset_at)s."
+    ),
+    AlertKind.DRIFT: _(
+        "The deployment %(deployment)s failed a residency check (%(rule)s): expected %(expected)s, found %(found)s."
+    ),
+    AlertKind.DEPLOYMENT: _(
+        "The deployment %(deployment)s fails: its last %(count)s requests had no answer. Look at the provider’s status "
+        "and at the log."
+    ),
+    AlertKind.ANCHOR: _(
+        "The anchor %(anchor)s of the custody log is behind: it has not taken the newest checkpoints for %(hours)s "
+        "hours."
+    ),
+    AlertKind.PRICES: _(
+        "The newest price of the catalog is of %(since)s. Compare prices with `ni catalog check --prices`."
+    ),
+    AlertKind.TEST: _("This is a test of alerts. Nothing is wrong."),
+}
+SPANS: Mapping[str, str] = {"day": _("Budget of the day"), "month": _("Budget of the month")}
+WHOSE: Mapping[str, str] = {
+    "key": _("key “%(name)s”"),
+    "person": _("keys of %(name)s"),
+    "tag": _("tag “%(name)s”"),
+    "account": _("whole account"),
+}
+Translate = Callable[[str], str]
+
+
+def sentence(alert: Alert, translate: Translate = str) -> str:
+    """What happened, in the language into which `translate` turns our English."""
+    fields = dict(alert.details)
+    if alert.kind is AlertKind.BUDGET:
+        fields["span"] = translate(SPANS[fields["window"]])
+        fields["whose"] = translate(WHOSE[fields["scope"]]) % {"name": fields["name"]}
+    return translate(SENTENCES[alert.kind]) % fields

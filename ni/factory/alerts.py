@@ -1,0 +1,152 @@
+"""Alerts of one process: the book, its receivers and deliveries, and the ways in which they are sent."""
+
+import gettext
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+import orjson
+
+from ni.alerts.book import AlertBook, AlertSender, Deliveries, RaisedAlert, SendFault
+from ni.alerts.conditions import FailureRuns, anchors_behind, drifted, prices_old
+from ni.alerts.receivers import OPERATOR, AlertReceivers, AlertTools, Channel, Receiver
+from ni.custody.publisher import AnchorLag
+from ni.domain.alerts import AlertKind, sentence
+from ni.domain.clock import rfc3339
+from ni.domain.reply import Outcome
+from ni.domain.route import Drift
+from ni.domain.secret import Secret
+from ni.gateway.context import RequestContext
+from ni.gateway.dependencies import Meters
+from ni.outbound.client import EgressClient
+from ni.outbound.connection import Connector
+from ni.outbound.mail import Mail, MailFault, MailServer, send_mail
+from ni.outbound.webhook import Webhook, post_signed
+from ni.settings import Settings
+from ni.settings.secret_files import Secrets
+from ni.web.i18n import TRANSLATIONS
+
+DRIFT_WEBHOOK = "NI_DRIFT_WEBHOOK"
+"""Id of the receiver that the setting of that name adds."""
+
+
+@dataclass(frozen=True)
+class AlertServices:
+    """Raises alerts, and sends them by webhook and mail."""
+
+    settings: Settings
+    secrets: Secrets
+    tools: AlertTools
+    egress: EgressClient
+    connector: Connector
+    runs: FailureRuns = field(default_factory=FailureRuns)
+
+    @cached_property
+    def book(self) -> AlertBook:
+        """The alerts of all accounts and of the operator."""
+        return AlertBook(self.tools, self.fixed)
+
+    @cached_property
+    def fixed(self) -> Sequence[Receiver]:
+        """The receivers that the settings name."""
+        url = self.settings.drift_webhook
+        drift = Receiver(DRIFT_WEBHOOK, OPERATOR, Channel.WEBHOOK, url, True, AlertKind.DRIFT)
+        return (drift,) if url else ()
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """Sends what is due."""
+        senders: dict[Channel, AlertSender] = {Channel.WEBHOOK: self._post}
+        if self.settings.smtp_url:
+            senders[Channel.MAIL] = self._mail
+        return Deliveries(self.tools, self.book, senders)
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether the operator named a mail server."""
+        return bool(self.settings.smtp_url)
+
+    def receivers_of(self, account_id: str, actor: str = "") -> AlertReceivers:
+        """The receivers of one account, or of the operator."""
+        return AlertReceivers(self.tools, account_id, actor)
+
+    def signing_secret(self, receiver: Receiver) -> Secret:
+        """The secret by which a webhook's receiver verifies what it gets."""
+        if receiver.id == DRIFT_WEBHOOK and self.settings.drift_webhook_secret:
+            return self.settings.drift_webhook_secret
+        return Secret(self.secrets.derive(f"webhook/{receiver.id}").hex())
+
+    def tell_drift(self, events: Sequence[tuple[Drift, int]]) -> None:
+        """Raise the alerts of drift."""
+        self.book.raise_all(drifted(events, self.tools.clock.now()))
+
+    def look(self, lags: Sequence[AnchorLag], newest_price: str) -> None:
+        """Raise the operator's alerts; an anchor that never took a checkpoint is as old as this process."""
+        now = self.tools.clock.now()
+        uptime_s = self.tools.clock.monotonic() - self._began_s
+        ages = [(lag.anchor, uptime_s if lag.age_s is None else lag.age_s) for lag in lags if lag.leaves > 0]
+        since = date.fromisoformat(newest_price) if newest_price else None
+        self.book.raise_all([*self.runs.alerts(now), *anchors_behind(ages, now), *prices_old(since, now)])
+
+    @cached_property
+    def _began_s(self) -> float:
+        """When this was looked at first, which is when the process had just started."""
+        return self.tools.clock.monotonic()
+
+    def _post(self, raised: RaisedAlert, receiver: Receiver) -> None:
+        webhook = Webhook(receiver.address, self.signing_secret(receiver), not receiver.inside)
+        fault = post_signed(self.egress, webhook, orjson.dumps(alert_object(raised)), self.tools.clock.now())
+        if fault:
+            raise SendFault(fault)
+
+    def _mail(self, raised: RaisedAlert, receiver: Receiver) -> None:
+        french = gettext.translation("messages", TRANSLATIONS, languages=["fr_CA"]).gettext
+        page = f"{self.settings.public_url}/portal/alerts"
+        text = f"{sentence(raised.alert)}\n\n{sentence(raised.alert, french)}\n\n{page}\n"
+        server = MailServer(self.settings.smtp_url, self.settings.mail_from)
+        try:
+            send_mail(
+                self.connector, server, Mail(receiver.address, "Northern Inference: alert / alerte", text)
+            )
+        except MailFault as fault:
+            raise SendFault(str(fault)) from fault
+
+
+def alert_object(raised: RaisedAlert) -> Mapping[str, object]:
+    """An alert as webhooks, the command line and programs see it."""
+    alert = raised.alert
+    return {
+        **alert.details,
+        "type": alert.kind.value,
+        "id": raised.id,
+        "at": rfc3339(raised.at),
+        "account": alert.account_id,
+        "text": sentence(alert),
+    }
+
+
+class WatchedMeters:
+    """Metrics that also note, per deployment, whether its newest requests had an answer."""
+
+    def __init__(self, meters: Meters, runs: FailureRuns) -> None:
+        self._meters = meters
+        self._runs = runs
+
+    def ended(self, context: RequestContext) -> None:
+        """Count a call that ended."""
+        self._meters.ended(context)
+        if context.route is not None and context.ended is not None and context.admitted is not None:
+            outcome, refused = context.ended.outcome, context.status < 500 and context.problem is not None
+            if outcome is Outcome.COMPLETED or refused:
+                self._runs.note(context.route.deployment.id, False)
+            elif outcome in (Outcome.UPSTREAM_ERROR, Outcome.UPSTREAM_CUT):
+                self._runs.note(context.route.deployment.id, True)
+
+    def drifted(self, drift: Drift) -> None:
+        """Count a deployment that was found elsewhere than the catalog says."""
+        self._meters.drifted(drift)
+
+    def rested(self, deployment: str) -> None:
+        """Count a deployment that is left alone for a while because it failed."""
+        self._meters.rested(deployment)

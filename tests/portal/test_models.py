@@ -1,0 +1,105 @@
+"""Models: names, order, estimates, what waits and why, and up to four side by side."""
+
+import re
+
+import pytest
+
+from ni.catalog.listing import model_name
+from tests.fakes.orders import route
+from tests.portal.conftest import Browser
+from tests.portal.scenes import Scene
+
+PAGE = "/portal/models"
+CLAUDE = "bedrock/global.anthropic.claude-sonnet-4-6-global"
+GEMINI = "vertex_ai/gemini-2.5-pro-ca"
+ECHO = "sandbox/echo-local"
+
+
+def listed(text: str) -> list[str]:
+    """The ids of the table of callable routes, in order."""
+    return re.findall(r'<code id="id-\d+" translate="no">([^<]+)</code>', text)
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("global.anthropic.claude-sonnet-4-6", "Claude Sonnet 4.6"),
+        ("us.anthropic.claude-haiku-4-5-20251001-v1:0", "Claude Haiku 4.5"),
+        ("meta.llama3-70b-instruct-v1:0", "Llama 3 70B Instruct"),
+        ("gpt-4.1-mini", "GPT 4.1 Mini"),
+        ("DeepSeek-V3.2", "DeepSeek V3.2"),
+        ("amazon.titan-embed-text-v2:0", "Titan Embed Text V2"),
+        ("Qwen/Qwen2.5-7B-Instruct", "Qwen2.5 7B Instruct"),
+        ("", ""),
+    ],
+)
+def test_a_model_is_named_as_people_name_it(model: str, name: str) -> None:
+    assert model_name(route("bedrock", model)) == name
+
+
+def test_models_have_their_name_and_are_found_by_it(alice: Browser) -> None:
+    text = alice.get(f"{PAGE}?q=sonnet+4.6").text
+    assert CLAUDE in listed(text)
+    assert "Claude Sonnet 4.6" in text
+    assert all("sonnet-4-6" in route_id for route_id in listed(text))
+
+
+def test_a_model_can_be_tried_in_the_playground(alice: Browser) -> None:
+    address = f"/portal/playground?model={ECHO}"
+    assert f'href="{address}"' in alice.get(f"{PAGE}?q={ECHO}").text
+    assert f'value="{ECHO}"' in alice.get(address).text
+
+
+def test_routes_are_sorted_as_asked(alice: Browser) -> None:
+    plain = listed(alice.get(PAGE).text)
+    cheapest = listed(alice.get(f"{PAGE}?sort=input").text)
+    assert cheapest[0] == ECHO
+    assert sorted(cheapest) == sorted(plain)
+    assert cheapest != plain == listed(alice.get(f"{PAGE}?sort=nonsense").text)
+    named = listed(alice.get(f"{PAGE}?sort=name").text)
+    assert "claude-haiku" in named[0]
+
+
+def test_an_estimate_is_the_tokens_at_the_list_price(alice: Browser) -> None:
+    """Claude Sonnet 4.6 costs $3 in and $15 out per million."""
+    text = alice.get(f"{PAGE}?q={CLAUDE}&prompt=100000&answer=10000").text
+    assert ">US$0.45<" in text
+    assert ">US$0.45<" not in alice.get(f"{PAGE}?q={CLAUDE}").text
+    for nonsense in ("-1", "x", "1e9", "²", "9" * 300):
+        assert alice.get(f"{PAGE}?prompt={nonsense}").status_code == 200
+
+
+def test_what_nobody_can_call_is_listed_with_the_step_that_changes_it(
+    alice: Browser, charlie: Browser
+) -> None:
+    waiting = alice.get(PAGE).text.partition("Not callable yet")[2]
+    anthropic = waiting.partition("anthropic/claude-opus-5-5-us")[2].partition("</tr>")[0]
+    assert "Not configured" in anthropic
+    assert "ANTHROPIC_API_KEY" in anthropic
+    assert 'href="/portal/byok/anthropic"' in anthropic
+    assert "openai/gpt-4.1-us" not in waiting  # her account has a credential of its own
+    assert "ANTHROPIC_API_KEY" not in charlie.get(PAGE).text
+    assert "The operator of this instance can change this." in charlie.get(PAGE).text
+
+
+def test_the_public_catalog_offers_neither_a_try_nor_a_comparison(nobody: Browser) -> None:
+    text = nobody.get("/models").text
+    assert CLAUDE in text
+    assert not [word for word in ("/portal/playground", 'form="compare"', "Not callable yet") if word in text]
+
+
+def test_chosen_models_stand_side_by_side_and_no_more_than_four(alice: Browser) -> None:
+    text = alice.get(f"{PAGE}/compare?route={CLAUDE}&route={GEMINI}&prompt=1000000").text
+    assert text.index("Claude Sonnet 4.6") < text.index("Gemini 2.5 Pro")
+    assert "<strong>US$3.00</strong>" in text
+    every = listed(alice.get(PAGE).text)[:6]
+    many = alice.get(f"{PAGE}/compare?" + "&".join(f"route={route_id}" for route_id in every)).text
+    assert [f">{route_id}</code>" in many for route_id in every] == [True] * 4 + [False] * 2
+    assert "The first 4 are shown." in many
+
+
+@pytest.mark.parametrize("query", ["", "?route=nonsense", "?route=anthropic/claude-opus-5-5-us"])
+def test_what_cannot_be_called_is_not_compared(alice: Browser, scene: Scene, query: str) -> None:
+    answer = alice.get(f"{PAGE}/compare{query}")
+    assert answer.status_code == 200
+    assert "Nothing to compare" in answer.text

@@ -1,0 +1,123 @@
+"""Latency, tags and people: figures that daily totals do not hold, read from a bounded number of rows."""
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ni.domain.clock import to_ms
+from ni.domain.reply import Outcome
+from ni.factory.gateway import Gateway
+from ni.metering import usage_queries
+from ni.metering.days import day_of
+from ni.web.portal.latency import percentiles
+from tests.portal.cast import NOW
+from tests.portal.conftest import Browser
+from tests.portal.scenes import ZONE, Scene, store_usage, usage_row
+
+TAGS = ("nightly", "", "support")
+
+
+@pytest.fixture
+def rows(gateway: Gateway, scene: Scene) -> list[dict[str, Any]]:
+    """Sixty requests of two days: the first route answers in 100 to 119 ms, the second in 2 to 2.019 s."""
+    quick, slow = gateway.catalog.routes()[:2]
+    made = []
+    for number in range(60):
+        route, at = (quick, slow)[number % 2], NOW - timedelta(minutes=30 * number)
+        row = usage_row(number, (route,), scene.places["key"])
+        row |= {
+            "at": to_ms(at),
+            "day": day_of(at, ZONE),
+            "latency_ms": (100, 2000)[number % 2] + number % 20,
+            "tag": TAGS[number % 3],
+        }
+        row |= {"end_user": f"person-{number % 4}", "ni_charge_nanos": 1_000_000_000}
+        row |= {"outcome": Outcome.COMPLETED, "route": route.id, "jurisdiction": route.jurisdiction}
+        made.append(row)
+    store_usage(gateway, made)
+    return made
+
+
+def parts(text: str) -> dict[str, list[str]]:
+    """The table of latencies: the cells of each part."""
+    table = text.partition('<table id="latency"')[2].partition("</table>")[0]
+    cells = [re.sub(r"<[^>]+>", " ", row).split() for row in table.split("<tr>")[2:]]
+    return {name: rest for name, *rest in cells}
+
+
+def test_the_slow_route_stands_first_with_what_was_measured(
+    alice: Browser, rows: list[dict[str, Any]]
+) -> None:
+    quick, slow = rows[0]["route"], rows[1]["route"]
+    text = alice.get("/portal/usage?measure=latency&by=route").text
+    listed = parts(text.replace("\u00a0", ""))
+    assert list(listed) == [slow, quick]
+    assert listed[quick][0].startswith("10")
+    assert listed[slow][0].startswith("2.0")
+    assert listed[quick][-1] == "30"
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize("period", ["today", "7d", "all"])
+@pytest.mark.parametrize("by", ["none", "key", "tag", "person", "outcome", "jurisdiction"])
+def test_latency_is_drawn_for_each_period_and_part(alice: Browser, period: str, by: str) -> None:
+    text = alice.get(f"/portal/usage?measure=latency&by={by}&period={period}").text
+    assert "95th percentile" in text
+    assert '<rect class="s1"' in text
+
+
+def test_refused_requests_do_not_make_latency_look_better(
+    alice: Browser, gateway: Gateway, rows: list[dict[str, Any]]
+) -> None:
+    before = parts(alice.get("/portal/usage?measure=latency&by=route").text)
+    refused = [
+        row | {"request_id": f"f{at:015x}", "outcome": Outcome.DENIED, "latency_ms": 1}
+        for at, row in enumerate(rows)
+    ]
+    store_usage(gateway, rows + refused)
+    assert parts(alice.get("/portal/usage?measure=latency&by=route").text) == before
+
+
+@pytest.mark.usefixtures("rows")
+def test_a_chart_by_tag_adds_up_what_each_was_charged(alice: Browser) -> None:
+    text = alice.get("/portal/usage?by=tag").text
+    legend = text.partition('<ul class="legend">')[2].partition("</ul>")[0]
+    assert re.findall(r">([a-z]+|–)</(?:a|span)>", legend) == ["nightly", "support", "–"]
+    assert legend.count("$20.00") == 3
+    assert "tag=nightly" in legend
+
+
+@pytest.mark.usefixtures("rows")
+def test_a_tag_and_a_person_filter_rows_totals_and_exports(alice: Browser) -> None:
+    text = alice.get("/portal/usage?tag=nightly&person=person-0").text
+    assert text.count('<tr id="r-') == 5
+    assert "$5.00" in text
+    assert "Values protected</dt>" not in text
+    exported = json.loads(alice.get("/portal/usage/export.json?tag=nightly&person=person-0").text)["data"]
+    assert len(exported) == 5
+
+
+@pytest.mark.usefixtures("rows")
+def test_a_page_says_what_it_did_not_read(alice: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "read from the newest requests" not in alice.get("/portal/usage?by=tag").text
+    monkeypatch.setattr(usage_queries, "LOOKED_AT", 20)
+    assert "read from the newest requests" in alice.get("/portal/usage?by=tag").text
+
+
+@pytest.mark.usefixtures("rows")
+def test_values_protected_by_tag_are_refused_in_words(alice: Browser) -> None:
+    assert "not counted by tag" in alice.get("/portal/usage?measure=protected&by=tag").text
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=1))
+def test_percentiles_are_measured_values_in_order(values: list[int]) -> None:
+    median, slow = percentiles(values)
+    assert {median, slow} <= set(values)
+    assert median <= slow
+    assert sum(value <= slow for value in values) >= 0.95 * len(values)
+    assert sum(value <= median for value in values) >= len(values) / 2
