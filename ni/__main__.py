@@ -9,6 +9,7 @@ from ni.cli.context import Parts
 def command_parts() -> Parts:
     """Groups of commands, steps of `init` and checks of `doctor` that need more packages than access and the store."""
     from ni.cli import (
+        activity,
         alerts,
         apply,
         budgets,
@@ -26,6 +27,7 @@ def command_parts() -> Parts:
 
     return Parts(
         groups=(
+            activity.add_activity,
             budgets.add_budgets,
             alerts.add_alerts,
             catalog.add_catalog,

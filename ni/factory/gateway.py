@@ -469,6 +469,7 @@ class Gateway:
             spend_check=SpendCheck(self.database, self.clock),
             claims=self.claims,
             model_names=self.model_names,
+            label_of=self.label_policy.label,
             breakers=self.breakers,
             patience_s=self.settings.failover_after_s,
             translate=translate,
