@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from ni.custody.record import NO_REQUEST
 from ni.domain.route import Tier
 from ni.privacy.masking import Substitution
 from ni.store.tables.custody import custody_records
@@ -19,13 +20,14 @@ def ask(instance: Assembled, headers: dict[str, str], model: str = "sandbox/echo
 
 
 def written(instance: Assembled) -> tuple[int, int]:
-    """Usage rows and records."""
+    """Usage rows, and records of requests."""
+    of_requests = custody_records.c.kind.not_in(NO_REQUEST)
     with instance.gateway.database.read() as connection:
-        counts = [
-            connection.scalar(sa.select(sa.func.count()).select_from(table))
-            for table in (usage, custody_records)
-        ]
-    return int(counts[0] or 0), int(counts[1] or 0)
+        rows = connection.scalar(sa.select(sa.func.count()).select_from(usage))
+        records = connection.scalar(
+            sa.select(sa.func.count()).select_from(custody_records).where(of_requests)
+        )
+    return int(rows or 0), int(records or 0)
 
 
 @pytest.fixture
