@@ -9,20 +9,25 @@ from ni.cli.context import Parts
 def command_parts() -> Parts:
     """Groups of commands, steps of `init` and checks of `doctor` that need more packages than access and the store."""
     from ni.cli import (
+        activity,
         alerts,
+        apply,
         budgets,
         catalog,
         completion,
+        credentials,
         custody,
         pii,
         residency,
         single_sign_on,
+        tokens,
         upgrade,
         usage,
     )
 
     return Parts(
         groups=(
+            activity.add_activity,
             budgets.add_budgets,
             alerts.add_alerts,
             catalog.add_catalog,
@@ -31,6 +36,9 @@ def command_parts() -> Parts:
             pii.pii_group(pii.whole_detection),
             single_sign_on.add_single_sign_on,
             upgrade.add,
+            tokens.add,
+            credentials.add,
+            apply.add,
             usage.add,
             completion.add,
         ),

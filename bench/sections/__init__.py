@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bench.rows import Row
-from bench.sections import custody, footprint, journal, providers, residency, streams, throughput
+from bench.sections import budgets, custody, footprint, journal, providers, residency, streams, throughput
 from bench.stage import Stage
 
 SECTIONS: dict[str, Callable[[Stage], list[Row]]] = {
@@ -14,4 +14,5 @@ SECTIONS: dict[str, Callable[[Stage], list[Row]]] = {
     "providers": providers.measure,
     "custody": custody.measure,
     "residency": residency.measure,
+    "budgets": budgets.measure,
 }

@@ -9,20 +9,39 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 
-from ni.access.base import Base, inserted, updated
+from ni.access.base import Base, deleted, inserted, updated
 from ni.access.refusals import Refused
 from ni.domain.activity import ActivityKind, Plain, Subject, differences
 from ni.domain.clock import from_ms
 from ni.domain.ids import object_id
 from ni.domain.pii_labels import Label, labels_of, stored_labels
-from ni.store.tables.access import accounts, credentials, members
-from ni.store.unit import Conflict
+from ni.store.tables.access import (
+    accounts,
+    admin_tokens,
+    credentials,
+    key_mappings,
+    keys,
+    links,
+    mappings,
+    members,
+    sessions,
+)
+from ni.store.tables.alerts import alert_receivers
+from ni.store.tables.metering import account_budgets, grants, open_calls, totals, usage
+from ni.store.unit import Change, Conflict
 
 DEFAULT = "default"
 """Id and name of the account that `init` makes and the first user owns."""
 TIME_ZONE = "America/Toronto"
 EVIDENCE = ("", "C", "B", "A")
 """Grades of residency evidence that can be demanded, from nothing to the best."""
+
+
+OWNED = (
+    *(mappings, key_mappings, credentials, links, sessions, members, keys, admin_tokens),
+    *(account_budgets, alert_receivers),
+)
+"""What was set up in an account, and is deleted with it."""
 
 
 class Role(StrEnum):
@@ -186,6 +205,34 @@ class Accounts:
         self._write(name, account_id, updated(accounts, row, accounts.c.id == account_id), told)
         self._changed()
 
+    def delete(self, account_id: str) -> None:
+        """Delete an account that holds nothing but what was set up in it. Raises `Refused`, naming what is still there.
+
+        Usage and credit are evidence: an account that has any stays. So does one with a live key.
+        """
+        account = self.get(account_id)
+        if account is None or account_id == DEFAULT:
+            raise Refused("", "The first account cannot be deleted.")
+        with self._base.database.read() as connection:
+            if connection.scalar(sa.select(_live_key(account_id))):
+                raise Refused("", "The account has live keys: revoke them first.")
+            if connection.scalar(sa.select(_history(account_id))):
+                raise Refused("", "The account has usage or credit, which stay on record.")
+        free = (accounts.c.id == account_id, ~_live_key(account_id), ~_history(account_id))
+        told = self._base.activity(
+            ActivityKind.ACCOUNT_DELETED, account_id, Subject(account_id, account.name)
+        )
+        try:
+            self._base.write(
+                Change(accounts.update().where(*free).values(commands=0), {}, expect=1),
+                *(deleted(table, table.c.account_id == account_id) for table in OWNED),
+                deleted(accounts, accounts.c.id == account_id),
+                told,
+            )
+        except Conflict:
+            raise Refused("", "There is no such account, or it is in use.") from None
+        self._changed()
+
     def _write(self, name: str, but: str, *parts: object) -> None:
         # Commands take a name or an id, so that a name must not be another account's id either.
         for other in (self.named(name), self.get(name)):
@@ -204,6 +251,16 @@ class Accounts:
         with self._base.database.read() as connection:
             row = connection.execute(sa.select(*ACCOUNT_COLUMNS).where(where)).mappings().first()
         return account_of(row) if row else None
+
+
+def _live_key(account_id: str) -> sa.ColumnElement[bool]:
+    return sa.exists().where(keys.c.account_id == account_id, keys.c.revoked_at.is_(None))
+
+
+def _history(account_id: str) -> sa.ColumnElement[bool]:
+    """Whether an account has called, may be calling, or was given credit."""
+    tables = (usage, totals, open_calls, grants)
+    return sa.or_(*(sa.exists().where(table.c.account_id == account_id) for table in tables))
 
 
 def _name(text: str) -> str:

@@ -300,19 +300,21 @@ def plain(spec: KeySpec) -> dict[str, Any]:
 
 
 def spec_from(answers: Mapping[str, Any], time_zone: str, spec_class: type[KeySpec] = KeySpec) -> KeySpec:
-    """The specification that a form or a command asks for, by field names.
+    """The specification that a form, a command or a body asks for, by field names.
 
-    A last day becomes the instant at which it ends in the account's time zone. Raises `Refused` for a day so late that
-    it has no end.
+    A last day becomes the instant at which it ends in the account's time zone; an instant stays. Raises `Refused` for
+    a day so late that it has no end.
     """
     values = dict(answers)
     for one in fields_of(spec_class):
-        if one.kind is FieldKind.LAST_DAY and values.get(one.name):
-            values[one.name] = _end_of(values[one.name], time_zone, one.form_name)
+        value = values.get(one.name)
+        if one.kind is FieldKind.LAST_DAY and value and not isinstance(value, datetime):
+            values[one.name] = end_of_day(value, time_zone, one.form_name)
     return spec_class(**values)
 
 
-def _end_of(day: date, time_zone: str, form_name: str) -> datetime:
+def end_of_day(day: date, time_zone: str, form_name: str) -> datetime:
+    """The instant at which a day ends in a time zone. Raises `Refused`, naming the field, for a day without an end."""
     try:
         return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(time_zone)).astimezone(UTC)
     except OverflowError:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from ni.access.accounts import Role
-from ni.access.base import Base
+from ni.access.base import Base, inserted
 from ni.access.refusals import Refused
 from ni.access.second_factor import forgotten
 from ni.access.sessions import ended_for
@@ -50,6 +50,34 @@ class Members:
             rows = connection.execute(wanted).all()
         return tuple(Member(row[0], row[1], row[2], Role(row[3]), row[4]) for row in rows)
 
+    def get(self, user_id: str) -> Member | None:
+        """One of them, None if the account has no such person."""
+        return next((member for member in self.list() if member.user_id == user_id), None)
+
+    def add(self, user_id: str, role: Role, leaves: "Members | None" = None) -> None:
+        """Let a user of the instance into the account, in place of another that they leave where there is one.
+
+        Raises `Refused` for a person who is in it already, and for the last owner of the account that is left.
+        """
+        row = {"user_id": user_id, "account_id": self._account_id, "role": role.value}
+        if self.get(user_id):
+            raise Refused("", "This person is in the account already.")
+        with self._base.database.read() as connection:
+            email = connection.scalar(sa.select(users.c.email).where(users.c.id == user_id)) or ""
+        subject = Subject(user_id, email)
+        joined: tuple[Difference, ...] = (("role", None, role.value),)
+        parts: list[object] = [inserted(members, row)]
+        parts.append(self._base.activity(ActivityKind.PERSON_JOINED, self._account_id, subject, joined))
+        if leaves is not None:
+            parts += leaves.departure(user_id, subject)
+        try:
+            self._base.write(*parts, ended_for(user_id))
+        except Conflict:
+            raise Refused(
+                "",
+                "There is no such person, or they are the only owner of the account that they would leave.",
+            ) from None
+
     def set_role(self, user_id: str, role: Role) -> bool:
         """Change a role; False if the account has no such person. Raises `Refused` for the last owner."""
         statement = members.update().where(*self._spared(user_id, role)).values(role=role.value)
@@ -57,8 +85,16 @@ class Members:
 
     def remove(self, user_id: str) -> bool:
         """Remove a person; False if the account has no such person. Raises `Refused` for the last owner."""
-        statement = members.delete().where(*self._spared(user_id, None))
-        return self._change(user_id, ActivityKind.PERSON_REMOVED, Change(statement, {}, expect=1))
+        return self._change(user_id, ActivityKind.PERSON_REMOVED, self.removal(user_id))
+
+    def departure(self, user_id: str, subject: Subject) -> tuple[object, ...]:
+        """The parts of a unit that remove a person, on record."""
+        told = self._base.activity(ActivityKind.PERSON_REMOVED, self._account_id, subject)
+        return self.removal(user_id), told
+
+    def removal(self, user_id: str) -> Change:
+        """The part of a unit that removes a person: a `Conflict` for the last owner, and for one who is not here."""
+        return Change(members.delete().where(*self._spared(user_id, None)), {}, expect=1)
 
     def clear_second_factor(self, user_id: str, *, by_operator: bool = False) -> bool:
         """Ask a person who lost theirs for no codes, and end their sign-ins; False if the account has no such person.

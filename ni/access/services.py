@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ni.access.accounts import Accounts
+from ni.access.admin_tokens import AdminTokens
 from ni.access.base import Base
 from ni.access.credentials import CredentialKeys, Credentials
 from ni.access.encryption import Cipher
@@ -110,6 +111,11 @@ class AccessServices:
     def credentials(self) -> Credentials:
         """Provider credentials of accounts."""
         return Credentials(self.base, self.credential_keys, self.gate.forget)
+
+    @cached_property
+    def admin_tokens(self) -> AdminTokens:
+        """Tokens of the administration API."""
+        return AdminTokens(self.base, self.peppers)
 
     def keys_of(self, account_id: str) -> AccountKeys:
         """The keys of an account."""

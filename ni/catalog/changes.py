@@ -12,14 +12,15 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from ni.catalog.sheet import Lifecycle, RouteRow, Sheet, extras_of, price_of
+from ni.catalog.check import check_prices
+from ni.catalog.sheet import CatalogFault, Lifecycle, RouteRow, Sheet, extras_of, price_of
 from ni.domain.activity import OPERATOR, ActivityKind, Difference, Plain, Subject, Tell, differences
 from ni.domain.money import format_amount
 from ni.domain.route import Deployment, Price, Tier
-from ni.store.database import Database
+from ni.store.database import Database, upsert
 from ni.store.journal import Journal
 from ni.store.tables.catalog import deployments, further_deployments, prices, routes
-from ni.store.unit import Change, Unit
+from ni.store.unit import Change, Conflict, Unit
 
 Row = dict[str, Any]
 _PRICE_COLUMNS = ("input", "output", "cached_input", "cache_write")
@@ -153,6 +154,33 @@ def add_prices(new: Mapping[str, Price], journal: Journal, tell: Tell) -> None:
     }
     told = tell(ActivityKind.CATALOG_CHANGED, OPERATOR, Subject("prices"), differences({}, added))
     journal.write(Unit((*(Change(prices.insert(), row, expect=1) for row in rows), told)))
+
+
+def add_price(route_id: str, price: Price, database: Database, journal: Journal, tell: Tell) -> None:
+    """Add a dated price to a route, on record. Raises `CatalogFault`, `StoreUnavailable`."""
+    row = next((row for row in read(database).routes if row.id == route_id), None)
+    if row is None:
+        raise CatalogFault(f"`{route_id}` is not a route of the catalog's tables")
+    check_prices(replace(row, prices=(price,)))
+    values = {"route_id": route_id, "since": price.since, "extras": extras_of(price), **_price_columns(price)}
+    try:
+        insert = upsert(database)(prices).values({column: sa.bindparam(column) for column in values})
+        added: dict[str, Plain] = {f"price {route_id} {price.since}": _line(_price_columns(price))}
+        told = tell(ActivityKind.CATALOG_CHANGED, OPERATOR, Subject("prices"), differences({}, added))
+        journal.write(Unit((Change(insert.on_conflict_do_nothing(), values, expect=1), told)))
+    except Conflict:
+        raise CatalogFault(f"`{route_id}` has a price since {price.since} already") from None
+
+
+def switch(route_id: str, enabled: bool, journal: Journal, tell: Tell) -> None:
+    """Switch a route on or off, on record. Raises `CatalogFault` for one that is not in the tables."""
+    update = routes.update().where(routes.c.id == route_id).values(enabled=int(enabled))
+    try:
+        changed: tuple[Difference, ...] = ((f"route {route_id}: enabled", not enabled, enabled),)
+        told = tell(ActivityKind.CATALOG_CHANGED, OPERATOR, Subject("catalog"), changed)
+        journal.write(Unit((Change(update, {}, expect=1), told)))
+    except Conflict:
+        raise CatalogFault(f"`{route_id}` is not a route of the catalog's tables") from None
 
 
 def read(database: Database) -> Sheet:

@@ -59,7 +59,7 @@ def check_sheet(sheet: Sheet) -> None:
         _check_placement(route)
         _check_deployment(route, deployments.get(route.deployment))
         _check_further(route, deployments)
-        _check_prices(route)
+        check_prices(route)
 
 
 def _check_options(deployment: Deployment) -> None:
@@ -167,7 +167,8 @@ def _check_further(route: RouteRow, deployments: Mapping[str, Deployment]) -> No
             )
 
 
-def _check_prices(route: RouteRow) -> None:
+def check_prices(route: RouteRow) -> None:
+    """Raise `CatalogFault` for a price that cannot be meant."""
     _check_unique((f"{route.id}` price since `{price.since}" for price in route.prices), "Route")
     for price in route.prices:
         makes_text = capabilities_of(route.upstream_model, route.capabilities).kind is CallKind.CHAT

@@ -11,16 +11,16 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from ni.access.accounts import EVIDENCE, Account
-from ni.access.key_spec import KEY_FIELDS, FieldKind, KeyField, KeySpec, fields_of, last_day, plain, spec_from
+from ni.access.key_spec import KEY_FIELDS, FieldKind, KeyField, KeySpec, fields_of, plain, spec_from
 from ni.access.keys import Key
 from ni.access.members import Members
 from ni.access.users import normal_email
 from ni.cli.context import CliError, Commands, Context, add_yes
 from ni.domain.caller import Network, network_of
-from ni.domain.clock import rfc3339
 from ni.domain.money import parse_amount
 from ni.domain.pii_labels import Label
 from ni.domain.route import Tier
+from ni.web.exports import key_object
 
 
 def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -172,8 +172,6 @@ def edit_key(context: Context, wanted: argparse.Namespace) -> None:
         if field.name in wanted
     }
     before = {field.name: getattr(key.spec, field.name) for field in KEY_FIELDS}
-    if "expires_at" not in given:
-        before["expires_at"] = last_day(key.spec.expires_at, account.time_zone)
     spec = _owned(context, account, spec_from({**before, **given}, account.time_zone))
     if not context.keys_of(account).edit(key.id, spec):
         raise CliError(_NO_KEY.format(wanted.id))
@@ -215,7 +213,7 @@ def _owned(context: Context, account: Account, spec: KeySpec) -> KeySpec:
 def list_keys(context: Context, wanted: argparse.Namespace) -> None:
     """List the keys of an account, never their text."""
     keys, now = context.keys_of(context.account(wanted.account)).list(), context.base.clock.now()
-    context.give([_shown(key, now) for key in keys], *(_line(key, now) for key in keys))
+    context.give([key_object(key, now) for key in keys], *(_line(key, now) for key in keys))
 
 
 def revoke_key(context: Context, wanted: argparse.Namespace) -> None:
@@ -227,24 +225,8 @@ def revoke_key(context: Context, wanted: argparse.Namespace) -> None:
     context.give({"id": wanted.id, "revoked": True})
 
 
-def _shown(key: Key, now: datetime) -> dict[str, object]:
-    state = {"id": key.id, "status": key.status(now), "last4": key.last4}
-    instants = {
-        "created_at": key.created_at,
-        "last_used_at": key.last_used_at,
-        "revoked_at": key.revoked_at,
-        "rotated_at": key.rotated_at,
-        "former_until": key.former_until,
-    }
-    return state | plain(key.spec) | {name: _instant(moment) for name, moment in instants.items()}
-
-
 def _line(key: Key, now: datetime) -> str:
     blocks = f"  blocks {', '.join(sorted(key.spec.block_labels))}" if key.spec.block_labels else ""
     tags = f"  tags {', '.join(sorted(key.spec.tags))}" if key.spec.tags else ""
     soon = "  expires soon" if key.reminds(now) else ""
     return f"{key.id}  {key.status(now):7}  ...{key.last4}  {key.spec.name}{blocks}{tags}{soon}"
-
-
-def _instant(moment: datetime | None) -> str | None:
-    return rfc3339(moment) if moment else None

@@ -21,6 +21,7 @@ from ni.domain.money import format_amount, parse_signed_amount
 from ni.domain.pii_labels import Label
 from ni.domain.secret import Secret
 from ni.metering.balance import Balances
+from ni.web.admin.accounts import account_object, changed_settings
 from ni.web.exports import STATEMENT_COLUMNS, statement_cells, statement_csv
 
 
@@ -77,7 +78,7 @@ def _amount(text: str) -> int:
 
 
 def add_users(commands: Commands, shared: argparse.ArgumentParser) -> None:
-    """Register `user create`, `list`, `promote`, `demote`, `remove`, `reset-password`, `reset-second-factor`."""
+    """Register `user create`, `list`, `promote`, `demote`, `move`, `remove` and the two resets."""
     group = commands.add_parser("user", help="make users, let them back in").add_subparsers(required=True)
     _add_standing(group, shared)
     create = group.add_parser("create", parents=[shared], help="make a user")
@@ -111,6 +112,14 @@ def _add_standing(group: Commands, shared: argparse.ArgumentParser) -> None:
         parser.add_argument("email")
         add_yes(parser)
         parser.set_defaults(run=change)
+    move = group.add_parser("move", parents=[shared], help="take a user from one account to another")
+    move.add_argument("email")
+    move.add_argument(
+        "--from", dest="leaves", metavar="ACCOUNT", help="name or id; left out, they stay where they are"
+    )
+    move.add_argument("--to", dest="account", required=True, metavar="ACCOUNT", help="name or id")
+    move.add_argument("--role", choices=[role.value for role in Role], default=Role.MEMBER.value)
+    move.set_defaults(run=move_user)
     remove = group.add_parser("remove", parents=[shared], help="take a user out of an account")
     remove.add_argument("email")
     remove.add_argument("--account", help="name or id (default: default)")
@@ -164,6 +173,15 @@ def remove_user(context: Context, wanted: argparse.Namespace) -> None:
         raise CliError(f"{user.email} is not in the account {account.name!r}.")
     context.say(f"{user.email} is no longer in the account {account.name!r}. Keys and usage stay.")
     context.give({"id": user.id, "account": account.id}, user.id)
+
+
+def move_user(context: Context, wanted: argparse.Namespace) -> None:
+    """Let a user into an account, in place of another where one is named; its last owner is refused."""
+    user, account = _user(context, wanted.email), context.account(wanted.account)
+    leaves = Members(context.base, context.account(wanted.leaves).id) if wanted.leaves else None
+    Members(context.base, account.id).add(user.id, Role(wanted.role), leaves)
+    context.say(f"{user.email} is in the account {account.name!r} now, as {wanted.role}, and signs in again.")
+    context.give({"id": user.id, "account": account.id, "role": wanted.role}, user.id)
 
 
 def create_user(context: Context, wanted: argparse.Namespace) -> None:
@@ -221,7 +239,7 @@ def _password_from_stdin() -> Secret:
 
 
 def add_accounts(commands: Commands, shared: argparse.ArgumentParser) -> None:
-    """Register `account create`, `list`, `require`, `block` and the commands for credit."""
+    """Register `account create`, `list`, `edit`, `delete`, `require`, `block` and the commands for credit."""
     group = commands.add_parser("account", help="make and list accounts").add_subparsers(required=True)
     create = group.add_parser("create", parents=[shared], help="make an account")
     create.add_argument("name")
@@ -247,7 +265,48 @@ def add_accounts(commands: Commands, shared: argparse.ArgumentParser) -> None:
         help="e.g. CREDIT_CARD; repeat for more, none to block nothing",
     )
     block.set_defaults(run=block_labels)
+    _add_edit(group, shared)
     add_credit(group, shared)
+
+
+def _add_edit(group: Commands, shared: argparse.ArgumentParser) -> None:
+    edit = group.add_parser("edit", parents=[shared], help="change an account; what is left out stays")
+    edit.add_argument("name", help="the account's name or id")
+    edit.add_argument("--rename", metavar="NAME", help="its new name")
+    edit.add_argument("--time-zone", help="where its days begin, e.g. America/Vancouver")
+    for option, meaning in (
+        ("commands", "commands in chat"),
+        ("shares-mappings", "names pinned for all its keys"),
+    ):
+        edit.add_argument(f"--{option}", action=argparse.BooleanOptionalAction, help=meaning)
+    edit.set_defaults(run=edit_account)
+    delete = group.add_parser(
+        "delete", parents=[shared], help="delete an account without live keys, usage and credit"
+    )
+    delete.add_argument("name", help="the account's name or id")
+    delete.set_defaults(run=delete_account)
+
+
+def edit_account(context: Context, wanted: argparse.Namespace) -> None:
+    """Change what options name of an account."""
+    account = context.account(wanted.name)
+    given = {
+        "name": wanted.rename,
+        "time_zone": wanted.time_zone,
+        "commands": wanted.commands,
+        "shares_mappings": wanted.shares_mappings,
+    }
+    changes = {name: value for name, value in given.items() if value is not None}
+    changed = context.accounts.change(account.id, changed_settings(account, changes))
+    context.say("Servers that run heed it within 5 seconds.")
+    context.give(account_object(changed), changed.id)
+
+
+def delete_account(context: Context, wanted: argparse.Namespace) -> None:
+    """Delete an account that holds nothing any more."""
+    account = context.account(wanted.name)
+    context.accounts.delete(account.id)
+    context.give({"id": account.id, "deleted": True}, account.id)
 
 
 def create_account(context: Context, wanted: argparse.Namespace) -> None:

@@ -32,6 +32,7 @@ class ActivityKind(StrEnum):
 
     ACCOUNT_CREATED = "account.created"
     ACCOUNT_CHANGED = "account.changed"
+    ACCOUNT_DELETED = "account.deleted"
     CREDIT_GRANTED = "credit.granted"
     PERSON_CREATED = "person.created"
     PERSON_CHANGED = "person.changed"
@@ -50,6 +51,8 @@ class ActivityKind(StrEnum):
     KEY_CHANGED = "key.changed"
     KEY_ROTATED = "key.rotated"
     KEY_REVOKED = "key.revoked"
+    TOKEN_CREATED = "token.created"  # noqa: S105 - a name of an act
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105 - a name of an act
     CREDENTIAL_STORED = "credential.stored"
     CREDENTIAL_REMOVED = "credential.removed"
     MAPPING_MADE = "mapping.made"

@@ -66,6 +66,37 @@ class InvalidKey(Problem):
     )
 
 
+class InvalidAdminToken(Problem):
+    """No, wrong, revoked or expired token of the administration API: one answer for all four."""
+
+    status, type, code = 401, "invalid_request_error", "invalid_admin_token"
+    text = (
+        "The token is missing, wrong, revoked or expired. Send `Authorization: Bearer ni_admin_...` with a token from "
+        "the portal's page API tokens, or from `ni token create`."
+    )
+
+
+class ScopeMissing(Problem):
+    """A good token of the administration API that does not have the scope of the endpoint, or is not the operator's."""
+
+    status, type, code = 403, "permission_error", "insufficient_scope"
+    text = "This token does not have the scope `%(scope)s`. Make one that has it, and revoke this one."
+
+
+class ChangedMeanwhile(Problem):
+    """`If-Match` names a state of the object that is no longer the present one."""
+
+    status, type, code = 412, "invalid_request_error", "changed_meanwhile"
+    text = "The object was changed since it was read. Read it again, and send its new `ETag` in `If-Match`."
+
+
+class StillInUse(Problem):
+    """An object that cannot be deleted, because others depend on it."""
+
+    status, type, code = 409, "invalid_request_error", "still_in_use"
+    text = "The object is still in use, so it cannot be deleted."
+
+
 class AddressNotAllowed(Problem):
     """A good key, from an address that is not in the list of the key."""
 
@@ -183,6 +214,9 @@ class IdempotencyInProgress(Problem):
 
 class IdempotencyUsed(Problem):
     """The call that an `Idempotency-Key` names was answered, and is not bought again."""
+
+    location: str = ""
+    """The path of what an administrative request made."""
 
     status, type, code = 409, "idempotency_error", "idempotency_key_used"
     should_retry = False

@@ -14,19 +14,26 @@ from urllib.parse import urlsplit
 
 import gevent
 import orjson
-from flask import Flask, Request
+from flask import Flask, Request, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
 
+from ni.catalog import changes
 from ni.domain.errors import Problem, StoreUnavailable
+from ni.domain.ids import Random, request_id
 from ni.domain.money import format_amount
 from ni.factory.gateway import Gateway
 from ni.factory.services import names_ready
 from ni.store.unit import Unit
+from ni.web.admin.api import AdminApi, admin_api
+from ni.web.admin.declared import PREFIX as ADMIN
+from ni.web.admin.declared import AdminServices
+from ni.web.admin.description import description_pages
+from ni.web.admin.problems import problem_document, with_allowed
 from ni.web.api.endpoint import EndpointServices, messages_api, openai_api, responses_api
-from ni.web.api.errors import ApiErrors
+from ni.web.api.errors import ApiErrors, problem_of
 from ni.web.api.records import RecordDisplay, budgets_api, custody_api, lists_api, records_api
 from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics
@@ -106,11 +113,35 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     app.register_blueprint(
         health_pages(metrics, _checks(gateway), token if token else None, direct=gateway.settings.direct)
     )
-    _install_errors(app, ApiErrors(chat, gateway.messages_dialect, gateway.random))
+    app.register_blueprint(admin_api(AdminApi(admin_services(gateway), gateway.admin_claims, gateway.random)))
+    app.register_blueprint(description_pages(gateway.settings.public_url))
+    _install_errors(app, ApiErrors(chat, gateway.messages_dialect, gateway.random), gateway.random)
 
 
-def _install_errors(app: Flask, api: ApiErrors) -> None:
+def admin_services(gateway: Gateway) -> AdminServices:
+    """What the administration API asks."""
+    settings, tell = gateway.settings, gateway.base.activity
+    return AdminServices(
+        gateway.access,
+        gateway.catalog,
+        gateway.reports,
+        gateway.balances,
+        gateway.clock,
+        settings.public_url,
+        settings.currency,
+        gateway.missing_setting,
+        lambda route_id, price: changes.add_price(route_id, price, gateway.database, gateway.journal, tell),
+        lambda route_id, on: changes.switch(route_id, on, gateway.journal, tell),
+        gateway.activity_log,
+        gateway.budgets_of,
+        gateway.label_policy.filter_label,
+    )
+
+
+def _install_errors(app: Flask, api: ApiErrors, random: Random) -> None:
     def http_error(fault: HTTPException) -> ResponseReturnValue:
+        if request.path.startswith(f"{ADMIN}/"):
+            return with_allowed(problem_document(problem_of(fault), request_id(random)), fault)
         return api.of_http(fault) or pages.show(fault)
 
     def unforeseen(fault: Exception) -> ResponseReturnValue:

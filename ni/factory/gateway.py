@@ -12,6 +12,7 @@ from functools import cached_property
 
 import ni
 from ni.access.accounts import Accounts
+from ni.access.admin_tokens import AdminClaims
 from ni.access.base import Base
 from ni.access.credentials import CredentialKeys, Credentials
 from ni.access.key_text import Peppers
@@ -218,6 +219,11 @@ class Gateway:
         """The provider credentials that accounts store (BYOK), sealed."""
         return self.access.credentials
 
+    @cached_property
+    def admin_claims(self) -> AdminClaims:
+        """The `Idempotency-Key` values of administrative requests."""
+        return AdminClaims(self.base, self.secrets.derive("admin-idempotency"))
+
     # ------------------------------------------------------------------------------------------ upstreams and residency
 
     @cached_property
@@ -299,8 +305,16 @@ class Gateway:
                 return
 
     def _configured(self, deployment: Deployment) -> bool:
+        return self.missing_setting(deployment) is None
+
+    def missing_setting(self, deployment: Deployment) -> str | None:
+        """What must be set before a deployment can be used; None if nothing."""
         provider = self.providers.get(deployment.provider)
-        return provider is not None and provider.missing(deployment) is None
+        return (
+            "This version has no adapter for the provider."
+            if provider is None
+            else provider.missing(deployment)
+        )
 
     # ------------------------------------------------------------------------------------------------ masking, dialects
 
@@ -455,6 +469,7 @@ class Gateway:
             spend_check=SpendCheck(self.database, self.clock),
             claims=self.claims,
             model_names=self.model_names,
+            label_of=self.label_policy.label,
             breakers=self.breakers,
             patience_s=self.settings.failover_after_s,
             translate=translate,

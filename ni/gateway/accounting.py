@@ -4,10 +4,11 @@ A crash between them leaves an open call whose `facts` are enough to settle it: 
 closing record from them. Calls that never leave are one unit. Nothing else in the pipeline writes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -26,7 +27,7 @@ from ni.gateway.checks import CallLimits
 from ni.gateway.context import Admitted, Ended, RequestContext, Resolved
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.told_usage import told
-from ni.metering.account_budgets import BudgetScope, BudgetSpan
+from ni.metering.account_budgets import BudgetScope, BudgetSpan, marked_tags
 from ni.metering.admission import Admit, Granted
 from ni.metering.budget import BalanceShort, BudgetExceeded, CapExceeded, ReservationRequest, SpendCheck
 from ni.metering.cost import Cost, Quantities, cost
@@ -63,13 +64,17 @@ def _met(context: RequestContext, now_ms: int) -> Iterator[Met]:
 
 @dataclass(frozen=True, slots=True)
 class AccountingServices:
-    """What accounting reads and writes: journal, spending of keys, slots in use, metrics, breakers."""
+    """What accounting reads and writes: journal, spending of keys, slots in use, metrics, breakers.
+
+    `label_of` gives the form in which a tag of an account is stored.
+    """
 
     journal: Journal
     spend_check: SpendCheck
     limits: CallLimits
     meters: Meters
     breakers: Breakers
+    label_of: Callable[[str, str], str]
 
 
 def _(sentence: str) -> str:
@@ -136,6 +141,7 @@ class Accounting:
         self._services = services
         self._clock = clock
         self._random = random
+        self._key_tags = lru_cache(maxsize=4096)(self._labels)
 
     def require_funds(self, context: RequestContext, resolved: Resolved) -> None:
         """Check before masking that any money is left; reserves nothing, and lets calls pass that cost nothing.
@@ -332,8 +338,12 @@ class Accounting:
             caller.cap_nanos,
             self._instance.prepaid,
             caller.owner_id,
-            context.labels.tag,
+            marked_tags((context.labels.tag, *self._key_tags(caller.account_id, caller.tags))),
         )
+
+    def _labels(self, account_id: str, tags: frozenset[str]) -> tuple[str, ...]:
+        """The tags of a key in the form in which those of calls are stored."""
+        return tuple(self._services.label_of(account_id, tag) for tag in tags)
 
     def _cost(self, resolved: Resolved, usage: Usage) -> Cost:
         """What the call cost; a provider that refused it used nothing, and images count as part of a prompt."""
@@ -356,5 +366,7 @@ class Accounting:
 
 def make_accounting(parts: Dependencies, audit: AuditFields, limits: CallLimits) -> Accounting:
     """The accounting of a pipeline with these services."""
-    services = AccountingServices(parts.journal, parts.spend_check, limits, parts.meters, parts.breakers)
+    services = AccountingServices(
+        parts.journal, parts.spend_check, limits, parts.meters, parts.breakers, parts.label_of
+    )
     return Accounting(parts.instance, audit, services, parts.clock, parts.random)

@@ -1,6 +1,6 @@
 """The services that the pipeline is built from, handed over by the factory, and two seams that the factory fills."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -73,6 +73,7 @@ class Dependencies:
     spend_check: SpendCheck
     claims: Claims
     model_names: ModelNames
+    label_of: Callable[[str, str], str]
     breakers: Breakers
     patience_s: float
     translate: Translate = in_english

@@ -7,9 +7,10 @@ way at that moment are not held against it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -95,12 +96,14 @@ class BudgetStanding:
 
     def holding(self, nanos: int) -> "BudgetStanding":
         """The same with more held."""
-        return replace(self, held_nanos=self.held_nanos + nanos)
+        held_nanos = self.held_nanos + nanos
+        return BudgetStanding(self.id, self.account_id, self.spec, self.period, self.spent_nanos, held_nanos)
 
     def settled(self, held_nanos: int, charge_nanos: int) -> "BudgetStanding":
         """The same after a call was settled."""
-        return replace(
-            self, held_nanos=self.held_nanos - held_nanos, spent_nanos=self.spent_nanos + charge_nanos
+        spent_nanos = self.spent_nanos + charge_nanos
+        return BudgetStanding(
+            self.id, self.account_id, self.spec, self.period, spent_nanos, self.held_nanos - held_nanos
         )
 
 
@@ -110,13 +113,24 @@ PERIOD: sa.ColumnElement[str] = sa.case(
     else_=sa.bindparam("month", type_=sa.Text),
 )
 """The name of a budget's window, on the day `day` of the month `month`."""
+MARK = "\x1f"
+"""Stands around each of a call's tags: no stored label has it."""
+_TAGS = sa.bindparam("tags", type_=sa.Text)
+_NOTHING: sa.ColumnElement[str] = sa.literal_column("''")
+_MARKED = sa.bindparam("mark", type_=sa.Text).concat(_B.subject).concat(sa.bindparam("mark", type_=sa.Text))
 MATCHING = sa.or_(
     _B.scope == sa.literal_column("'account'"),
     sa.and_(_B.scope == sa.literal_column("'key'"), _B.subject == sa.bindparam("key_id")),
     sa.and_(_B.scope == sa.literal_column("'person'"), _B.subject == sa.bindparam("owner_id")),
-    sa.and_(_B.scope == sa.literal_column("'tag'"), _B.subject == sa.bindparam("tag")),
+    sa.and_(_B.scope == sa.literal_column("'tag'"), sa.func.replace(_TAGS, _MARKED, _NOTHING) != _TAGS),
 )
-"""The budgets that a call of the key `key_id`, owned by `owner_id`, with the tag `tag` counts for."""
+"""The budgets that a call of the key `key_id`, owned by `owner_id`, with the `tags` (`marked_tags`) counts for."""
+
+
+def marked_tags(tags: Iterable[str]) -> str:
+    """The stored labels of a call's tags as one text; empty for none."""
+    named = sorted({tag for tag in tags if tag})
+    return f"{MARK}{MARK.join(named)}{MARK}" if named else ""
 
 
 def standings_of(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -142,10 +156,15 @@ def standings(rows: Iterable[Sequence[Any]]) -> tuple[BudgetStanding, ...]:
 
 
 def _standing(row: Sequence[Any]) -> BudgetStanding:
-    budget_id, account_id, scope, subject, span, limit, title, alerts, period, spent, held = row
+    budget_id, account_id, *spec, period, spent, held = row
+    return BudgetStanding(budget_id, account_id, _spec(tuple(spec)), period, spent, held)
+
+
+@lru_cache(maxsize=4096)  # each call reads those that it counts for
+def _spec(columns: tuple[Any, ...]) -> BudgetSpec:
+    scope, subject, span, limit, title, alerts = columns
     told = tuple(int(part) for part in alerts.split(",") if part)
-    spec = BudgetSpec(BudgetScope(scope), subject, BudgetSpan(span), limit, title, told)
-    return BudgetStanding(budget_id, account_id, spec, period, spent, held)
+    return BudgetSpec(BudgetScope(scope), subject, BudgetSpan(span), limit, title, told)
 
 
 def _(sentence: str) -> str:
@@ -191,9 +210,10 @@ class AccountBudgets:
         with self._tools.database.read() as connection:
             return standings(connection.execute(query, {**self._windows(), **values}).all())
 
-    def of_call(self, key_id: str, owner_id: str, tag: str = "") -> tuple[BudgetStanding, ...]:
-        """Those that a call of this key, person and tag counts for."""
-        return self.list(MATCHING, key_id=key_id, owner_id=owner_id, tag=tag)
+    def of_call(self, key_id: str, owner_id: str, tags: Iterable[str] = ()) -> tuple[BudgetStanding, ...]:
+        """Those that a call of this key and person with these tags counts for."""
+        named = marked_tags(tags)
+        return self.list(MATCHING, key_id=key_id, owner_id=owner_id, tags=named, mark=MARK)
 
     def get(self, budget_id: str) -> BudgetStanding | None:
         """One budget of the account, None if it has none with this id."""
@@ -278,6 +298,8 @@ class AccountBudgets:
         }
         if spec.scope is not BudgetScope.ACCOUNT:
             seed["who"] = spec.subject
+        if spec.scope is BudgetScope.TAG:
+            seed["title"] = spec.title
         return (
             Change(fresh.on_conflict_do_nothing(), row, expect=1),
             Change(_seeded(spec.scope), seed, expect=1),
@@ -313,11 +335,12 @@ def _seeded(scope: BudgetScope) -> sa.ClauseElement:
     """Insert the spending of a new budget's window: the sum of what was charged in it before."""
     table = usage if scope is BudgetScope.TAG else totals
     who = sa.bindparam("who", type_=sa.Text)
-    owned = sa.select(keys.c.id).where(keys.c.created_by == who)
+    owner = sa.case((keys.c.owner_id != sa.literal(""), keys.c.owner_id), else_=keys.c.created_by)
+    owned = sa.select(keys.c.id).where(owner == who)
     of_scope: dict[BudgetScope, sa.ColumnElement[bool]] = {
         BudgetScope.KEY: table.c.key_id == who,
         BudgetScope.PERSON: table.c.key_id.in_(owned),
-        BudgetScope.TAG: usage.c.tag == who,
+        BudgetScope.TAG: sa.or_(usage.c.tag == who, usage.c.key_id.in_(_tagged_keys())),
     }
     charged = sa.cast(sa.func.coalesce(sa.func.sum(table.c.ni_charge_nanos), 0), sa.BigInteger)
     spent = sa.select(
@@ -332,6 +355,14 @@ def _seeded(scope: BudgetScope) -> sa.ClauseElement:
         *([of_scope[scope]] if scope in of_scope else []),
     )
     return budget_spans.insert().from_select(["budget_id", "period", "spent_nanos", "held_nanos"], spent)
+
+
+def _tagged_keys() -> sa.Select[Any]:
+    """Ids of the keys that have the tag `title`."""
+    comma, title = sa.literal(","), sa.bindparam("title", type_=sa.Text)
+    tags = comma.concat(keys.c.tags).concat(comma)
+    without = sa.func.replace(tags, comma.concat(title).concat(comma), sa.literal(""))
+    return sa.select(keys.c.id).where(keys.c.tags != sa.literal(""), without != tags)
 
 
 def _plain(spec: BudgetSpec | None) -> dict[str, Plain]:

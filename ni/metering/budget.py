@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from ni.domain.clock import Clock
 from ni.domain.errors import BalanceEmpty, BudgetReached, CapReached, Problem
-from ni.metering.account_budgets import MATCHING, BudgetStanding, standings, standings_of
+from ni.metering.account_budgets import MARK, MATCHING, BudgetStanding, standings, standings_of
 from ni.metering.days import month_of
 from ni.store.database import Database, Insert, upsert
 from ni.store.tables.metering import account_budgets, balances, budget_spans, budgets
@@ -25,7 +25,10 @@ NO_CAP = 2**62
 
 @dataclass(frozen=True, slots=True)
 class ReservationRequest:
-    """Asks to hold at most `most_nanos` for a call, and not less than `least_nanos`."""
+    """Asks to hold at most `most_nanos` for a call, and not less than `least_nanos`.
+
+    `owner_id` is the person whose key it is, `tags` are its tags and those of its key (`marked_tags`).
+    """
 
     account_id: str
     key_id: str
@@ -35,7 +38,7 @@ class ReservationRequest:
     cap_nanos: int | None = None
     prepaid: bool = False
     owner_id: str = ""
-    tag: str = ""
+    tags: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +238,8 @@ def matching(reservation: ReservationRequest) -> Mapping[str, str]:
         "account_id": reservation.account_id,
         "key_id": reservation.key_id,
         "owner_id": reservation.owner_id,
-        "tag": reservation.tag,
+        "tags": reservation.tags,
+        "mark": MARK,
         "day": reservation.day,
         "month": month_of(reservation.day),
     }
@@ -251,15 +255,19 @@ def _first_exceeded(against: Sequence[BudgetStanding], least_nanos: int) -> Budg
 def _hold(insert: Insert) -> sa.ClauseElement:
     """Adds to the held amounts of all budgets of a call, unless one of them is used up or would be exceeded."""
     nanos = sa.bindparam("hold", type_=sa.BigInteger)
-    each, other = standings_of(MATCHING).subquery("each"), standings_of(MATCHING).subquery("other")
+    each = standings_of(MATCHING).subquery("each")
     exceeded = sa.or_(
-        other.c.spent_nanos >= other.c.limit_nanos,
-        other.c.spent_nanos + other.c.held_nanos + nanos > other.c.limit_nanos,
+        each.c.spent_nanos >= each.c.limit_nanos,
+        each.c.spent_nanos + each.c.held_nanos + nanos > each.c.limit_nanos,
     )
+    one: sa.ColumnElement[int] = sa.literal_column("1")
+    none: sa.ColumnElement[int] = sa.literal_column("0")
+    most = sa.func.max(sa.case((exceeded, one), else_=none)).over().label("exceeded")
+    judged = sa.select(each.c.id, each.c.period, most).subquery("judged")
     rows = (
-        sa.select(each.c.id, each.c.period, sa.literal_column("0"), nanos)
-        .where(~sa.exists(sa.select(other.c.id).where(exceeded)))
-        .order_by(each.c.id)
+        sa.select(judged.c.id, judged.c.period, none, nanos)
+        .where(judged.c.exceeded == none)
+        .order_by(judged.c.id)
     )
     fresh = insert(budget_spans).from_select(["budget_id", "period", "spent_nanos", "held_nanos"], rows)
     return fresh.on_conflict_do_update(

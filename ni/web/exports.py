@@ -1,4 +1,4 @@
-"""Usage rows and statements of prepaid accounts as CSV (RFC 4180) and JSON, for API, portal and command line.
+"""Keys, usage rows and statements of prepaid accounts as CSV (RFC 4180) and JSON, for API, portal and command line.
 
 Rows are read and written one at a time, so that memory does not grow with their number. Cells that a spreadsheet would
 take for a formula are defused with an apostrophe; plain numbers stay numbers.
@@ -13,6 +13,8 @@ from typing import Any
 
 import orjson
 
+from ni.access.key_spec import plain
+from ni.access.keys import Key
 from ni.custody.activity import ActivityEntry
 from ni.domain.clock import from_ms, rfc3339
 from ni.domain.money import format_amount
@@ -70,6 +72,20 @@ def usage_object(row: Mapping[str, Any], currency: str) -> dict[str, Any]:
         "ni_charge": format_amount(row["ni_charge_nanos"]),
         "currency": currency,
     }
+
+
+def key_object(key: Key, now: datetime) -> dict[str, Any]:
+    """A key as programs see it: everything but its text."""
+    instants = {
+        "created_at": key.created_at,
+        "last_used_at": key.last_used_at,
+        "revoked_at": key.revoked_at,
+        "rotated_at": key.rotated_at,
+        "former_until": key.former_until,
+    }
+    state = {"id": key.id, "status": key.status(now).value, "last4": key.last4}
+    moments = {name: rfc3339(moment) if moment else None for name, moment in instants.items()}
+    return state | plain(key.spec) | moments
 
 
 def budget_object(standing: BudgetStanding, resets_at: datetime, currency: str) -> dict[str, Any]:

@@ -59,11 +59,16 @@ class AccessRule(StrEnum):
 
     ANONYMOUS = "anonymous"
     KEY = "key"
+    ADMIN = "admin"
     SESSION = "session"
     MEMBER = "member"
     AUDIT = "audit"
     OWNER = "owner"
     OPERATOR = "operator"
+
+
+FOR_PROGRAMS = frozenset({AccessRule.KEY, AccessRule.ADMIN})
+"""Rules of addresses that authenticate for themselves, and whose requests carry no cookie."""
 
 
 def authorised(rule: AccessRule) -> Callable[[View], View]:
@@ -92,9 +97,9 @@ def undeclared(app: Flask) -> list[str]:
 def guard(app: Flask, checks: Mapping[AccessRule, Check], public_url: str = "") -> None:
     """Enforce each route's rule: a check returns None to let the request in, or the response that refuses it.
 
-    A rule without a check lets everyone in (`ANONYMOUS`, and `KEY`, whose endpoints authenticate for themselves
-    because their refusal is in the client's dialect). A route without a rule is refused. Checks that need no content of
-    a form come first: its origin, a browser that never got a token, a missing sign-in.
+    A rule without a check lets everyone in (`ANONYMOUS`, and `KEY` and `ADMIN`, whose endpoints authenticate for
+    themselves because their refusal is in the client's own form). A route without a rule is refused. Checks that
+    need no content of a form come first: its origin, a browser that never got a token, a missing sign-in.
     """
     app.request_class = FormRequest
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # the guard decides; endpoints for keys carry no cookie
@@ -109,7 +114,7 @@ def guard(app: Flask, checks: Mapping[AccessRule, Check], public_url: str = "") 
         rule = rule_of(app, current.endpoint)
         if rule is None:
             abort(403)
-        form = rule is not AccessRule.KEY and current.method not in SAFE_METHODS
+        form = rule not in FOR_PROGRAMS and current.method not in SAFE_METHODS
         if form and not same_origin(current, public_url):
             abort(403)
         if form and "csrf_token" not in session:
@@ -197,7 +202,7 @@ def add_headers(app: Flask, *, secure: bool) -> None:
 
     def complete(response: Response) -> Response:
         endpoint = request_ctx.request.endpoint
-        if endpoint and rule_of(app, endpoint) is AccessRule.KEY:
+        if endpoint and rule_of(app, endpoint) in FOR_PROGRAMS:
             response.headers.extend(API_HEADERS)
             return response
         for name, value in HEADERS.items():

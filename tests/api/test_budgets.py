@@ -114,6 +114,14 @@ def test_a_tag_has_a_budget_of_its_own(here: Assembled) -> None:
     assert [row["scope"] for row in listed] == ["tag"]
 
 
+def test_a_tag_of_the_key_counts_like_one_of_the_call(here: Assembled) -> None:
+    label = here.gateway.label_policy.filter_label("default", "night build")
+    set_budget(here, "tag", "day", CALL_NANOS * 3 // 2, label)
+    headers = here.headers(pii=False, tags=frozenset({"night build", "other"}))
+    assert [call(here, headers).status_code for _ in range(2)] == [200, 429]
+    assert [row["scope"] for row in budgets(here, headers)] == ["tag"]
+
+
 def test_a_persons_budget_counts_all_keys_that_the_person_made(here: Assembled) -> None:
     keys = here.gateway.keys_of("default")
     mine = [keys.create(KeySpec(name=name, pii=False), "user_ann").text.reveal() for name in ("one", "two")]

@@ -82,6 +82,7 @@ PAGES = (
     "/portal/deployments/azure-ca",
     "/portal/accounts",
     "/portal/prices",
+    "/portal/catalog-updates",
     "/portal/instance",
     "/portal/instance/operators/{alice}/demote",
     "/portal/pii-audit",
@@ -118,7 +119,7 @@ CUT = """() => {
     }
   }
   const pen = document.createElement("canvas").getContext("2d");
-  for (const control of document.querySelectorAll("input[placeholder], select")) {
+  for (const control of document.querySelectorAll("input[placeholder], select:not([name^=key])")) {
     if (!control.checkVisibility()) continue;
     const style = getComputedStyle(control);
     const text = control.placeholder ?? control.selectedOptions[0]?.textContent ?? "";
@@ -129,7 +130,9 @@ CUT = """() => {
   }
   return cut;
 }"""
-"""Text that is cut at the edge of what holds it, or runs out of a button, a cell or a badge; what scrolls is none."""
+"""Text that is cut at the edge of what holds it, or runs out of a button, a cell or a badge; what scrolls is none.
+
+A choice of keys shows their names, which may be of any length."""
 
 HARMLESS = re.compile(r"410 \(|^\[DOM\]")  # used-up links, and the browser's advice on forms
 PHOTOGRAPHED = (320, 1280)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ni.cli import main
+from ni.cli.context import Parts
 
 Run = Callable[..., Any]
 
@@ -22,24 +23,30 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
+def parts() -> Parts:
+    """The commands beside those that every command line has; a file of tests may have others."""
+    return Parts()
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], parts: Parts) -> Run:
     """Runs a command with --json that must succeed; its value."""
 
     def one(*arguments: str) -> Any:
         capsys.readouterr()
-        assert main([*arguments, "--json"]) == 0
+        assert main([*arguments, "--json"], parts) == 0
         return json.loads(capsys.readouterr().out)
 
     return one
 
 
 @pytest.fixture
-def refused(capsys: pytest.CaptureFixture[str]) -> Run:
+def refused(capsys: pytest.CaptureFixture[str], parts: Parts) -> Run:
     """Runs a command that must fail with one line; the line."""
 
     def one(*arguments: str) -> str:
         capsys.readouterr()
-        assert main(arguments) == 1
+        assert main(arguments, parts) == 1
         output = capsys.readouterr()
         assert output.out == ""
         assert output.err.startswith("ni: ")

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from ni.custody.record_writer import custody_writers
 from ni.domain.errors import Problem
-from ni.metering.account_budgets import BudgetStanding
+from ni.metering.account_budgets import MARK, BudgetStanding
 from ni.metering.admission import AdmissionWriter, Admit, Granted, RateToken, RateWriter
 from ni.metering.budget import ReservationRequest
 from ni.metering.settlement import ReleaseWriter, Settle, SettlementWriter, UsageRecord, budget_refs
@@ -149,7 +149,7 @@ def _settled(held: Held, charge: int) -> Settle:
     row = replace(
         ROW, request_id=held.request_id, account_id=reservation.account_id, key_id=reservation.key_id,
         day=reservation.day, provider_cost_nanos=charge - charge // 10, provider_cost_usd_nanos=charge // 2,
-        ni_charge_nanos=charge, tag=reservation.tag,
+        ni_charge_nanos=charge, tag=reservation.tags.strip(MARK),
     )  # fmt: skip
     return Settle(row, True, held.nanos, 1, reservation.prepaid, refs_of(held.budgets))
 

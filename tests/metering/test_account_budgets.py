@@ -14,6 +14,7 @@ from ni.metering.account_budgets import (
     BudgetSpec,
     BudgetStanding,
     BudgetTools,
+    marked_tags,
 )
 from ni.metering.budget import BudgetExceeded, CapExceeded, ReservationRequest, SpendCheck
 from ni.metering.days import day_of, month_ends_at
@@ -66,7 +67,7 @@ def asked(
     most: int, least: int | None = None, cap: int | None = None, tag: str = "red"
 ) -> ReservationRequest:
     return ReservationRequest(
-        "acc", "key", DAY, most, most if least is None else least, cap, False, "ann", tag
+        "acc", "key", DAY, most, most if least is None else least, cap, False, "ann", marked_tags(tag.split())
     )
 
 
@@ -133,6 +134,15 @@ def test_what_counts_for_no_budget_is_held_against_none(books: Books, service: A
     assert held(books.admit(asked(0))[0]).budgets == ()
 
 
+@pytest.mark.parametrize("tags", ["red", "blue red", "a red z"])
+@pytest.mark.parametrize("name", ["red", "blue", "re", "ed", "a", "%", "_"])
+def test_a_call_counts_for_each_of_its_tags_and_for_no_part_of_one(
+    books: Books, service: AccountBudgets, tags: str, name: str
+) -> None:
+    service.set(spec("tag", "day", 100, name))
+    assert len(held(books.admit(asked(5, tag=tags))[0]).budgets) == (name in tags.split())
+
+
 def test_a_budget_of_nothing_refuses_all_but_what_is_free(books: Books, service: AccountBudgets) -> None:
     service.set(spec("account", "day", 0))
     assert isinstance(books.admit(asked(1))[0], BudgetExceeded)
@@ -149,7 +159,7 @@ def test_one_that_is_set_in_the_middle_counts_what_was_spent(books: Books, servi
             },
         )  # fmt: skip
     books.settle(held(books.admit(asked(50))[0]), 30)
-    yesterday = ReservationRequest("acc", "key", "2026-11-02", 9, 9, None, False, "ann", "red")
+    yesterday = ReservationRequest("acc", "key", "2026-11-02", 9, 9, None, False, "ann", marked_tags(["red"]))
     books.settle(held(books.admit(yesterday)[0]), 7)
     books.settle(held(books.admit(asked(50, tag="blue"))[0]), 5)
     for scope in WHOSE:
@@ -307,7 +317,9 @@ def test_each_window_begins_at_nothing(books: Books, service: AccountBudgets, cl
     service.set(spec("key", "month", 100))
     books.settle(held(books.admit(asked(60))[0]), 60)
     clock.move(days=1)
-    tomorrow = ReservationRequest("acc", "key", "2026-11-24", 50, 50, None, False, "ann", "red")
+    tomorrow = ReservationRequest(
+        "acc", "key", "2026-11-24", 50, 50, None, False, "ann", marked_tags(["red"])
+    )
     refusal = books.admit(tomorrow)[0]
     assert isinstance(refusal, BudgetExceeded)
     assert refusal.standing.spec.span is BudgetSpan.MONTH

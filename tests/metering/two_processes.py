@@ -15,7 +15,7 @@ from ni.domain.errors import Problem, RateLimited
 from ni.domain.reply import Outcome, Usage
 from ni.domain.route import Band, Price
 from ni.gateway.recovery import Recovery
-from ni.metering.account_budgets import AccountBudgets, BudgetStanding, BudgetTools
+from ni.metering.account_budgets import AccountBudgets, BudgetStanding, BudgetTools, marked_tags
 from ni.metering.admission import Admit
 from ni.metering.balance import Balances
 from ni.metering.budget import ReservationRequest
@@ -153,7 +153,7 @@ class TwoProcesses:
         day = day_of(self.clock.now(), ZONE)
         reservation = ReservationRequest(
             ACCOUNTS[ask.key], ask.key, day, most, least, CAPS[ask.key], ask.prepaid,
-            OWNERS[ask.key], ask.tag,
+            OWNERS[ask.key], marked_tags([ask.tag]),
         )  # fmt: skip
         name = f"{next(self._drawn):016x}"
         call = Call(ask, reservation, name, self.serving[slot], 0)

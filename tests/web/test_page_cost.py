@@ -21,7 +21,7 @@ from tests.assembled import ORIGIN, Assembled, assembled
 MOST_QUERIES = {
     "/": 1,
     "/models": 1,
-    "/portal/": 20,
+    "/portal/": 27,
     "/portal/keys": 3,
     "/portal/usage": 7,
     "/portal/usage?by=route": 7,
@@ -48,6 +48,7 @@ MOST_QUERIES = {
     "/portal/deployments/sandbox": 7,
     "/portal/accounts": 4,
     "/portal/accounts/default": 6,
+    "/portal/catalog-updates": 7,
     "/portal/prices": 1,
     "/portal/instance": 9,
     "/portal/models?prompt=1000&sort=input": 2,

@@ -55,6 +55,13 @@ def problem_response(
     return response
 
 
+def problem_of(fault: HTTPException) -> Problem:
+    """The problem that an HTTP error of Flask stands for; an odd `Range` (416) is no fault of ours."""
+    status = fault.code or 500
+    unlisted = PROBLEMS[400] if 400 <= status < 500 else Problem
+    return PROBLEMS.get(status, unlisted)()
+
+
 class ApiErrors:
     """Renders errors for programs: in the shape of `messages` at and below its addresses, of `chat` elsewhere."""
 
@@ -71,11 +78,7 @@ class ApiErrors:
         """The response to an HTTP error that a program gets; None where people read."""
         if not is_program(request):
             return None
-        status = fault.code or 500
-        unlisted = (
-            PROBLEMS[400] if 400 <= status < 500 else Problem
-        )  # an odd `Range` (416) is no fault of ours
-        response = self.of_problem(PROBLEMS.get(status, unlisted)())
+        response = self.of_problem(problem_of(fault))
         response.headers.extend((name, value) for name, value in fault.get_headers() if name == "Allow")
         return response
 

@@ -154,8 +154,10 @@ def budgets_api(keys: KeyGate, budgets_of: BudgetsOf, display: RecordDisplay) ->
     def budgets() -> Response:
         caller = keys.admit(request.headers.get, request.remote_addr)
         service = budgets_of(caller.account_id, caller.time_zone)
-        tag = display.label_policy.filter_label(caller.account_id, request.args.get("tag", ""))
-        standings = service.of_call(caller.key_id, caller.owner_id, tag)
+        policy, asked = display.label_policy, request.args.get("tag", "")
+        tags = {policy.label(caller.account_id, tag) for tag in caller.tags}
+        tags.add(policy.filter_label(caller.account_id, asked))
+        standings = service.of_call(caller.key_id, caller.owner_id, tags)
         rows = [
             budget_object(standing, service.resets_at(standing), display.currency) for standing in standings
         ]

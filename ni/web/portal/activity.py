@@ -28,6 +28,7 @@ EVERYWHERE = "all"
 KIND_WORDS: Mapping[ActivityKind, str] = {
     ActivityKind.ACCOUNT_CREATED: lazy_gettext("Account created"),
     ActivityKind.ACCOUNT_CHANGED: lazy_gettext("Account settings changed"),
+    ActivityKind.ACCOUNT_DELETED: lazy_gettext("Account deleted"),
     ActivityKind.CREDIT_GRANTED: lazy_gettext("Credit granted"),
     ActivityKind.PERSON_CREATED: lazy_gettext("Person added"),
     ActivityKind.PERSON_CHANGED: lazy_gettext("Person renamed"),
@@ -46,6 +47,8 @@ KIND_WORDS: Mapping[ActivityKind, str] = {
     ActivityKind.KEY_CHANGED: lazy_gettext("Key changed"),
     ActivityKind.KEY_ROTATED: lazy_gettext("Key rotated"),
     ActivityKind.KEY_REVOKED: lazy_gettext("Key revoked"),
+    ActivityKind.TOKEN_CREATED: lazy_gettext("API token created"),
+    ActivityKind.TOKEN_REVOKED: lazy_gettext("API token revoked"),
     ActivityKind.CREDENTIAL_STORED: lazy_gettext("Provider credential stored"),
     ActivityKind.CREDENTIAL_REMOVED: lazy_gettext("Provider credential removed"),
     ActivityKind.MAPPING_MADE: lazy_gettext("Model alias made"),

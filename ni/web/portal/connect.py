@@ -81,7 +81,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.post("/portal/connect")
-@authorised(AccessRule.SESSION)
+@authorised(AccessRule.MEMBER)
 def with_key() -> ResponseReturnValue:
     """The same with a key filled in; it is not kept."""
     key = _key_entered()
@@ -131,7 +131,7 @@ def guide(name: str) -> ResponseReturnValue:
 
 
 @bp.post("/portal/connect/<name>")
-@authorised(AccessRule.SESSION)
+@authorised(AccessRule.MEMBER)
 def guide_with_key(name: str) -> ResponseReturnValue:
     """One guide with a key in the place of the dots; it is not kept."""
     found, key = _find(name), _key_entered()

@@ -77,6 +77,7 @@ _ERROR_NAMES: Mapping[str, Any] = {
     "address_not_allowed": lazy_gettext("It came from an address that the key does not list"),
     "byok_credential_refused": lazy_gettext("The provider refused the account’s own credential"),
     "byok_quota_exhausted": lazy_gettext("The account’s own credential has no credit or quota left"),
+    "changed_meanwhile": lazy_gettext("It was changed meanwhile"),
     "content_filter": lazy_gettext("The provider’s filter refused the prompt"),
     "context_length_exceeded": lazy_gettext("Longer than the model’s context"),
     "custody_key_retired": lazy_gettext("The custody key of this gateway was retired"),
@@ -86,7 +87,9 @@ _ERROR_NAMES: Mapping[str, Any] = {
     "idempotency_key_reused": lazy_gettext("Its idempotency key came with another body before"),
     "idempotency_key_used": lazy_gettext("It was answered before under its idempotency key"),
     "insufficient_quota": lazy_gettext("Over the daily cap, a budget or the balance"),
+    "insufficient_scope": lazy_gettext("The token lacks a scope"),
     "internal_error": lazy_gettext("A fault in the gateway"),
+    "invalid_admin_token": lazy_gettext("Invalid API token"),
     "invalid_api_key": lazy_gettext("Invalid key"),
     "invalid_request_error": lazy_gettext("The request was not valid"),
     "method_not_allowed": lazy_gettext("Wrong HTTP method"),
@@ -98,6 +101,7 @@ _ERROR_NAMES: Mapping[str, Any] = {
     "request_timeout": lazy_gettext("The request did not arrive in time"),
     "request_too_large": lazy_gettext("The request was too large"),
     "residency_unverified": lazy_gettext("Residency could not be verified"),
+    "still_in_use": lazy_gettext("It is still in use"),
     "store_unavailable": lazy_gettext("The gateway’s database was away"),
     "unsupported_media_type": lazy_gettext("Not sent as JSON"),
     "unsupported_parameter": lazy_gettext("The route cannot do what was asked for"),
@@ -134,6 +138,7 @@ _ERROR_HELP: Mapping[str, Any] = {
     "address_not_allowed": lazy_gettext("Send it from a listed address, or change the key’s list."),
     "byok_credential_refused": lazy_gettext("Store a valid credential under Provider credentials (BYOK)."),
     "byok_quota_exhausted": lazy_gettext("Add credit at the provider, then send the request again."),
+    "changed_meanwhile": lazy_gettext("Read the object again, and repeat the change."),
     "content_filter": lazy_gettext("Change the prompt, or use a route of another provider."),
     "context_length_exceeded": lazy_gettext(
         "Shorten the conversation, or use a model with a larger context."
@@ -149,7 +154,9 @@ _ERROR_HELP: Mapping[str, Any] = {
         "The first request was answered and charged; this one cost nothing."
     ),
     "insufficient_quota": lazy_gettext("Raise the cap of the key, add credit, or wait until the cap resets."),
+    "insufficient_scope": lazy_gettext("Create a token that has the scope."),
     "internal_error": lazy_gettext("Give the request ID to the operator: the log has the cause under it."),
+    "invalid_admin_token": lazy_gettext("Check the token in the program, or create a new one."),
     "invalid_api_key": lazy_gettext("Check the key in the tool, or create a new one."),
     "invalid_request_error": lazy_gettext("The error that the tool received names the field to change."),
     "method_not_allowed": lazy_gettext("Check the address and the method in the tool."),
@@ -165,6 +172,7 @@ _ERROR_HELP: Mapping[str, Any] = {
     "residency_unverified": lazy_gettext(
         "Nothing was sent. Use another route, or ask the operator about this one."
     ),
+    "still_in_use": lazy_gettext("Delete what depends on it first."),
     "store_unavailable": lazy_gettext(
         "Send it again; if it goes on, the operator must look at the database."
     ),

@@ -40,6 +40,7 @@ from ni.web.portal import (
     prices,
     public,
     reference,
+    reports,
     request_page,
     second_factor,
     sessions,
@@ -47,6 +48,7 @@ from ni.web.portal import (
     sign_in,
     single_sign_on,
     team,
+    tokens,
     usage,
 )
 from ni.web.portal.context import (
@@ -81,8 +83,10 @@ PAGES: tuple[Blueprint, ...] = (
     balance.bp,
     budgets.bp,
     alerts.bp,
+    reports.bp,
     settings.bp,
     team.bp,
+    tokens.bp,
     second_factor.bp,
     deployments.bp,
     accounts.bp,
@@ -99,9 +103,9 @@ PAGES: tuple[Blueprint, ...] = (
 class NavigationEntry:
     """One line of the side navigation.
 
-    `below` names further blueprints whose pages belong to it. `operator` hides it from everyone else, `prepaid` from
-    all but the owner of an account that pays in advance, `sign_on` from all where no provider of single sign-on is set
-    up, `work` from auditors, `audit` from members.
+    `below` names further blueprints whose pages belong to it. `operator` hides it from everyone else, `owner` from all
+    but owners, `prepaid` from all but the owner of an account that pays in advance, `sign_on` from all where no
+    provider of single sign-on is set up, `work` from auditors, `audit` from members.
     """
 
     endpoint: str
@@ -109,6 +113,7 @@ class NavigationEntry:
     icon: str
     operator: bool = False
     prepaid: bool = False
+    owner: bool = False
     sign_on: bool = False
     below: Sequence[str] = ()
     work: bool = False
@@ -144,6 +149,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
             NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round", work=True),
             NavigationEntry("byok.show", lazy_gettext("Provider credentials"), "cloud", work=True),
             NavigationEntry("mappings.show", lazy_gettext("Model aliases"), "arrow-right-left"),
+            NavigationEntry("tokens.show", lazy_gettext("API tokens"), "square-terminal", owner=True),
             NavigationEntry(
                 "settings.show", lazy_gettext("Settings"), "settings", below=("team", "second_factor")
             ),
@@ -155,6 +161,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
             NavigationEntry("usage.show", lazy_gettext("Usage"), "chart-column", below=("request_page",)),
             NavigationEntry("budgets.show", lazy_gettext("Budgets"), "circle-dashed"),
             NavigationEntry("alerts.show", lazy_gettext("Alerts"), "triangle-alert"),
+            NavigationEntry("reports.show", lazy_gettext("Reports"), "download", audit=True),
             NavigationEntry("custody.show", lazy_gettext("Audit trail"), "scroll-text"),
             NavigationEntry("activity.show", lazy_gettext("Activity"), "users", audit=True),
             NavigationEntry("balance.show", lazy_gettext("Balance"), "wallet", prepaid=True),
@@ -205,6 +212,7 @@ def navigation() -> list[NavigationGroup]:
                 entry
                 for entry in group.entries
                 if (user.operator or not entry.operator)
+                and (user.owner or not entry.owner)
                 and (pays or not entry.prepaid)
                 and (options.sign_on or not entry.sign_on)
                 and not (entry.work and user.auditor)

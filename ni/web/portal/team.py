@@ -82,13 +82,14 @@ class InviteForm(PageForm):
     role = SelectField(
         lazy_gettext("Role"),
         choices=[
-            SelectChoice(Role.MEMBER, lazy_gettext("Member: sees the account, changes nothing")),
-            SelectChoice(
-                Role.AUDITOR,
-                lazy_gettext("Auditor: sees usage, custody and activity, neither keys nor content"),
-            ),
-            SelectChoice(Role.OWNER, lazy_gettext("Owner: decides about keys, people and settings")),
+            SelectChoice(Role.MEMBER, lazy_gettext("Member")),
+            SelectChoice(Role.AUDITOR, lazy_gettext("Auditor")),
+            SelectChoice(Role.OWNER, lazy_gettext("Owner")),
         ],
+        description=lazy_gettext(
+            "A member sees the account and changes nothing. An auditor sees usage, custody and activity, neither keys "
+            "nor content. An owner decides about keys, people and settings."
+        ),
     )
 
 

@@ -1,0 +1,124 @@
+"""The page Activity: filters, CSV, receipts that verify, and that what is altered shows."""
+
+import csv
+import io
+
+import pytest
+import sqlalchemy as sa
+
+import ni_verify
+from ni.access.accounts import DEFAULT
+from ni.custody.activity import ActivityFilter
+from ni.custody.fsck import fsck
+from ni.domain.activity import ActivityKind, Way
+from ni.factory.gateway import Gateway
+from ni.store.tables.custody import custody_records
+from ni.web.portal.activity import KIND_WORDS, WAY_WORDS
+from tests.portal.acts import acts
+from tests.portal.cast import ALICE
+from tests.portal.conftest import Browser
+
+ADDRESS = "127.0.0.1"
+
+
+def test_who_revoked_the_key_is_seen_in_two_clicks(alice: Browser) -> None:
+    alice.post("/portal/keys/{key}/revoke", page="/portal/")
+    assert 'href="/portal/activity"' in alice.get("/portal/").text
+    page = alice.get("/portal/activity?kind=key.revoked").text
+    row = page.partition("<tbody>")[2].partition("</tr>")[0]
+    assert "Cursor on the build machine" in row
+    assert ALICE.email in row
+    assert ADDRESS in row
+
+
+@pytest.mark.parametrize(
+    ("query", "shown", "hidden"),
+    [
+        ("kind=key.revoked", "Key revoked</td>", "Key created"),
+        ("text=ALICE%40", "Person added", "Charlie"),
+        ("text=nothing-of-the-kind", "Nothing is on record", "<tbody>"),
+        ("since=2026-11-20&until=2026-11-20", "Activity, newest first", "Old laptop"),
+        ("since=soon", "This is no date", "Traceback"),
+        ("kind=nonsense&cursor=x", "Activity, newest first", "Traceback"),
+        ("account=all", "Austral", "Traceback"),
+        ("account=operator", "Models or prices changed", "Old laptop"),
+    ],
+)
+def test_the_filters_leave_what_fits(query: str, shown: str, hidden: str, alice: Browser) -> None:
+    page = alice.get(f"/portal/activity?{query}").text
+    main = page.partition("</form>\n")[2]
+    assert shown.replace("</td>", "") in page
+    assert hidden not in main.partition("<tbody>")[2] or hidden == "<tbody>"
+
+
+def test_an_owner_who_does_not_run_the_instance_sees_their_account_alone(charlie: Browser) -> None:
+    for account in ("all", "operator", DEFAULT):
+        text = charlie.get(f"/portal/activity?account={account}").text
+        assert "Boreal" not in text
+        assert "alice@" not in text
+        assert "Models or prices changed</td>" not in text
+
+
+def test_pages_follow_one_another_without_a_gap(alice: Browser, gateway: Gateway) -> None:
+    users = gateway.access.users
+    for number in range(120):
+        users.edit(alice.scene.places["bob"], name=f"Bob {number}", locale="", theme="")
+    log, seen, before = gateway.activity_log, [], 0
+    while True:
+        page = log.page(DEFAULT, ActivityFilter(), before)
+        seen += [entry.id for entry in page.entries]
+        before = page.next_before
+        if not before:
+            break
+    assert seen == sorted(seen, reverse=True)
+    assert len(seen) == len(set(seen)) == len(acts(gateway, DEFAULT))
+    assert 'rel="next"' in alice.get("/portal/activity").text
+
+
+def test_the_csv_holds_what_the_page_shows(alice: Browser, gateway: Gateway) -> None:
+    lines = list(csv.DictReader(io.StringIO(alice.get("/portal/activity/export.csv?kind=key.revoked").text)))
+    assert [(line["kind"], line["name"], line["changes"]) for line in lines] == [
+        ("key.revoked", "Old laptop", "[]")
+    ]
+    assert lines[0]["record"] == alice.scene.places["act"]
+
+
+def test_the_offline_verifier_checks_a_receipt_of_an_act(alice: Browser, gateway: Gateway) -> None:
+    octets = alice.get("/portal/activity/{act}/receipt").data
+    vkeys = [row.vkey for row in gateway.log_service.signer.logs.keys(1)]
+    keys = dict(map(ni_verify.parse_vkey, vkeys))
+    assert "(activity)" in ni_verify.verify(octets, keys, ni_verify.Memory())
+    with pytest.raises(ni_verify.Refused):
+        ni_verify.verify(octets.replace(b"Old laptop", b"New laptop"), keys, ni_verify.Memory())
+
+
+def test_an_act_that_was_altered_or_removed_is_found(alice: Browser, gateway: Gateway) -> None:
+    act = custody_records.c.request_id == alice.scene.places["act"]
+    assert fsck(gateway.database).findings == []
+    with gateway.database.engine.begin() as connection:
+        text = connection.execute(sa.select(custody_records.c.disclosures).where(act)).scalar_one()
+        connection.execute(
+            custody_records.update().where(act).values(disclosures=text.replace("Old laptop", "New laptop"))
+        )
+    assert len(fsck(gateway.database).findings) == 1
+    assert "does not verify" in alice.get("/portal/activity/{act}").text
+    with gateway.database.engine.begin() as connection:
+        connection.execute(custody_records.delete().where(act))
+    assert any("is missing" in finding for finding in fsck(gateway.database).findings)
+
+
+def test_records_of_acts_are_no_records_of_requests(alice: Browser) -> None:
+    assert alice.get("/portal/custody/{act}").status_code == 404
+    assert alice.get("/portal/custody/{act}/receipt").status_code == 404
+
+
+def test_what_was_erased_is_shown_as_erased(alice: Browser, gateway: Gateway) -> None:
+    gateway.log_service.erasure.account(DEFAULT, "the account ended", "operator")
+    assert "Erased" in alice.get("/portal/activity").text
+    assert "was erased" in alice.get("/portal/activity/{act}").text
+    assert fsck(gateway.database).findings == []
+
+
+def test_every_kind_and_every_way_has_its_words() -> None:
+    assert set(KIND_WORDS) == set(ActivityKind)
+    assert set(WAY_WORDS) == set(Way)

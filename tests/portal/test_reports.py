@@ -1,0 +1,62 @@
+"""The reports of an account: a month's sums, which agree with Usage, and the facts of a privacy impact assessment."""
+
+import csv
+import io
+import re
+
+import pytest
+
+from ni.access.accounts import DEFAULT
+from ni.domain.money import format_amount
+from ni.domain.pii_labels import Label
+from ni.factory.gateway import Gateway
+from ni.metering.usage_queries import Days, Filter
+from tests.portal.conftest import Browser
+
+
+def _months(alice: Browser) -> list[str]:
+    return re.findall(r'<option value="(20\d\d-\d\d)"', alice.get("/portal/reports").text)
+
+
+def test_a_month_s_lines_sum_to_what_the_totals_hold(alice: Browser, gateway: Gateway) -> None:
+    months = _months(alice)
+    assert months == sorted(months, reverse=True)
+    seen = 0
+    for month in months:
+        text = alice.get(f"/portal/reports/month.csv?month={month}").text
+        rows = list(csv.DictReader(io.StringIO(text)))
+        (whole,) = (row for row in rows if row["by"] == "all")
+        (held,) = gateway.reports.totals(DEFAULT, Filter(), Days(f"{month}-01", f"{month}-31"))
+        assert whole["charge"] == format_amount(held["ni_charge_nanos"])
+        for by in ("key_id", "route", "jurisdiction", "outcome"):
+            assert sum(int(row["requests"]) for row in rows if row["by"] == by) == held["requests"]
+        seen += held["requests"]
+    assert seen > 0
+
+
+@pytest.mark.parametrize("month", ["", "2026-13", "' or 1", "1999-01", "2031-02"])
+def test_a_month_that_is_none_shows_the_present_one_and_one_without_requests_says_so(
+    alice: Browser, month: str
+) -> None:
+    page = alice.get(f"/portal/reports?month={month}")
+    assert page.status_code == 200
+    assert ("No requests in this month" in page.text) == (month == "2031-02")
+
+
+def test_the_privacy_report_names_every_kind_once_and_who_processes(alice: Browser, gateway: Gateway) -> None:
+    facts = alice.get("/portal/reports/privacy.json").json
+    assert facts
+    assert sorted(facts["masked"] + facts["not_masked"]) == sorted(label.value for label in Label)
+    assert {"Amazon Bedrock", "Azure OpenAI"} & {one["name"] for one in facts["processors"]}
+    assert facts["log_size"] > 0
+    page = alice.get("/portal/reports/privacy").text
+    assert all(one["name"] in page for one in facts["processors"])
+
+
+def test_a_key_that_may_send_without_masking_is_named(alice: Browser, gateway: Gateway) -> None:
+    before = alice.get("/portal/reports/privacy.json").json
+    keys = gateway.keys_of(DEFAULT)
+    specs = [row.spec for row in keys.list() if not row.revoked_at]
+    open_keys = {spec.name for spec in specs if not spec.pii or spec.pii_may_disable}
+    assert before
+    assert set(before["keys_without_masking"]) == open_keys
