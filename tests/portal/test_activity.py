@@ -67,10 +67,6 @@ def the_password_was_right(gateway: Gateway, browser: Browser, answers: dict[str
     answers["code"] = code_of(gateway, secret)
 
 
-def the_key_is_selected(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    answers["key"] = browser.scene.places["key"]
-
-
 def alice_is_in_austral(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
     places = browser.scene.places
     gateway.access.onboarding.join(invited(gateway, places["austral"]), places["alice"])
@@ -133,9 +129,6 @@ CASES = {
     "/portal/keys/<key_id>": Case(
         "/portal/keys/{key}", (ActivityKind.KEY_CHANGED,), {"name": "Other", "tiers": "own_hardware"}
     ),
-    "/portal/keys/<key_id>/rotate": Case(
-        "/portal/keys/{key}/rotate", (ActivityKind.KEY_ROTATED,), {"overlap": "24"}
-    ),
     "/portal/tokens": Case(
         "/portal/tokens", (ActivityKind.TOKEN_CREATED,), {"name": "T", "scopes": "keys:read"}
     ),
@@ -143,9 +136,6 @@ CASES = {
         "/portal/tokens/{token}/revoke", (ActivityKind.TOKEN_REVOKED,), before=a_token_is_there
     ),
     "/portal/keys/<key_id>/revoke": Case("/portal/keys/{key}/revoke", (ActivityKind.KEY_REVOKED,)),
-    "/portal/keys/revoke": Case(
-        "/portal/keys/revoke", (ActivityKind.KEY_REVOKED,), before=the_key_is_selected
-    ),
     "/portal/custody/account-key": Case("/portal/custody/account-key", (ActivityKind.LOG_KEY_SHOWN,)),
     "/portal/custody/<request_id>/erase": Case(
         "/portal/custody/{record}/erase", (ActivityKind.RECORD_ERASED,), {"whole": "1", "reason": "asked"}
