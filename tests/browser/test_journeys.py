@@ -114,6 +114,22 @@ def test_from_the_set_up_link_to_a_row_in_usage_and_its_record(instance: Instanc
     assert (*instance.set_up_complaints, *watched.complaints) == ()
 
 
+def test_who_revoked_the_key_is_seen_in_two_clicks_and_verified(instance: Instance) -> None:
+    watched = instance.open()
+    new_key(watched, "Short-lived")
+    watched.visit("/portal/keys")
+    row = watched.page.locator("tbody tr", has_text="Short-lived")
+    watched.visit(str(row.locator("a[href$='/revoke']").get_attribute("href")))
+    watched.page.click("main form [type=submit]")
+    watched.page.click("nav a[href='/portal/activity']")
+    act = watched.page.locator("tbody tr", has_text="Short-lived").first
+    assert ALICE["email"] in act.inner_text()
+    act.locator("a").click()
+    assert ALICE["email"] in watched.page.inner_text("#act")
+    verify(instance, watched)
+    assert watched.complaints == []
+
+
 def verify(instance: Instance, watched: Watched) -> None:
     """Download the receipt of the record on the page, and check it with the single-file verifier."""
     with watched.page.expect_download() as download:
