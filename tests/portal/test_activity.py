@@ -22,6 +22,7 @@ from ni.domain.secret import Secret
 from ni.factory.gateway import Gateway
 from ni.metering.account_budgets import BudgetScope, BudgetSpan, BudgetSpec
 from ni.providers.sandbox import Sandbox
+from ni.store.tables.catalog import prices, routes
 from ni.store.tables.custody import custody_records
 from ni.web.portal.navigation import PAGES as BLUEPRINTS
 from tests.portal.acts import acts
@@ -66,10 +67,6 @@ def the_password_was_right(gateway: Gateway, browser: Browser, answers: dict[str
     answers["code"] = code_of(gateway, secret)
 
 
-def the_key_is_selected(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    answers["key"] = browser.scene.places["key"]
-
-
 def alice_is_in_austral(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
     places = browser.scene.places
     gateway.access.onboarding.join(invited(gateway, places["austral"]), places["alice"])
@@ -86,8 +83,11 @@ def invited(gateway: Gateway, account_id: str, role: Role = Role.MEMBER) -> str:
     return gateway.access.links.issue(Link(Purpose.INVITE, account_id=account_id, role=role)).reveal()
 
 
-def both_keys(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    answers["key"] = browser.scene.places["hostile_key"]
+def an_offer(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
+    with gateway.database.engine.begin() as connection:
+        connection.execute(prices.delete())
+        connection.execute(routes.delete().where(routes.c.provider == "anthropic"))
+    answers["decline"] = gateway.offers.open()[0].id
 
 
 def a_budget(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
@@ -129,9 +129,6 @@ CASES = {
     "/portal/keys/<key_id>": Case(
         "/portal/keys/{key}", (ActivityKind.KEY_CHANGED,), {"name": "Other", "tiers": "own_hardware"}
     ),
-    "/portal/keys/<key_id>/rotate": Case(
-        "/portal/keys/{key}/rotate", (ActivityKind.KEY_ROTATED,), {"overlap": "24"}
-    ),
     "/portal/tokens": Case(
         "/portal/tokens", (ActivityKind.TOKEN_CREATED,), {"name": "T", "scopes": "keys:read"}
     ),
@@ -139,9 +136,6 @@ CASES = {
         "/portal/tokens/{token}/revoke", (ActivityKind.TOKEN_REVOKED,), before=a_token_is_there
     ),
     "/portal/keys/<key_id>/revoke": Case("/portal/keys/{key}/revoke", (ActivityKind.KEY_REVOKED,)),
-    "/portal/keys/revoke": Case(
-        "/portal/keys/revoke", (ActivityKind.KEY_REVOKED,), before=the_key_is_selected
-    ),
     "/portal/custody/account-key": Case("/portal/custody/account-key", (ActivityKind.LOG_KEY_SHOWN,)),
     "/portal/custody/<request_id>/erase": Case(
         "/portal/custody/{record}/erase", (ActivityKind.RECORD_ERASED,), {"whole": "1", "reason": "asked"}
@@ -200,10 +194,6 @@ CASES = {
     "/portal/switch-account": Case(
         "/portal/switch-account", (ActivityKind.SESSION_MOVED,), account="austral", before=alice_is_in_austral
     ),
-    "/portal/keys/<key_id>/rotate": Case(
-        "/portal/keys/{key}/rotate", (ActivityKind.KEY_ROTATED,), {"overlap": "24"}
-    ),
-    "/portal/keys/revoke": Case("/portal/keys/revoke", (ActivityKind.KEY_REVOKED,), before=both_keys),
     "/portal/budgets": Case(
         "/portal/budgets",
         (ActivityKind.BUDGET_SET,),
@@ -227,6 +217,12 @@ CASES = {
         (ActivityKind.OPERATOR_CHANGED,),
         account=OPERATOR,
         before=bob_runs_the_instance,
+    ),
+    "/portal/catalog-updates": Case(
+        "/portal/catalog-updates",
+        (ActivityKind.CATALOG_CHANGED,),
+        account=OPERATOR,
+        before=an_offer,
     ),
     "/portal/accounts": Case(
         "/portal/accounts",
@@ -300,7 +296,7 @@ def test_each_form_that_changes_something_is_on_record(rule: str, visit: Visit, 
 def test_a_form_that_changes_nothing_leaves_no_record(rule: str, alice: Browser, gateway: Gateway) -> None:
     known = len(acts(gateway))
     answers = {"language": "fr", "theme": "dark", "model": "sandbox/echo-local", "prompt": "Hello"}
-    answers["key"] = alice.scene.places["key_text" if "connect" in rule else "key"]
+    answers |= {name: alice.scene.places[name] for name in ("key", "key_text")}
     answer = alice.post(
         rule.replace("<provider>", "openai").replace("<name>", "a-tool"), answers, page="/portal/"
     )
