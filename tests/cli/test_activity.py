@@ -3,7 +3,8 @@
 import argparse
 import getpass
 import io
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.cli.test_custody import started
 
 ALICE = "alice@example.ca"
 PASSWORD = "an orchard in September"
+SECRET = '{"api_key": "sk-canary-0123456789abcdef-x7Qa"}'
 CASES: dict[str, tuple[list[str], list[str]]] = {
     "user create": (["bob@example.ca"], ["person.created", "link.issued"]),
     "user promote": ([ALICE], ["operator.changed"]),
@@ -28,6 +30,17 @@ CASES: dict[str, tuple[list[str], list[str]]] = {
     "account require": (["default", "--min-evidence", "B"], ["account.changed"]),
     "account block": (["default", "--label", "SIN"], ["account.changed"]),
     "account credit": (["default", "25.00"], ["credit.granted"]),
+    "user move": (
+        ["{second}", "--from", "default", "--to", "{austral}"],
+        ["person.joined", "person.removed"],
+    ),
+    "account edit": (["default", "--time-zone", "UTC"], ["account.changed"]),
+    "account delete": (["{austral}"], ["account.deleted"]),
+    "token create": (["--name", "ci", "--scope", "keys:read"], ["token.created"]),
+    "token revoke": (["{token}"], ["token.revoked"]),
+    "credential set": (["openai"], ["credential.stored"]),
+    "credential remove": (["{stored}"], ["credential.removed"]),
+    "apply": (["{wanted}", "--yes"], ["account.created", "account.changed"]),
     "key create": (["--name", "Mine"], ["key.created"]),
     "key edit": (["{key}", "--name", "Other"], ["key.changed"]),
     "key rotate": (["{key}"], ["key.rotated"]),
@@ -66,7 +79,15 @@ UNCHANGING = {
                 "account statement",
             ),
             *("key list", "budget list", "alert list", "alert receivers", "alert test", "sso check"),
-            *("sso list", "catalog export", "catalog discover", "custody verify", "custody fsck"),
+            *(
+                "token list",
+                "credential list",
+                "sso list",
+                "catalog export",
+                "catalog discover",
+                "custody verify",
+                "custody fsck",
+            ),
             *("custody checkpoint", "custody export", "residency refresh", "residency show", "pii scan"),
         ],
         "reads, or writes files alone",
@@ -89,12 +110,22 @@ def test_every_command_is_in_these_cases() -> None:
 
 
 @pytest.fixture
-def ni(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def type_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Puts a text on standard input."""
+    return lambda text: monkeypatch.setattr("sys.stdin", io.StringIO(text))
+
+
+@pytest.fixture
+def ni(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    type_in: Callable[[str], None],
+) -> Run:
     """Runs any command of an instance with a started log."""
     monkeypatch.setenv("HOME", str(home.parent))
 
     def one(*arguments: str) -> Any:
-        import json
 
         capsys.readouterr()
         assert main([*arguments, "--json"], command_parts()) == 0, capsys.readouterr().err
@@ -102,41 +133,52 @@ def ni(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
     one("init")
     started(home)
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+    type_in(f"{PASSWORD}\n")
     one("user", "create", ALICE, "--password-stdin")
     return one
 
 
+MADE: dict[str, tuple[str, ...]] = {
+    "{key}": ("key create --name Laptop", "id"),
+    "{budget}": ("budget set 9.00 --window day", "id"),
+    "{receiver}": ("alert add mail ops@example.ca", "id"),
+    "{austral}": ("account create Austral", "id"),
+    "{token}": ("token create --name ci --scope keys:read", "id"),
+    "{group}": ("sso allow staff", "group"),
+    "{second}": ("user create dana@example.ca", "email"),
+    "{stored}": ("credential set openai", "provider"),
+}
+"""Commands that make what a place in braces stands for, and what of their answer takes its place."""
+FILES = {
+    "{catalog}": SHIPPED.read_text("utf-8").replace('output = "', 'output = "9', 1),
+    "{wanted}": '[[accounts]]\nname = "team"\n',
+}
+
+
 def filled(ni: Run, word: str, home: Path) -> str:
-    """What stands for a place in braces, made for the test."""
-    match word:
-        case "{second}":
-            ni("user", "create", "dana@example.ca")
-            ni("user", "promote", "dana@example.ca")
-            return "dana@example.ca"
-        case "{key}":
-            return str(ni("key", "create", "--name", "Laptop")["id"])
-        case "{budget}":
-            return str(ni("budget", "set", "9.00", "--window", "day")["id"])
-        case "{receiver}":
-            return str(ni("alert", "add", "mail", "ops@example.ca")["id"])
-        case "{group}":
-            ni("sso", "allow", "staff")
-            return "staff"
-        case "{catalog}":
-            path = home / "catalog.toml"
-            path.write_text(SHIPPED.read_text().replace('input = "', 'input = "1', 1))
-            return str(path)
-        case "{offered}":
-            ni("catalog", "import", filled(ni, "{catalog}", home))
-            return "--take-all"
-    return word
+    """The word, or what its place stands for, made for the test."""
+    if word in FILES:
+        (home / "file.toml").write_text(FILES[word], "utf-8")
+        return str(home / "file.toml")
+    if word == "{offered}":
+        ni("catalog", "import", filled(ni, "{catalog}", home))
+        return "--take-all"
+    if word not in MADE:
+        return word
+    command, name = MADE[word]
+    return str(ni(*command.split())[name])
 
 
 @pytest.mark.parametrize("command", CASES)
-def test_each_command_that_changes_something_is_on_record(command: str, ni: Run, home: Path) -> None:
+def test_each_command_that_changes_something_is_on_record(
+    command: str, ni: Run, home: Path, type_in: Callable[[str], None]
+) -> None:
     arguments, kinds = CASES[command]
+    type_in(SECRET)
     words = [filled(ni, word, home) for word in arguments]
+    if command == "user demote":
+        ni("user", "promote", words[0])
+    type_in(SECRET)
     before = {act["record"] for act in ni("activity", "list")}
     ni(*command.split(), *words)
     made = [act for act in ni("activity", "list") if act["record"] not in before][::-1]

@@ -90,6 +90,10 @@ def an_offer(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> Non
     answers["decline"] = gateway.offers.open()[0].id
 
 
+def the_key_is_selected(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
+    answers["key"] = browser.scene.places["key"]
+
+
 def a_budget(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
     spec = BudgetSpec(BudgetScope.ACCOUNT, "", BudgetSpan.DAY, 10**9)
     answers["budget"] = gateway.budgets_of(DEFAULT, "UTC").set(spec).id
@@ -136,6 +140,12 @@ CASES = {
         "/portal/tokens/{token}/revoke", (ActivityKind.TOKEN_REVOKED,), before=a_token_is_there
     ),
     "/portal/keys/<key_id>/revoke": Case("/portal/keys/{key}/revoke", (ActivityKind.KEY_REVOKED,)),
+    "/portal/keys/<key_id>/rotate": Case(
+        "/portal/keys/{key}/rotate", (ActivityKind.KEY_ROTATED,), {"overlap": "24"}
+    ),
+    "/portal/keys/revoke": Case(
+        "/portal/keys/revoke", (ActivityKind.KEY_REVOKED,), before=the_key_is_selected
+    ),
     "/portal/custody/account-key": Case("/portal/custody/account-key", (ActivityKind.LOG_KEY_SHOWN,)),
     "/portal/custody/<request_id>/erase": Case(
         "/portal/custody/{record}/erase", (ActivityKind.RECORD_ERASED,), {"whole": "1", "reason": "asked"}
