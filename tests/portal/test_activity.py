@@ -66,10 +66,6 @@ def the_password_was_right(gateway: Gateway, browser: Browser, answers: dict[str
     answers["code"] = code_of(gateway, secret)
 
 
-def the_key_is_selected(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    answers["key"] = browser.scene.places["key"]
-
-
 def alice_is_in_austral(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
     places = browser.scene.places
     gateway.access.onboarding.join(invited(gateway, places["austral"]), places["alice"])
@@ -139,9 +135,6 @@ CASES = {
         "/portal/tokens/{token}/revoke", (ActivityKind.TOKEN_REVOKED,), before=a_token_is_there
     ),
     "/portal/keys/<key_id>/revoke": Case("/portal/keys/{key}/revoke", (ActivityKind.KEY_REVOKED,)),
-    "/portal/keys/revoke": Case(
-        "/portal/keys/revoke", (ActivityKind.KEY_REVOKED,), before=the_key_is_selected
-    ),
     "/portal/custody/account-key": Case("/portal/custody/account-key", (ActivityKind.LOG_KEY_SHOWN,)),
     "/portal/custody/<request_id>/erase": Case(
         "/portal/custody/{record}/erase", (ActivityKind.RECORD_ERASED,), {"whole": "1", "reason": "asked"}
@@ -199,9 +192,6 @@ CASES = {
     ),
     "/portal/switch-account": Case(
         "/portal/switch-account", (ActivityKind.SESSION_MOVED,), account="austral", before=alice_is_in_austral
-    ),
-    "/portal/keys/<key_id>/rotate": Case(
-        "/portal/keys/{key}/rotate", (ActivityKind.KEY_ROTATED,), {"overlap": "24"}
     ),
     "/portal/keys/revoke": Case("/portal/keys/revoke", (ActivityKind.KEY_REVOKED,), before=both_keys),
     "/portal/budgets": Case(

@@ -15,7 +15,7 @@ from flask import Blueprint, Request, Response, request
 from ni.access.admin_tokens import AdminClaim, AdminClaims, AdminToken
 from ni.access.refusals import Refused
 from ni.dialects.json_body import load_object
-from ni.domain.activity import Channel
+from ni.domain.activity import Way
 from ni.domain.errors import BadRequest, ChangedMeanwhile, NotFound, Problem, ScopeMissing
 from ni.domain.ids import Random, request_id
 from ni.web.acting import recognise
@@ -67,7 +67,7 @@ class AdminApi:
         identity = request_id(self.random)
         try:
             token = self.services.access.admin_tokens.authenticate(request.headers.get("Authorization", ""))
-            recognise(token.id, Channel.API)
+            recognise(token.id, Way.API)
             return self._success(endpoint, self._call(endpoint, token, path), identity)
         except Refused as refusal:
             return problem_document(of_refusal(refusal), identity)
