@@ -3,52 +3,47 @@
 import sys
 
 from ni.cli import main
-from ni.cli.context import Parts
+from ni.cli.context import AddGroup, Parts
 
 
 def command_parts() -> Parts:
     """Groups of commands, steps of `init` and checks of `doctor` that need more packages than access and the store."""
-    from ni.cli import (
-        activity,
-        alerts,
-        apply,
-        budgets,
-        catalog,
-        completion,
-        credentials,
-        custody,
-        pii,
-        residency,
-        single_sign_on,
-        tokens,
-        upgrade,
-        usage,
+    from ni.cli import catalog, custody, residency
+
+    checks = (
+        catalog.provider_checks,
+        residency.deployment_checks,
+        residency.list_checks,
+        custody.custody_checks,
+    )
+    return Parts((*_groups_of_accounts(), *_groups_of_the_instance()), (catalog.import_shipped,), checks)
+
+
+def _groups_of_accounts() -> tuple[AddGroup, ...]:
+    from ni.cli import activity, alerts, apply, budgets, credentials, tokens, usage
+
+    return (
+        activity.add_activity,
+        budgets.add_budgets,
+        alerts.add_alerts,
+        tokens.add,
+        credentials.add,
+        apply.add,
+        usage.add,
     )
 
-    return Parts(
-        groups=(
-            activity.add_activity,
-            budgets.add_budgets,
-            alerts.add_alerts,
-            catalog.add_catalog,
-            custody.add_custody,
-            residency.add_residency,
-            pii.pii_group(pii.whole_detection),
-            single_sign_on.add_single_sign_on,
-            upgrade.add,
-            tokens.add,
-            credentials.add,
-            apply.add,
-            usage.add,
-            completion.add,
-        ),
-        after_init=(catalog.import_shipped,),
-        checks=(
-            catalog.provider_checks,
-            residency.deployment_checks,
-            residency.list_checks,
-            custody.custody_checks,
-        ),
+
+def _groups_of_the_instance() -> tuple[AddGroup, ...]:
+    from ni.cli import catalog, completion, custody, pii, residency, single_sign_on, upgrade
+
+    return (
+        catalog.add_catalog,
+        custody.add_custody,
+        residency.add_residency,
+        pii.pii_group(pii.whole_detection),
+        single_sign_on.add_single_sign_on,
+        upgrade.add,
+        completion.add,
     )
 
 

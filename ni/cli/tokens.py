@@ -73,13 +73,14 @@ def _shown(token: AdminToken) -> dict[str, object]:
         "last_used_at": token.last_used_at,
         "revoked_at": token.revoked_at,
     }
-    return {
+    state: dict[str, object] = {
         "id": token.id,
         "name": token.name,
         "account_id": token.account_id,
         "scopes": sorted(token.scopes),
         "last4": token.last4,
-    } | {name: rfc3339(moment) if moment else None for name, moment in instants.items()}
+    }
+    return state | {name: rfc3339(moment) if moment else None for name, moment in instants.items()}
 
 
 def revoke_token(context: Context, wanted: argparse.Namespace) -> None:

@@ -1,7 +1,7 @@
 """Finds the personal values of each text of a request, by the policy that says which kinds are looked for.
 
 A text is cut into paragraphs; patterns, structure and the names worker are asked for those that the cache lacks. Where
-a name that was found stands elsewhere depends on the whole request, so `people_names.propagate` comes after the cache.
+a name that was found stands elsewhere depends on the whole request, so `propagation.propagate` comes after the cache.
 
 The cache holds offsets and labels under a BLAKE2b digest keyed by the account's secret, never text: without the secret
 nobody can test whether a sentence was seen. `DetectionPolicy.rules`, the version of the rules, is part of each digest.
@@ -22,7 +22,7 @@ from ni.domain.clock import paced
 from ni.privacy import structure
 from ni.privacy.lexicon import is_in_dictionaries
 from ni.privacy.names import Names
-from ni.privacy.names.people_names import propagate
+from ni.privacy.names.propagation import propagate
 from ni.privacy.reading import Reading, read
 from ni.privacy.recognisers import registry
 from ni.privacy.recognisers.network import is_private

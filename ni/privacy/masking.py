@@ -20,7 +20,8 @@ from ni.privacy import segments, walker
 from ni.privacy.detect import DetectionPolicy, Detector, FindingsCache, Passage, without_outvoted
 from ni.privacy.matcher import Matcher
 from ni.privacy.names import Names, NoNames
-from ni.privacy.names.people_names import parts, propagate
+from ni.privacy.names.people_names import parts
+from ni.privacy.names.propagation import propagate
 from ni.privacy.reading import Reading
 from ni.privacy.reading_stages import unescaped
 from ni.privacy.restoring import AnswerRestorer, TextRestorer
@@ -114,9 +115,7 @@ _DRAWS = 4
 _INITIAL = re.compile(r"(?<![^\W_])[^\W\d_]\.")
 _LONGEST_TRIED = 4000
 _LONGEST_LINE = 400
-_NUMBER_BEFORE = re.compile(r'": *$')
 _ENCODED = re.compile(r"[\\&%]")
-_NUMBER_AFTER = re.compile(r" *[,}\]\n]")
 
 AccountSecret = Callable[[str], bytes]
 
@@ -320,22 +319,11 @@ def _values(
 def _plainly(text: str, start: int, end: int) -> Callable[[str], str]:
     """Writes a surrogate in place of `text[start:end]`, which is written as it reads.
 
-    A number that JSON cannot write becomes a string; an apostrophe the typographic one where a plain one could end the
-    literal that it stands in.
+    An apostrophe becomes the typographic one where a plain one could end the literal that it stands in.
     """
     written = text[start:end]
-    if (
-        written.isdigit()
-        and _NUMBER_BEFORE.search(text, max(start - 8, 0), start)
-        and _NUMBER_AFTER.match(text, end)
-    ):
-        return _number
     line = max(text.rfind("\n", 0, start) + 1, start - _LONGEST_LINE)
     return str if "'" in written or text.find("'", line, start) < 0 else _typographic
-
-
-def _number(surrogate: str) -> str:
-    return f'"{surrogate}"' if surrogate.startswith("0") else surrogate
 
 
 def _typographic(surrogate: str) -> str:

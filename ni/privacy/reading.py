@@ -1,13 +1,15 @@
 r"""A text as it is read: escapes decoded and typography folded, with the way back to what was written.
 
-Three steps, each of which is skipped at the cost of one search where there is nothing to do:
+Five steps, each of which is skipped at the cost of one search where there is nothing to do:
 
 1. backslash escapes of JSON, C, Python, gettext, regular expressions and Markdown, however deep they are nested
    (`\n`, `\\n`, `\"`, `\u0040`, `\xc3\xa9`, `\303\251`, `\_`), and the colour codes of terminals (ECMA-48);
-2. character references of HTML, and percent-encoding in form values (`phone=514%20555`; in a URL, under personal keys
+2. encoded words of mail headers (RFC 2047, form Q);
+3. character references of HTML, and percent-encoding in form values (`phone=514%20555`; in a URL, under personal keys
    alone) and in e-mail addresses (`ana%40example.ca`);
-3. blanks (Zs), dashes (Pd), digits of other scripts and full-width forms become those of ASCII, characters without
-   width go, and letters are composed (NFC).
+4. blanks (Zs), dashes (Pd), digits of other scripts and full-width forms become those of ASCII, characters without
+   width go, and letters are composed (NFC);
+5. labels and values that run into each other, as text taken from a PDF has them, are set apart.
 
 Patterns, structure and names read `Reading.text`. The source is changed only where a value was found.
 Windows paths and the commands of LaTeX are no escapes.
@@ -25,8 +27,9 @@ from itertools import islice
 from urllib.parse import quote, unquote
 
 from ni.domain.clock import paced
+from ni.privacy import encoded_words, glued
 from ni.privacy.prefilter import paced_matches
-from ni.privacy.reading_stages import Edit, Stage
+from ni.privacy.reading_stages import Edit, Stage, characters
 from ni.privacy.recognisers.urls import is_personal
 from ni.privacy.words import MARK, is_mark
 
@@ -70,7 +73,7 @@ def read(source: str, pause: Pause | None = None) -> Reading:
     """The reading of a text; `pause` is called now and then in long ones."""
     text = layout = source
     stages = []
-    for edits_of, spell in ((_escapes, _escaped), (_references, _referred), (_foldings, _plainly)):
+    for edits_of, spell in _STEPS:
         edits = edits_of(text)
         stage = Stage.of(text, _paced(edits, pause) if pause else edits, spell)
         if not stage.starts:
@@ -158,21 +161,8 @@ def _octets(match: re.Match[str]) -> Iterator[Edit]:
     """A run of octets, one edit for each character: UTF-8 where it is, else Latin-1."""
     octets = list(_OCTET.finditer(match.string, match.start(), match.end()))
     raw = bytes(int(octet[1], 16) if octet[1] else int(octet[2], 8) for octet in octets)
-    for first, last, char in _characters(raw):
+    for first, last, char in characters(raw):
         yield octets[first].start(), octets[last - 1].end(), char
-
-
-def _characters(raw: bytes) -> Iterator[tuple[int, int, str]]:
-    """First and last octet of each character, and the character."""
-    at = 0
-    while at < len(raw):
-        size = 1 if raw[at] < 0xC2 else 2 if raw[at] < 0xE0 else 3 if raw[at] < 0xF0 else 4
-        try:
-            char = raw[at : at + size].decode()
-        except UnicodeDecodeError:
-            size, char = 1, chr(raw[at])
-        yield at, at + size, char
-        at += size
 
 
 def _escaped(char: str, held: Sequence[str], shown: bool) -> str:
@@ -220,12 +210,12 @@ def _layout(stage: Stage) -> str | None:
     return layout.getvalue()
 
 
-# ---- 2. references and form values
+# ---- 3. references and form values
 
 _REFERENCES = re.compile(
     r"[&%+](?:(?<=&)(?:amp;){0,3}(?P<name>#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
     rf"|(?<=%)(?P<percent>[0-9A-Fa-f]{{2}}(?:%[0-9A-Fa-f]{{2}}){_RUN}(?:%[89ABab][0-9A-Fa-f]){{0,3}})"
-    r"|(?P<plus>(?<=[0-9)]\+)(?=[0-9(])))"
+    r"|(?P<plus>(?<=[0-9A-Za-z)]\+)(?=[0-9A-Za-z(])))"
 )
 _FORM = re.compile(r"(?:^|[\s\"'?&#])[\w.\[\]-]{1,64}=[^\s\"'<>&=]{0,400}$")
 _QUERY = re.compile(r"[?&#][\w.\[\]-]{1,64}=[^\s\"'<>&=]{0,400}$")
@@ -279,7 +269,7 @@ def _token(text: str, at: int) -> str:
 def _percents(match: re.Match[str]) -> Iterator[Edit]:
     octets = list(_ONE.finditer(match[0]))
     start = match.start()
-    for first, last, char in _characters(bytes(int(octet[0][1:], 16) for octet in octets)):
+    for first, last, char in characters(bytes(int(octet[0][1:], 16) for octet in octets)):
         if char.isprintable() or char in "\n\t":
             yield start + octets[first].start(), start + octets[last - 1].end(), char
 
@@ -291,7 +281,7 @@ def _referred(char: str, held: Sequence[str], _: bool) -> str:
     return quote(char, safe="-._~@+") if any(piece[0] == "%" and unquote(piece) for piece in held) else char
 
 
-# ---- 3. typography
+# ---- 4. typography
 
 _ZERO_WIDTH = (
     "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
@@ -357,3 +347,13 @@ def _between_digits(text: str, at: int) -> bool:
 
 def _plainly(char: str, held: Sequence[str], _: bool) -> str:
     return char
+
+
+_STEPS = (
+    (_escapes, _escaped),
+    (encoded_words.readings, encoded_words.spelled),
+    (_references, _referred),
+    (_foldings, _plainly),
+    (glued.breaks, _plainly),
+)
+"""How each step reads, and how it spells what a stand-in has and the original had not."""

@@ -9,7 +9,7 @@ Escapes in JSON source and in what models write: `\u00e9`, `\x41`, `\\_`, at any
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
@@ -170,3 +170,16 @@ def escaped_like(pattern: str, text: str) -> str:
     units = text.encode("utf-16-be", "surrogatepass")
     codes = (int.from_bytes(units[at : at + 2]) for at in range(0, len(units), 2))
     return "".join(chr(code) if code < 0x80 else f"{escape[1]}u{code:04x}" for code in codes)
+
+
+def characters(raw: bytes) -> Iterator[tuple[int, int, str]]:
+    """First and last octet of each character, and the character: UTF-8 where it is, else Latin-1."""
+    at = 0
+    while at < len(raw):
+        size = 1 if raw[at] < 0xC2 else 2 if raw[at] < 0xE0 else 3 if raw[at] < 0xF0 else 4
+        try:
+            char = raw[at : at + size].decode()
+        except UnicodeDecodeError:
+            size, char = 1, chr(raw[at])
+        yield at, at + size, char
+        at += size

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from ni.domain.errors import DetectionFailed
+from ni.privacy.disguised import disguised_like, plain
 from ni.privacy.names.people_names import (
     Gender,
     Part,
@@ -76,18 +77,29 @@ class Vault:
 
     def introduce(self, name: str) -> None:
         """Learn from a full name which part is given and which family, before anything is issued."""
-        self._people.introduce(name)
+        self._people.introduce(plain(name) or name)
 
     def issue(self, label: Label, original: str) -> str:
         """The surrogate of a value. Raises `DetectionFailed` when no free one is found."""
         known = self._issued.get((label, original))
         if known is None:
             try:
-                known = self._people.name(original) if label is Label.PERSON else self._value(label, original)
+                known = self._name(original) if label is Label.PERSON else self._value(label, original)
             except LookupError:
                 raise DetectionFailed from None
             self._issued[label, original] = known
         return known
+
+    def _name(self, original: str) -> str:
+        """The surrogate of a name; that of a disguised one stands for nothing but its original."""
+        reads = plain(original)
+        if reads is None:
+            return self._people.name(original)
+        form = disguised_like(original, self._people.name(reads))
+        entry = self._entries.setdefault(fold(form), Entry(form, original, exact=True))
+        entry.surfaces[form] = original
+        self._values.setdefault(fold(form), (Label.SECRET, entry))
+        return form
 
     def record_spelling(self, surrogate: str, form: str, reads: str, written: str) -> None:
         """Record that a surrogate was sent as `form`, in place of a value that decodes to `reads` and was `written`."""
@@ -128,6 +140,8 @@ class Vault:
         entry = self._entries.get(folded)
         if folded == fold(original) or (entry and entry.surfaces.get(candidate, original) != original):
             return False
+        if candidate.isdigit() and candidate[0] == "0" != original[0]:
+            return False  # JSON writes no number so, and the original may be one
         if self._vocabulary.has(folded) or (label in NUMBERS and self._vocabulary.spells(numeral(candidate))):
             return False
         if label in {

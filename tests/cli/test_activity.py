@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ni.__main__ import command_parts
+from ni.catalog.load import SHIPPED
 from ni.cli import _parser, main
 from tests.cli.conftest import Run
 from tests.cli.test_custody import started
@@ -23,7 +24,7 @@ CASES: dict[str, tuple[list[str], list[str]]] = {
     "user remove": (["{second}"], ["person.removed"]),
     "user reset-password": ([ALICE], ["link.issued"]),
     "user reset-second-factor": ([ALICE], ["second_factor.changed"]),
-    "account create": (["Austral"], ["account.created"]),
+    "account create": (["Austral"], ["account.created", "link.issued"]),
     "account require": (["default", "--min-evidence", "B"], ["account.changed"]),
     "account block": (["default", "--label", "SIN"], ["account.changed"]),
     "account credit": (["default", "25.00"], ["credit.granted"]),
@@ -38,6 +39,7 @@ CASES: dict[str, tuple[list[str], list[str]]] = {
     "sso allow": (["staff"], ["group.allowed"]),
     "sso disallow": (["{group}"], ["group.removed"]),
     "catalog import": (["{catalog}"], ["catalog.changed"]),
+    "catalog diff": (["--shipped", "{offered}"], ["catalog.changed"]),
     "custody rotate": ([], ["log.changed"]),
     "custody new-log": (["gw.example/custody/2027"], ["log.changed"]),
     "custody erase": (["a1"], ["record.erased"]),
@@ -52,7 +54,17 @@ UNCHANGING = {
     "catalog check": "compares; with --import-from see test_imported_prices_are_on_record",
     **dict.fromkeys(
         [
-            *("doctor", "backup", "activity list", "user list", "account list", "account statement"),
+            *(
+                "doctor",
+                "backup",
+                "usage",
+                "completion",
+                "catalog diff",
+                "activity list",
+                "user list",
+                "account list",
+                "account statement",
+            ),
             *("key list", "budget list", "alert list", "alert receivers", "alert test", "sso check"),
             *("sso list", "catalog export", "catalog discover", "custody verify", "custody fsck"),
             *("custody checkpoint", "custody export", "residency refresh", "residency show", "pii scan"),
@@ -113,9 +125,11 @@ def filled(ni: Run, word: str, home: Path) -> str:
             return "staff"
         case "{catalog}":
             path = home / "catalog.toml"
-            ni("catalog", "export", str(path))
-            path.write_text(path.read_text().replace('lifecycle = "active"', 'lifecycle = "deprecated"', 1))
+            path.write_text(SHIPPED.read_text().replace('input = "', 'input = "1', 1))
             return str(path)
+        case "{offered}":
+            ni("catalog", "import", filled(ni, "{catalog}", home))
+            return "--take-all"
     return word
 
 
@@ -148,7 +162,7 @@ def test_the_list_is_narrowed_by_account_kind_text_and_day(ni: Run) -> None:
 
     assert listed("--kind", "key") == ["key.created"]
     assert listed("--text", "laptop") == ["key.created"]
-    assert listed("--account", "Austral") == ["account.created"]
+    assert listed("--account", "Austral")[-1] == "account.created"
     assert "catalog.changed" in listed("--instance")
     assert listed("--since", "2999-01-01") == []
     assert len(listed("--limit", "1")) == 1

@@ -22,6 +22,7 @@ from ni.domain.secret import Secret
 from ni.factory.gateway import Gateway
 from ni.metering.account_budgets import BudgetScope, BudgetSpan, BudgetSpec
 from ni.providers.sandbox import Sandbox
+from ni.store.tables.catalog import prices, routes
 from ni.store.tables.custody import custody_records
 from ni.web.portal.navigation import PAGES as BLUEPRINTS
 from tests.portal.acts import acts
@@ -82,8 +83,11 @@ def invited(gateway: Gateway, account_id: str, role: Role = Role.MEMBER) -> str:
     return gateway.access.links.issue(Link(Purpose.INVITE, account_id=account_id, role=role)).reveal()
 
 
-def both_keys(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    answers["key"] = browser.scene.places["hostile_key"]
+def an_offer(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
+    with gateway.database.engine.begin() as connection:
+        connection.execute(prices.delete())
+        connection.execute(routes.delete().where(routes.c.provider == "anthropic"))
+    answers["decline"] = gateway.offers.open()[0].id
 
 
 def a_budget(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
@@ -124,9 +128,6 @@ CASES = {
     ),
     "/portal/keys/<key_id>": Case(
         "/portal/keys/{key}", (ActivityKind.KEY_CHANGED,), {"name": "Other", "tiers": "own_hardware"}
-    ),
-    "/portal/keys/<key_id>/rotate": Case(
-        "/portal/keys/{key}/rotate", (ActivityKind.KEY_ROTATED,), {"overlap": "24"}
     ),
     "/portal/tokens": Case(
         "/portal/tokens", (ActivityKind.TOKEN_CREATED,), {"name": "T", "scopes": "keys:read"}
@@ -193,7 +194,6 @@ CASES = {
     "/portal/switch-account": Case(
         "/portal/switch-account", (ActivityKind.SESSION_MOVED,), account="austral", before=alice_is_in_austral
     ),
-    "/portal/keys/revoke": Case("/portal/keys/revoke", (ActivityKind.KEY_REVOKED,), before=both_keys),
     "/portal/budgets": Case(
         "/portal/budgets",
         (ActivityKind.BUDGET_SET,),
@@ -217,6 +217,12 @@ CASES = {
         (ActivityKind.OPERATOR_CHANGED,),
         account=OPERATOR,
         before=bob_runs_the_instance,
+    ),
+    "/portal/catalog-updates": Case(
+        "/portal/catalog-updates",
+        (ActivityKind.CATALOG_CHANGED,),
+        account=OPERATOR,
+        before=an_offer,
     ),
     "/portal/accounts": Case(
         "/portal/accounts",
@@ -290,7 +296,7 @@ def test_each_form_that_changes_something_is_on_record(rule: str, visit: Visit, 
 def test_a_form_that_changes_nothing_leaves_no_record(rule: str, alice: Browser, gateway: Gateway) -> None:
     known = len(acts(gateway))
     answers = {"language": "fr", "theme": "dark", "model": "sandbox/echo-local", "prompt": "Hello"}
-    answers["key"] = alice.scene.places["key_text" if "connect" in rule else "key"]
+    answers |= {name: alice.scene.places[name] for name in ("key", "key_text")}
     answer = alice.post(
         rule.replace("<provider>", "openai").replace("<name>", "a-tool"), answers, page="/portal/"
     )

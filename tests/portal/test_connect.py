@@ -90,11 +90,12 @@ def test_the_check_sees_what_arrived_since_the_page_was_opened(
         address.replace("/live", "") + "#check"
     )
     gateway.clock.moment += timedelta(seconds=1)  # type: ignore[attr-defined]
-    send_call(gateway, scene)
+    later = Scene(scene.home, dict(scene.places))
+    send_call(gateway, later)
     for path in (address, address.replace("/live", "")):
         arrived = alice.get(path).text
         assert "Your request has arrived." in arrived
-        assert f'href="/portal/requests/{scene.places["record"]}"' in arrived
+        assert f'href="/portal/requests/{later.places["record"]}"' in arrived
     assert "Waiting for a request" in alice.get(PAGE).text
 
 

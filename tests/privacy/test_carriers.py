@@ -17,7 +17,7 @@ from ni.privacy.reading import read
 from ni.privacy.recognisers.recogniser import alnum
 from ni.privacy.spans import Label
 from tests.privacy.carriers import CARRIERS
-from tests.privacy.cast import answered, call, caller, masked, says, sent
+from tests.privacy.cast import answered, call, caller, says, sent
 
 # What is written is before the bar with what explains it; what must be hidden stands between the bars.
 VALUES: dict[Label, tuple[str, ...]] = {
@@ -110,11 +110,25 @@ def test_what_was_masked_in_a_carrier_comes_back_as_it_was(carrier: str) -> None
                 assert shape(json.loads(sent(result))) == shape(json.loads(text))
 
 
-def test_a_number_whose_stand_in_json_cannot_write_becomes_a_string_and_comes_back_a_number() -> None:
-    text = '{"email": "ana@acme.ca", "sin": 932456718}'
-    result = masked(text)
-    assert isinstance(json.loads(sent(result))["sin"], str)
-    assert answered(result, sent(result)) == text
+@pytest.mark.parametrize(
+    ("key", "number"),
+    [
+        ("sin", 932456718),
+        ("sin", 234876795),
+        ("phone", 5145550142),
+        ("account", 100200300400),
+        ("card", 4111111111111111),
+    ],
+)
+def test_a_number_in_json_stays_a_number_and_comes_back(key: str, number: int) -> None:
+    for account in range(24):
+        shield = Substitution(NoNames(), derived(b"an instance's secret of 32 bytes"))
+        text = json.dumps({"email": "ana@acme.ca", key: number, "n": account})
+        result = shield.substitute(caller(f"acc_{account}"), call(says(text)))
+        made = json.loads(sent(result))[key]
+        assert isinstance(made, int)
+        assert made != number
+        assert answered(result, sent(result)) == text
 
 
 def _streamed(result: Masked, text: str) -> str:

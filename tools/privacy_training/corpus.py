@@ -35,8 +35,10 @@ CHANGES = re.compile(r"(?i)changelog|copyright|authors|credits|news\b|thanks|con
 OTHER_LANGUAGES = (
     "*.js", "*.ts", "*.c", "*.h", "*.cpp", "*.pyx", "*.pyi", "*.css", "*.sql", "*.proto", "*.sh", "*.html",
 )  # fmt: skip
-NAMED = re.compile(r"/faker/|/names/|/spacy/lang/|gender_guesser|names_dataset|locale")
-"""Lists of names, or other languages: no text without people."""
+NAMED = re.compile(
+    r"/faker/|/names/|/spacy/lang/|gender_guesser|names_dataset|locale|/geodata/|/carrierdata/|/tzdata/"
+)
+"""Lists of names or of places, or other languages: no text without people."""
 
 
 def reserved(path: Path) -> bool:

@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -177,10 +178,40 @@ def positives(plan: Plan, rng: random.Random) -> Iterator[dict[str, Any]]:
                 }
 
 
+_PINNED = re.compile(r"(?m)^([A-Za-z0-9_.-]+)==([^\s;\\]+)")
+
+
+@cache
+def locked(folder: Path) -> frozenset[Path]:
+    """The files of the packages that the lock files of this project pin, where they have the version that is pinned.
+
+    What else somebody has installed beside them is not drawn, so that one lock gives one set.
+    """
+    sources = [FOLDER.parents[1] / name for name in ("requirements.txt", "requirements-dev.txt")]
+    pins = {
+        (_name(name), version)
+        for source in sources
+        for name, version in _PINNED.findall(source.read_text("utf-8"))
+    }
+    packages = (
+        package for package in distributions() if (_name(package.metadata["Name"]), package.version) in pins
+    )
+    return frozenset(folder / file for package in packages for file in package.files or ())
+
+
+def _name(package: str) -> str:
+    """The name of a package as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", package).lower()
+
+
 def files(rng: random.Random, root: str, pattern: str, count: int) -> Iterator[str]:
     """Unsigned chunks of files that training leaves alone."""
     folder = Path(sysconfig.get_path(root))
-    paths = sorted(path for path in folder.rglob(pattern) if reserved(path) and not lists_names(path, folder))
+    paths = sorted(
+        path
+        for path in folder.rglob(pattern)
+        if reserved(path) and not lists_names(path, folder) and (root == "stdlib" or path in locked(folder))
+    )
     for path in rng.sample(paths, min(count, len(paths))):
         pieces = list(chunks(path.read_text("utf-8", "ignore")[:60_000], rng, 900))
         unsigned = [piece for piece in pieces if not SIGNED.search(piece) and piece.strip()]

@@ -1,6 +1,6 @@
 """Rules that reject what the network took for a person: things, places, methods, dates, code.
 
-What each rule gains is in `docs/privacy-quality.md`.
+What rules gain is in `docs/privacy-quality.md`.
 """
 
 import itertools
@@ -13,7 +13,7 @@ from ni.privacy.names.model import LOWER, MIXED, Token, Word, case_of
 from ni.privacy.names.people_names import gender
 from ni.privacy.recognisers.dates import ENGLISH, FRENCH
 from ni.privacy.spans import Label, Span
-from ni.privacy.words import OTHERS
+from ni.privacy.words import OTHERS, listed
 
 
 class NameFinding(NamedTuple):
@@ -39,6 +39,7 @@ UNMISTAKEN = frozenset(_SURE.split())
 LISTING = (",", "/", "and", "or", "et", "ou", "vs", "&")
 _REACH = 40
 _COMPANY = 12
+_MANY_THINGS = 2
 OF_PROGRAMS = re.compile(
     r"(?i)(?:builds?|(?:de)?seriali[sz]\w*|(?:dé)?sérialis\w+|compil\w+|pipelines?|deploys?|déploie\w*|chips?|gpus?|cluster"
     r"|librar(?:y|ies)|frameworks?|backend|frontend|parsers?|json|xml|yaml|ci|runtime|kernel|scheduler)\Z"
@@ -101,7 +102,7 @@ def enumerated(finding: NameFinding, start: int, end: int) -> bool:
 
 
 def among_things(finding: NameFinding, start: int, end: int) -> bool:
-    """Whether it is a product or method beside another one, in no list with it, in words about programs."""
+    """Whether it is a product or method beside another, in no list with it, in words about programs; or beside two."""
     things = finding.lexicon.things
     if end - start > 1 or finding.tokens[start].text.lower() not in things:
         return False
@@ -110,9 +111,9 @@ def among_things(finding: NameFinding, start: int, end: int) -> bool:
     beside = (*finding.tokens[first:start], *finding.tokens[end:last])
     if any(token.text.lower() in ("and", "et", "or", "ou", "&") for token in listed):
         return False
-    return any(token.text[0].isupper() and token.text.lower() in things for token in beside) and any(
-        OF_PROGRAMS.match(token.text) for token in beside
-    )
+    others = {token.text for token in beside if token.text[0].isupper() and token.text.lower() in things}
+    programs = any(OF_PROGRAMS.match(token.text) for token in beside)
+    return len(others) >= (1 if programs else _MANY_THINGS)
 
 
 def is_thing(finding: NameFinding, start: int, end: int) -> bool:
@@ -323,7 +324,82 @@ def of_no_language(finding: NameFinding, start: int, end: int) -> bool:
     return unknown > _MOST_UNKNOWN and unknown * 3 > len(kinds)
 
 
+_ENTRY = re.compile(r"[ \t]*[\"']?(?P<word>\w+)[\"']?(?P<rest>[ \t]*(?:,|[:=].{1,60}))\s*\Z")
+_ENTRIES_AROUND, _FEWEST_ENTRIES = 3, 4
+
+
+def among_entries(finding: NameFinding, start: int, end: int) -> bool:
+    """Whether it is one word of a list in code, an entry on each line, in which few others are names."""
+    if end - start > 1 or finding.words[start].kind is WordKind.GIVEN:
+        return False
+    first = finding.text.rfind("\n", 0, finding.tokens[start].start) + 1
+    lines = finding.text[first:].split("\n", _ENTRIES_AROUND + 1)
+    above = finding.text[max(0, first - _ENTRIES_AROUND * 80) : first].split("\n")[-_ENTRIES_AROUND - 1 : -1]
+    own = _ENTRY.match(lines[0])
+    if own is None or own["word"] != finding.tokens[start].text:
+        return False
+    entries = [_ENTRY.match(line) for line in (*above, *lines[1 : _ENTRIES_AROUND + 1])]
+    beside = [entry["word"] for entry in entries if entry is not None and entry["rest"] == own["rest"]]
+    names = sum(finding.lexicon.kind(word).is_name for word in beside)
+    return len(beside) >= _FEWEST_ENTRIES and names * 3 <= len(beside)
+
+
+_MAKERS = frozenset(
+    {"microsoft", "google", "apple", "amazon", "mozilla", "adobe", "oracle", "nvidia", "intel"}
+)
+_RELEASES = frozenset({"dev", "beta", "canary", "stable", "nightly"})
+
+
+def made_by_a_firm(finding: NameFinding, start: int, end: int) -> bool:
+    """Whether it is a word behind the name of a firm that makes products (Microsoft Edge), or a release of one."""
+    words = finding.words[start:end]
+    last, first = finding.tokens[end - 1].text.lower(), finding.tokens[start].text.lower()
+    if end - start > 1 and last in _RELEASES and first in finding.lexicon.things:
+        return True
+    before = finding.tokens[start - 1].text.lower() if start else ""
+    return before in _MAKERS and not any(word.kind.is_only_name for word in words)
+
+
+_COUNTRIES = frozenset(
+    listed("""
+    spain italy germany mexico china japan england scotland brazil argentina colombia peru austria belgium switzerland
+    sweden norway finland denmark greece turkey egypt nigeria morocco algeria tunisia pakistan bangladesh vietnam
+    thailand indonesia malaysia australia
+    """)
+)
+
+
+def country(finding: NameFinding, start: int, end: int) -> bool:
+    """Whether it is a country that hardly anybody is called after, alone."""
+    return end - start == 1 and finding.tokens[start].text.lower() in _COUNTRIES
+
+
+def constant(finding: NameFinding, start: int, end: int) -> bool:
+    """Whether it is one word in capitals that stands without quotes among the arguments of a call: `to_array(ORTH)`."""
+    word = finding.tokens[start].text
+    if end - start > 1 or not word.isupper() or finding.words[start].kind.is_given:
+        return False
+    return re.search(rf"\w[(\[](?:\w+, ?){{0,4}}{re.escape(word)}[,)\]]", finding.text) is not None
+
+
+_PHRASES = re.compile(
+    r"(?i)(?:grace (?:periods?|notes?)|roger that|jack of all|dawn of (?:the|a)|april fools?|june bugs?"
+    r"|ray trac(?:ing|er)s?|bill of (?:materials?|rights|lading|sale)|olive oil|ruby gems?|jade green"
+    r"|rose gold|mark of the|max out)(?!\w)"
+)
+
+
+def in_a_phrase(finding: NameFinding, start: int, end: int) -> bool:
+    """Whether it is the first word of a phrase in which it is no name: a grace period, Roger that."""
+    return end - start == 1 and _PHRASES.match(finding.text, finding.tokens[start].start) is not None
+
+
 DOUBTS = {
+    "phrases": in_a_phrase,
+    "entries": among_entries,
+    "products": made_by_a_firm,
+    "countries": country,
+    "constants": constant,
     "enumerated": enumerated,
     "things": is_thing,
     "company": among_things,

@@ -99,7 +99,7 @@ _NINE_DIGITS = re.compile(r"\d(?:[- .]?\d){8}")
 _SAYS_SSN = prefiltered(r"(?i)(?<![^\W_])(?:ssn|itin|social[ _-]?security)(?![^\W_])")
 _SAYS_SIN = prefiltered(
     r"(?i)(?<![^\W_])(?:s\.?i\.?n\.?s?|n\.?a\.?s\.?|social[ _-]?insurance|ass(?:urance)?\.?[ _-]?soc(?:iale)?|"
-    r"t4 box 12|relev[ée] 1 case b|uq_sin|"
+    r"(?:my|his|her|your|their) social|social (?:number|no|is)|t4 box 12|relev[ée] 1 case b|uq_sin|"
     r"insurance[ _-]?number|socialInsurance\w{0,12}|sin(?:Number|_?no|_?num))(?![^\W_])"
 )
 

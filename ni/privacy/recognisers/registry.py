@@ -7,7 +7,18 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from ni.privacy.recognisers import address, dates, documents, email, network, payment, phone, secret, wrapped
+from ni.privacy.recognisers import (
+    address,
+    dates,
+    documents,
+    email,
+    network,
+    payment,
+    phone,
+    secret,
+    spoken,
+    wrapped,
+)
 from ni.privacy.recognisers.recogniser import Recogniser
 from ni.privacy.recognisers.urls import outside_zones
 from ni.privacy.spans import Label, Span
@@ -52,6 +63,7 @@ def find(text: str) -> list[Span]:
         for span in recogniser.find(text)
     ]
     spans += wrapped.find(text)
+    spans += spoken.find(text)
     return outside_zones(text, spans)
 
 

@@ -17,6 +17,7 @@ from ni.privacy.recognisers.secret_values import (
     is_test_result,
     kinds,
 )
+from ni.privacy.recognisers.secret_words import find_words
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import fold, listed
 
@@ -84,6 +85,7 @@ def find(text: str) -> Iterator[Span]:
     yield from find_in_literals(text)
     yield from find_in_sentences(text)
     yield from find_codes(text)
+    yield from find_words(text)
     yield from _assigned(text)
     if "-----BEGIN" in text:
         yield from private_keys(text)

@@ -40,6 +40,10 @@ _PLAIN = prefiltered(
 )
 _SENTENCES = (
     prefiltered(
+        r"(?i)(?<![^\W_])(?:my|his|her|their|your|the|our|mon|son|ton|votre|notre|le) (?:\w{1,12} )?(?:pin|nip)"
+        r"(?: (?:number|code))? (?:is|was|est|était) (?P<value>\d{4,8})(?![\w-])(?!\.\d)"
+    ),
+    prefiltered(
         r"(?i)(?<![^\W_])(?:use|enter|type|utilisez|entrez|saisissez) (?:[a-z]-)?(?P<value>\d{4,8}) "
         r"(?:as|to|comme|pour)(?: \w+){0,4} (?:code|pin|log in|login|sign in|verify|confirmer|connecter)(?![^\W_])"
     ),

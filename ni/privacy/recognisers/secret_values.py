@@ -73,6 +73,7 @@ def is_random(value: str, shortest: int = 16) -> bool:
 _NOUN = (
     r"(?<![^\W_])(?:passwords?|passwd|passphrase|passcode|p/?w|pwd|mdp|mots? de passe|"
     r"wifi key|(?:cl[ée]|code) (?:du )?(?:wpa2?|wi-?fi|wep)|wpa2? key|credentials|creds)(?![^\W_])"
+    r"(?: (?:temporaire|provisoire|initial|actuel|par défaut))?"
 )
 _SAYS_PASSWORD = prefiltered(rf"(?i){_NOUN}")
 _OF = r"(?: (?:for|of|on|in|at|du|de|des|pour|dans|sur|au)(?: [\w'’.-]{1,24}){1,4}?| [a-z]{2,12}(?= ?[:=]))?"

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from ni.domain.clock import give_way, paced
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.cues import accounts, cues
+from ni.privacy.structure.file_names import file_names
 from ni.privacy.structure.findings import StructureFindings, findings
 from ni.privacy.structure.formats import exchanges, markup, sql, vcard
 from ni.privacy.structure.layout import Cell, blocks, lines
-from ni.privacy.structure.mail import mail
+from ni.privacy.structure.mail import encoded_names, mail
 from ni.privacy.structure.meanings import meaning, normal
 from ni.privacy.structure.pairs import enclosed, pairs
 from ni.privacy.structure.printed import printed
@@ -83,6 +84,8 @@ def read_block(text: str, pause: Callable[[], None]) -> StructureFindings:
     result = findings(text, read_cells, pause)
     give_way()
     result.spans += accounts(text)
+    give_way()
+    result.spans += (*encoded_names(text), *file_names(text))
     give_way()
     result.spans = outside(result.spans, result.nobody)
     return result

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from ni.domain.clock import give_way
 from ni.privacy.names.people_names import gender
-from ni.privacy.prefilter import paced_matches
+from ni.privacy.prefilter import Prefiltered, paced_matches, prefiltered
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.mail import name_in
@@ -56,6 +56,53 @@ _DECLARED = re.compile(
     r"(?P<value>[^\W\d_][^\n(){}<>\"'\d]{1,60})",
     re.MULTILINE,
 )
+_PARTICLE = "(?:de|du|des|d['’]|van|von|der|den|la|le|los|las|del|della|di|da|dos|al|el|bin|ben|ter)"
+_NAMES = r"[^\W\d_a-zà-öø-ÿ][\w'’-]{1,30}(?: [^\W\d_a-zà-öø-ÿ][\w'’.-]{0,30}){0,3}"
+_ANNOUNCED = (
+    (
+        re.compile(
+            r"[DMP](?<![^\W_].)(?:rs?|s|mes?|lle|e|iss|adame|onsieur|octeure?|rof)?\.? "
+            rf"(?P<value>(?:{_PARTICLE} ){{1,3}}[A-ZÀ-Þ][\w'’-]{{1,30}})(?!\w)"
+        ),
+        "family name",
+    ),
+    (
+        re.compile(rf"^[ \t>]*(?:[-*•]|\d{{1,2}}[.)])[ ](?P<value>{_NAMES}) \({{1,2}}\+?\d{{3}}", re.M),
+        "full name",
+    ),
+    (
+        re.compile(
+            rf"(?P<value>{_NAMES}) \((?:the|hereinafter(?: the)?|ci-après(?: désignée?)?(?: le| la)?) "
+            r"[\"“«'] ?[A-Z][^\W\d_]{3,14} ?[\"”»']\)"
+        ),
+        "tenant",
+    ),
+    (
+        re.compile(
+            r"(?i:(?:feedback|message|note|call|voice ?mail|comments?|request|reply|letter|réponse|courriel|appel|mot"
+            rf"|lettre|commentaires?|demande) (?:from|by|de|par)) (?P<value>{_NAMES})(?=:|,? [(\"“«]|[ ]?$)",
+            re.MULTILINE,
+        ),
+        "sender",
+    ),
+    (re.compile(r"<v(?:\.\w{1,20})? (?P<value>[^<>\n]{2,60})>"), "full name"),
+    (
+        re.compile(
+            r"(?i)(?:pay to the order of|payez à l['’]ordre de)[ :.]{1,4}"
+            r"(?P<value>[^\W\d_][^\n$\d_]{2,60}?)(?=  |\t|\n|\$|$)"
+        ),
+        "payee",
+    ),
+    (
+        re.compile(
+            r"(?i)\bfrom\s+[\"`]?(?:\w{1,30}\.)?(?:people|persons?|users?|customers?|clients?|patients?|employees?|contacts?"
+            r"|members?|students?|staff)\b[^;'\n]{0,120}?\bname[\"`]?\s*(?:=|i?like|in)\s*\(?\s*'%?(?P<value>[^'%\n]{2,40})%?'"
+        ),
+        "full name",
+    ),
+)
+"""Names behind a title and a particle, in lists with numbers, contracts, WebVTT, on cheques and in queries to tables of
+people; with each its key."""
 _DASHED = re.compile(
     r"^[ >*+-]{0,6}(?P<key>[^\W\d_][\w'’ ]{1,30}\w)\*{0,2} [-–—] {1,2}(?P<value>[^\n]{2,80})", re.MULTILINE
 )
@@ -63,7 +110,7 @@ _STOP = re.compile(r"[\n<>@:;|=\t\"“”(){}\[\]\\*.!?]|,")
 
 
 def cues(text: str, table: int) -> Iterator[Cell]:
-    """The values that labels announce; `table` and the five numbers after it number the cells."""
+    """The values that labels announce; `table` and the six numbers after it number the cells."""
     lowered = text.lower()
     lowered = lowered if len(lowered) == len(text) else fold(text)
     yield from _numbers(text, lowered, table)
@@ -73,6 +120,9 @@ def cues(text: str, table: int) -> Iterator[Cell]:
     if "@" in text or "\\" in text or "user.name" in text or " (" in text:
         for row, match in enumerate(paced_matches(_DECLARED, text)):
             yield Cell(*match.span("value"), "author", table + 4, row, -1, CellForm.DATA)
+    for pattern, key in _ANNOUNCED:
+        for row, match in enumerate(paced_matches(pattern, text)):
+            yield Cell(*match.span("value"), key, table + 6, row, -1, CellForm.DATA)
     if " - " in text or " – " in text or " — " in text:
         for match in paced_matches(_DASHED, text):
             key_meaning = meaning(match["key"])
@@ -171,6 +221,15 @@ _ACCOUNT_PLACES = (
     re.compile(
         r"(?<![\w.@/`<+-])<?@(?P<name>[a-z]{1,24}(?:[._-][a-z]{1,24}){0,3}(?:[_.]?\d{1,4})?)(?![\w@/\\(:-])(?!\.\w)"
     ),
+    prefiltered(rf"(?<=\s)(?:-U|-l|--user|--username|--login)[ =]{_ACCOUNT_NAME}"),
+    prefiltered(rf"\b(?:branch ['\"]?|origin/){_ACCOUNT_NAME.replace('@/', '@')}"),
+    re.compile(
+        rf"(?m)^[ \t]*{_ACCOUNT_NAME}(?=[ \t]+(?:pts/\d|tty\w?\d|console|:0|\d{{1,7}}[ \t]+\d{{1,3}}\.\d)(?!\w))"
+    ),
+    re.compile(
+        rf"(?m)^[ >]{{0,4}}{_ACCOUNT_NAME}(?=(?: —| –| -|:) (?:(?:Today|Yesterday|Hier|Aujourd['’]hui),? (?:at|à) "
+        r"|\d{1,2}[:h]\d\d))"
+    ),
     re.compile(
         r"(?<![\w.+/@-])(?P<name>[a-z]{1,24}(?:[._-][a-z]{1,24}){0,2}\d{0,4})@"
         r"(?=\d{1,3}(?:\.\d{1,3}){3}(?!\d)|[\w-]{1,40}(?:\s|$|:[~/]))"
@@ -181,7 +240,7 @@ _ACCOUNT_WORDS = (
     "user login account acct owner uid ident utilis usager compte @ rw by assign actor author reviewer approver reque"
     " reporter nick handle maintainer /home/ todo( fixme( chown < ]"
 )
-_ACCOUNT_SIGNS = (*_ACCOUNT_WORDS.split(), "for ", " [", "\\")
+_ACCOUNT_SIGNS = (*_ACCOUNT_WORDS.split(), "for ", " [", "\\", " -", " pts/", " — ", "branch ", "origin/")
 _SHORTEST_SURNAME = 4  # letters of a surname behind initials
 _SHORTEST_PART = 3
 _MOST_INITIALS = 2
@@ -195,7 +254,9 @@ def accounts(text: str) -> Iterator[Span]:
     if not any(sign in low for sign in _ACCOUNT_SIGNS):
         return
     for place in _ACCOUNT_PLACES:
-        for match in paced_matches(place, text):
+        if isinstance(place, Prefiltered) and not place.among(low):
+            continue
+        for match in paced_matches(place.pattern if isinstance(place, Prefiltered) else place, text):
             if is_made_of_names(match["name"]):
                 yield Span(*match.span("name"), Label.PERSON)
 
@@ -213,6 +274,7 @@ def is_made_of_names(name: str) -> bool:
         any(_is_surname(word[size:]) for size in initials)
         or _is_given_and_surname(word)
         or _is_surname(word[:-1])
+        or (len(word) > _SHORTEST_SURNAME and is_listed_given(word[:-1]) and not is_word(word[:-1]))
     )
 
 

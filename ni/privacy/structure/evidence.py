@@ -269,7 +269,7 @@ def _by_nothing(guess: Guess, form: CellForm, record: CellRecord) -> bool:
     if record.of_person:
         return (
             _by_name(guess, form, record)
-            if record.people > 0 and guess.facts.plain * 2 <= len(guess.facts.core)
+            if record.people > 0 and guess.facts.plain * 2 < len(guess.facts.core)
             else guess.facts.certain > 0
         )
     return listed_alone(guess) and (len(guess.facts.core) > 1 or form is not CellForm.ARGUMENT)

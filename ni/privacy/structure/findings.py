@@ -20,6 +20,9 @@ from ni.privacy.structure.shapes import Guess, guesses, is_word, name_at
 _PLAIN_SHAPES = {
     Label.PHONE: re.compile(r"(?:\+?1[ .-]?)?\(?[2-9]\d{2}\)?[ .-]?[2-9]\d{2}[ .-]?\d{4}"),
     Label.POSTAL_CODE: re.compile(r"(?i)[abceghj-nprstvxy]\d[a-z][ -]?\d[a-z]\d"),
+    Label.DOB: re.compile(
+        r"(?:19[2-9]\d|200[0-8])([-/])(?:0[1-9]|1[0-2])\1[0-3]\d|[0-3]\d([-/])[0-3]\d\2(?:19[2-9]\d|200[0-8])"
+    ),
 }
 _USER_NAME = re.compile(r"(?i)user[ _-]?name\Z|nom[ _-]?utilisateur\Z|identifiant\Z")
 _CLAUSE = re.compile(r"[^.,;?!()\n]*")
@@ -105,7 +108,7 @@ def _note_no_person(text: str, cell: Cell, result: StructureFindings) -> None:
 
 
 def _take_plain_value(text: str, cell: Cell, result: StructureFindings) -> bool:
-    """Add a plain number or postal code that stands in a row about a person; returns whether there was one."""
+    """Add a plain number, a date of birth or a postal code in a row about a person; returns whether there was one."""
     for label, shape in _PLAIN_SHAPES.items():
         if shape.fullmatch(text, cell.start, cell.end):
             result.spans.append(Span(cell.start, cell.end, label))

@@ -8,10 +8,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
+from ni.privacy.encoded_words import BASE64, decoded
 from ni.privacy.people.lists import PARTICLES
 from ni.privacy.prefilter import paced_matches
+from ni.privacy.spans import Label, Span
 from ni.privacy.structure.layout import Cell, CellForm
-from ni.privacy.structure.shapes import is_listed, is_word
+from ni.privacy.structure.shapes import is_listed, is_word, name_at
 
 ADDRESS = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _REACH = 72
@@ -59,7 +61,7 @@ def _before(text: str, at: int, table: int, row: int) -> Iterator[Cell]:
     opened = outer.removesuffix("mailto:")[-1:] in _BRACKETS
     words = outer.removesuffix("mailto:").rstrip(_BRACKETS if opened else _BETWEEN)
     quoted = opened and words.rstrip(" ")[-1:] in _QUOTES
-    words = words.rstrip(" \"'”“")
+    words = words.rstrip(" \"'”“*")
     name = (_STOP_QUOTED if quoted else _STOP).split(words)[-1].lstrip(" '").removeprefix("N'")
     if len(name) > 1:
         end = at - len(window) + len(words)
@@ -85,3 +87,23 @@ def name_in(words: str) -> int:
 
 def _is_no_name(word: str) -> bool:
     return is_word(word) and not is_listed(word) and word.lower() not in PARTICLES
+
+
+_ADDRESSED = re.compile(
+    r"(?i)(?:^|\n)(?:[>\s]{0,8})(?:from|to|cc|bcc|sender|reply-to|resent-\w+|return-path|de|à)\s?:[^\n]*$"
+)
+_LONGEST_HEADER = 998  # RFC 5322, 2.1.1
+
+
+def encoded_names(text: str) -> Iterator[Span]:
+    """The encoded words of base64 that hold a name: in headers of addresses, and where the lists have all of it."""
+    if "=?" not in text:
+        return
+    for word in paced_matches(BASE64, text):
+        reads = decoded(word[0]) or ""
+        guess = name_at(reads, 0, len(reads))
+        if guess is None or guess.facts.no_person:
+            continue
+        headed = _ADDRESSED.search(text[max(0, word.start() - _LONGEST_HEADER) : word.start()])
+        if headed or guess.facts.listed == len(guess.facts.core) > 1:
+            yield Span(*word.span(), Label.PERSON)

@@ -65,13 +65,13 @@ _NAMES: Mapping[MeaningKind, str] = {
         полное имя, ονοματεπωνυμο, שם, שם מלא, nombre completo, nome completo, vollstandiger name
         """,
     MeaningKind.GIVEN: """
-        first name, firstname, fname, given name, given names, givenname, forename, forenames,
+        first name, firstname, name first, name given, fname, given name, given names, givenname, forename, forenames,
         first names, middle name, middle names, middlename, mname, nickname, maiden first name,
         christian name, f name, firstn, prenom, prenoms, deuxieme prenom, petit nom, surnom, 名, имя,
         отчество, ονομα, שם פרטי, vorname, nombre, primer nombre, الاسم الأول, प्रथम नाम, पहला नाम
         """,
     MeaningKind.FAMILY: """
-        last name, lastname, lname, surname, surnames, family name, familyname, maiden name,
+        last name, lastname, name last, name family, lname, surname, surnames, family name, familyname, maiden name,
         second surname, l name, nom famille, nomfamille, nom naissance, nom jeune fille, nom fille,
         patronyme, 姓, фамилия, επωνυμο, επιθετο, שם משפחה, nachname, familienname, apellido, apellidos,
         cognome, sobrenome, اسم العائلة, उपनाम, कुलनाम, sn

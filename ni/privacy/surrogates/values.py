@@ -18,6 +18,7 @@ from ni.privacy.recognisers.email import AT, DOT
 from ni.privacy.spans import Label
 from ni.privacy.surrogates import addresses, birth_dates
 from ni.privacy.surrogates.draw import Draw, invented, refit
+from ni.privacy.surrogates.said import said_mail, said_number
 from ni.privacy.words import listed, without_accents
 
 # Brand (prefix, lengths) beside a prefix of its test numbers.
@@ -71,13 +72,16 @@ _US = re.compile(r"\d{3}-\d\d-\d{4}")
 
 
 def sin(original: str, draw: Draw) -> str:
-    """An unassigned number that passes the check where there is one, in the same format."""
+    """An unassigned number that passes the check where there is one, in the same format.
+
+    No number begins with 0 or 8; only one that begins with 0 gets another such, which no number of JSON may be.
+    """
     if _US.fullmatch(original):
         return f"000-{draw.digits(2)}-{draw.digits(4)}"
     digits = re.sub(r"\D", "", original)
     if len(digits) != 9:
         return draw.like(original)
-    body = "0" + draw.digits(7)
+    body = ("0" if digits[0] == "0" else "8") + draw.digits(7)
     return refit(original, body + with_check_digit(luhn.calc_check_digit(body), luhn.is_valid(digits)))
 
 
@@ -323,6 +327,8 @@ MAKERS: Mapping[Label, Callable[[str, Draw], str]] = MappingProxyType(
     }
 )
 
+SAID = frozenset({Label.PHONE, Label.SIN, Label.CREDIT_CARD, Label.HEALTH_CARD, Label.BANK_ACCOUNT})
+"""Labels of numbers that people say in words."""
 _KIND_OF_COMPANY = re.compile(
     r"(?:,? (?:inc|ltd|ltée|llc|corp|co|sa|sarl|enr|group|groupe|bank|university|hospital)\.?)+$",
     re.IGNORECASE,
@@ -333,7 +339,8 @@ def surrogate(label: Label, original: str, draw: Draw) -> str:
     """Another value of the same kind and format; repeated attempts give others."""
     maker = MAKERS.get(label)
     if maker:
-        return maker(original, draw)
+        said = said_mail if label is Label.EMAIL else said_number if label in SAID else None
+        return (said and said(original, maker, draw)) or maker(original, draw)
     kind = _KIND_OF_COMPANY.search(original) if label is Label.ORG else None
     name = invented(draw)
     return (name.upper() if original.isupper() else name.lower() if original.islower() else name) + (

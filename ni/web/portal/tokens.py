@@ -11,7 +11,7 @@ from ni.access.admin_tokens import SCOPES, AdminToken, TokenSpec
 from ni.access.key_spec import end_of_day
 from ni.access.refusals import Refused
 from ni.web.portal.context import person, services
-from ni.web.portal.forms import PageForm, blame, name_field
+from ni.web.portal.forms import PageForm, blame, entered, name_field
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("tokens", __name__, url_prefix="/portal/tokens")
@@ -70,10 +70,9 @@ def create() -> ResponseReturnValue:
     if for_all and not user.operator:
         abort(403)
     try:
-        end = form.expires_on.data and end_of_day(form.expires_on.data, user.time_zone, "expires_on")
-        spec = TokenSpec(
-            form.name.data, frozenset(form.scopes.data), None if for_all else user.account_id, end
-        )
+        day, account_id = form.expires_on.data, None if for_all else user.account_id
+        end = end_of_day(day, user.time_zone, "expires_on") if day else None
+        spec = TokenSpec(entered(form.name), frozenset(form.scopes.data or ()), account_id, end)
         _, text = services().access.admin_tokens.create(spec, user.user_id)
     except Refused as refusal:
         return _page(form, blame(form, refusal)), 400

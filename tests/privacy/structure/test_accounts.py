@@ -31,6 +31,11 @@ PLACES = (
     "scp dump.gz {}@10.0.0.1:/tmp/",
     "ssh {}@web-1",
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 {}@laptop",
+    "psql -h db -U {} app",
+    "{}  pts/0  2024-03-05 10:22 (10.0.0.2)",
+    "USER       PID %CPU\n{}   2211  0.3",
+    "Merge branch '{}/fix-login' into main",
+    "{} — Today at 3:12 PM\nanyone got a fix?",
 )
 PROGRAMS = (
     "root", "admin", "postgres", "deploy", "jenkins", "ubuntu", "www-data", "appuser", "dbadmin", "mysql", "oracle",

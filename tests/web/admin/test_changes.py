@@ -42,6 +42,7 @@ def provisioned(admin: Admin) -> list[tuple[int, Any]]:
     assert key == read | {"key": key["key"]}
     changed = step("PATCH", f"{one}/keys/{key['id']}", {"rpm": None, "max_spend_per_day": "7.50"})
     assert changed == read | {"rpm": None, "max_spend_per_day": "7.50"}
+    budget: Any = {}
     for scope, subject in (("key", key["id"]), ("account", "")):
         budget = step(
             "PUT", f"{one}/budgets", {"scope": scope, "subject": subject, "window": "month", "limit": "50"}
