@@ -12,10 +12,10 @@ from typing import Any, NoReturn
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "Start and look after": ("init", "serve", "doctor", "upgrade", "backup", "restore"),
-    "People, accounts and keys": ("user", "account", "key", "sso"),
+    "People, accounts and keys": ("user", "account", "key", "token", "credential", "apply", "sso"),
     "Money and alerts": ("usage", "budget", "alert"),
     "Models and where they run": ("catalog", "residency"),
-    "Proof and privacy": ("custody", "pii"),
+    "Proof and privacy": ("activity", "custody", "pii"),
     "Shell": ("completion",),
 }
 """The commands of `ni --help`; one that is named nowhere comes last, under a heading of its own."""
