@@ -13,6 +13,7 @@ from tests.portal.scenes import Scene, give_second_factor
 
 KEY = "/portal/keys/{key}"
 RULES = {
+    "tok_none": "<token_id>",
     "{alice}": "<user_id>",
     "{key}": "<key_id>",
     "{record}": "<request_id>",
@@ -29,6 +30,9 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/keys/new": (200, 403, 200, 303),
     KEY: (200, 403, 404, 303),
     f"{KEY}/revoke": (200, 403, 404, 303),
+    f"{KEY}/rotate": (200, 403, 404, 303),
+    "/portal/tokens": (200, 403, 200, 303),
+    "/portal/tokens/tok_none/revoke": (404, 403, 404, 303),
     "/portal/keys/revoke?key={key}": (200, 403, 303, 303),
     "/portal/usage": (200, 200, 200, 303),
     "/portal/usage/timing": (200, 200, 200, 303),
