@@ -246,10 +246,10 @@ def _checks(gateway: Gateway) -> Mapping[str, Callable[[], bool]]:
 
 
 def _may_sign(gateway: Gateway) -> None:
-    """Raises `KeyRetired` after a rotation that this process has not seen; a log begins when serving does."""
+    """Raises `KeyRetired` after a rotation that this process has not seen; a log is named when serving begins."""
     signer = gateway.log_service.signer
     head = signer.logs.current()
-    if head is not None:
+    if head is not None and head.origin:
         signer.signers(head)
 
 

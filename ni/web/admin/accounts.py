@@ -16,6 +16,7 @@ from ni.domain.pii_labels import Label
 from ni.domain.providers import PROVIDERS
 from ni.domain.secret import Secret
 from ni.web.admin.declared import PAGING, AdminCall, AdminEndpoint, Json, paged
+from ni.web.admin.problems import worded
 from ni.web.admin.schemas import (
     FLAG,
     GRADE,
@@ -110,7 +111,7 @@ def delete_account(call: AdminCall) -> None:
     try:
         call.services.access.accounts.delete(account_id)
     except Refused as refusal:
-        raise StillInUse(refusal.template) from refusal
+        raise worded(StillInUse(), refusal) from refusal
 
 
 def person_object(member: Member) -> Json:

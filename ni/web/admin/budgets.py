@@ -69,7 +69,9 @@ def set_budget(call: AdminCall) -> Json:
     try:
         standing = budgets.set(BudgetSpec(scope, subject, BudgetSpan(body["window"]), limit, title, alerts))
     except BudgetRefused as refusal:
-        raise BadRequest(str(refusal), param=refusal.field) from refusal
+        problem = BadRequest(param=refusal.field)
+        problem.template = str(refusal)
+        raise problem from refusal
     return _shown(call, budgets, standing)
 
 

@@ -21,7 +21,14 @@ _MEMBERS: Mapping[str, str] = {field.form_name: field.json_name for field in KEY
 def of_refusal(refusal: Refused) -> Problem:
     """What a package refused, as a problem that names the member at fault."""
     param = _MEMBERS.get(refusal.field, refusal.field) or None
-    return BadRequest(refusal.template, param=param, **refusal.values)
+    return worded(BadRequest(param=param), refusal)
+
+
+def worded(problem: Problem, refusal: Refused) -> Problem:
+    """The problem, with the sentence of a refusal, which is translated where it is written."""
+    problem.template, problem.fields = refusal.template, dict(refusal.values)
+    problem.param = problem.param or refusal.field or None
+    return problem
 
 
 def problem_document(problem: Problem, identity: str) -> Response:
