@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+from ni.custody.activity import ActivityFilter, ActivityLog
+from ni.domain.activity import ActivityKind, Way
 from ni.inchat.answer import InChat
 from ni.inchat.mappings import Mappings
+from ni.store.database import Database
 from tests.inchat.cast import ALICE, BOB, FLASH, GEMINI
 from tests.inchat.conftest import Begin
 
@@ -42,3 +45,18 @@ def test_who_asks_for_the_status_sees_what_holds_for_the_key(begin: Begin) -> No
     begin(OTHER, PINNED).hear(f"ni-map-model {GEMINI}")
     assert GEMINI in begin(OTHER, PINNED).hear("ni-status")
     assert GEMINI not in begin(NARROW, PINNED).hear("ni-status")
+
+
+def test_what_a_key_pins_and_undoes_in_chat_is_on_record_as_the_keys(
+    begin: Begin, database: Database
+) -> None:
+    begin(ALICE, PINNED).hear(f"ni-map-model {FLASH}")
+    begin(ALICE, PINNED).hear("ni-unmap")
+    undone, made = (
+        entry.activity for entry in ActivityLog(database).entries(ALICE.account_id, ActivityFilter())
+    )
+    assert undone
+    assert made
+    assert (undone.kind, made.kind) == (ActivityKind.MAPPING_UNDONE, ActivityKind.MAPPING_MADE)
+    assert (made.changes, undone.changes) == ((("route", None, FLASH),), (("route", FLASH, None),))
+    assert {(act.actor.who, act.actor.way) for act in (undone, made)} == {(ALICE.key_id, Way.CHAT)}

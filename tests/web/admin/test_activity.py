@@ -1,0 +1,56 @@
+"""Every endpoint of the administration API that changes something leaves a record of the token that asked."""
+
+from typing import Any
+
+import pytest
+
+from ni.web.admin.api import ENDPOINTS
+from tests.web.admin.cast import Admin
+from tests.web.admin.test_changes import done
+
+CASES: dict[str, tuple[Any, str]] = {
+    "createAccount": ({"name": "team"}, "account.created"),
+    "changeAccount": ({"time_zone": "UTC"}, "account.changed"),
+    "deleteAccount": (None, "account.deleted"),
+    "addPerson": ({"email": "owner@theirs.example.ca", "role": "auditor"}, "person.joined"),
+    "changePerson": ({"role": "auditor"}, "role.changed"),
+    "removePerson": (None, "person.removed"),
+    "invitePerson": ({"role": "member"}, "link.issued"),
+    "changeUser": ({"operator": True}, "operator.changed"),
+    "storeCredential": ({"api_key": "sk-" + "b" * 40}, "credential.stored"),
+    "removeCredential": (None, "credential.removed"),
+    "grantCredit": ({"amount": "25.00"}, "credit.granted"),
+    "setBudget": ({"scope": "account", "window": "day", "limit": "50"}, "budget.set"),
+    "removeBudget": (None, "budget.removed"),
+    "changeRoute": ({"enabled": False}, "catalog.changed"),
+    "addPrice": ({"since": "2099-01-01", "input": "3.00", "output": "9.00"}, "catalog.changed"),
+    "createKey": ({"name": "k"}, "key.created"),
+    "changeKey": ({"rpm": 7}, "key.changed"),
+    "revokeKey": (None, "key.revoked"),
+    "rotateKey": ({}, "key.rotated"),
+}
+"""The body, and what is on record afterwards."""
+CHANGING = {endpoint.name: endpoint for endpoint in ENDPOINTS if endpoint.method != "GET"}
+
+
+def test_every_endpoint_that_changes_something_is_in_these_cases() -> None:
+    assert set(CHANGING) == set(CASES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_change_is_on_record_as_the_tokens(name: str, admin: Admin) -> None:
+    endpoint, (body, kind) = CHANGING[name], CASES[name]
+    known = {act["record"] for act in acts(admin)}
+    path = admin.path(endpoint, admin.mine)
+    if name == "deleteAccount":
+        path = f"/accounts/{admin.instance.gateway.accounts.create('empty').id}"
+        known = {act["record"] for act in acts(admin)}
+    done(admin, endpoint.method, path, body)
+    made = [act for act in acts(admin) if act["record"] not in known and act["kind"] != "token.created"]
+    assert [(act["kind"], act["how"]) for act in made] == [(kind, "api")]
+    assert made[0]["who"].startswith("adm_")
+
+
+def acts(admin: Admin) -> Any:
+    """What is on record everywhere, newest first."""
+    return done(admin, "GET", "/activity?limit=200")["data"]
