@@ -62,6 +62,8 @@ OPERATIONS = (
                    "List routes with prices; with a key, those that it can call", public=True),
     ModelOperation("listOwnUsage", "GET", "/api/usage", "List the usage rows of the key's account",
                    (JSON, "text/csv"), query=_USAGE),
+    ModelOperation("listOwnBudgets", "GET", "/api/budgets", "List the budgets that the key's calls count for",
+                   query={"tag": _TEXT}),
     ModelOperation("getRecord", "GET", "/api/usage/custody/{request_id}", "Read the custody record of a request"),
     ModelOperation("getReceipt", "GET", "/api/usage/custody/{request_id}/receipt", "Read the receipt of a request",
                    ("application/vnd.ni.receipt+json",)),
