@@ -97,6 +97,20 @@ def test_an_import_is_a_new_dated_price_beside_the_old_one(
     assert text.count("2026-12-01") == 1
 
 
+def test_imported_prices_are_on_record(
+    check: Check, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dearer_cache_reads(tmp_path, capsys)
+    check("--import-from", LITELLM, "--as-of", "2026-12-01", "--route", OPUS)
+    capsys.readouterr()
+    assert main(["activity", "list", "--json"], command_parts()) == 0
+    newest = json.loads(capsys.readouterr().out)[0]
+    assert (newest["kind"], newest["subject"]) == ("catalog.changed", "prices")
+    ((name, before, after),) = newest["changes"]
+    assert (name, before) == (f"price {OPUS} 2026-12-01", None)
+    assert json.loads(after)["cached_input"] == 200_000_000
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
