@@ -238,7 +238,7 @@ def openid_provider(settings: Settings, egress: EgressClient, random: Random) ->
         settings.oidc_client_id,
         settings.oidc_client_secret,
         f"{settings.public_url}{SIGN_ON_PATH}",
-        settings.oidc_scopes,
+        " ".join(settings.oidc_scopes),
         settings.oidc_groups_claim,
     )
     return OpenIDProvider(registration, send, egress.clock, random)

@@ -308,12 +308,12 @@ class Settings:
     oidc_client_secret: Secret = _setting(  # noqa: RUF009 - it only makes a field
         "NI_OIDC_CLIENT_SECRET", "", "Client secret at the provider; empty for a public client.", Secret
     )
-    oidc_scopes: str = _setting(
+    oidc_scopes: tuple[str, ...] = _setting(
         "NI_OIDC_SCOPES",
-        "openid email profile offline_access",
-        "Scopes that are asked for. With `offline_access` the provider gives a refresh token, so that who is removed "
-        "there is out here within a minute.",
-        str,
+        "openid,email,profile,offline_access",
+        "Scopes that are asked for, separated by commas. With `offline_access` the provider gives a refresh token, so "
+        "that who is removed there is out here within a minute.",
+        words,
     )
     oidc_groups_claim: str = _setting(
         "NI_OIDC_GROUPS_CLAIM",
@@ -422,7 +422,7 @@ def _refuse_half_oidc(settings: Settings) -> None:
         raise SettingsError("NI_OIDC_CLIENT_ID", "is missing; write the client ID that the provider gave")
     if settings.oidc_client_id and not settings.oidc_issuer:
         raise SettingsError("NI_OIDC_ISSUER", "is missing; write the issuer of the provider")
-    if settings.oidc_issuer and "openid" not in settings.oidc_scopes.split():
+    if settings.oidc_issuer and "openid" not in settings.oidc_scopes:
         raise SettingsError(
             "NI_OIDC_SCOPES", "leaves out `openid`, without which nobody is signed in; add it"
         )

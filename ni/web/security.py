@@ -271,7 +271,8 @@ EXPOSED = ", ".join(
         "X-NI-Request-ID", "X-NI-Custody-Path", "X-NI-Custody-Record", "X-NI-Resolved-Jurisdiction",
         "X-NI-Resolved-Tier", "X-NI-Resolved-Provider", "X-NI-Resolved-Region", "X-NI-Resolved-Litellm-Model",
         "X-NI-Credential-Source", "X-NI-Residency-Evidence", "X-NI-PII", "X-NI-Warning",
-        "X-NI-Budget-Remaining", "Retry-After", "x-should-retry", *VENDOR_REQUEST_IDS,
+        "X-NI-Budget-Remaining", "X-NI-Deployment", "X-NI-Attempts", "Server-Timing", "Retry-After", "x-should-retry",
+        *VENDOR_REQUEST_IDS,
     )
 )  # fmt: skip
 METHODS = "GET, POST, DELETE, OPTIONS"

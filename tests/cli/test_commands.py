@@ -238,7 +238,6 @@ def test_before_init_every_verbsays_so_and_makes_nothing(
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["nothing"],
         ["key"],
         ["key", "create"],

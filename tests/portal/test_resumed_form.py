@@ -34,7 +34,7 @@ def test_every_field_of_every_form_that_holds_a_secret_is_left_out(app: Flask) -
         secrets = {field.name for form in forms for field in form if isinstance(field, PasswordField)}
     secrets |= {field.name for name in PROVIDERS for field in credential_fields(name) if field.secret}
     assert {"current", "new", "again", "password", "api_key"} <= secrets
-    assert secrets | {"secret", "code", "csrf_token"} == left_out()
+    assert secrets | {"secret", "code", "csrf_token", "key_text"} == left_out()
 
 
 def test_a_password_that_arrives_too_late_is_not_carried_through_the_sign_in(

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -35,6 +36,10 @@ CASES: Mapping[str, tuple[str, dict[str, Any]]] = {
     "a tier that is not allowed": (ECHO, {"tiers": frozenset({Tier.US_CLOUD})}),
     "a provider reached with the account's credential": (OWN, {"byok": True}),
     "the same without BYOK": (OWN, {}),
+    "a route that is not among those that the key names": (ECHO, {"routes": frozenset({OWN})}),
+    "a route that the key names": (ECHO, {"routes": frozenset({ECHO})}),
+    "another network": (ECHO, {"networks": frozenset({ip_network("203.0.113.0/24")})}),
+    "this network": (ECHO, {"networks": frozenset({ip_network("127.0.0.0/8")})}),
     "masking": (ECHO, {"pii": True}),
     "no masking": (ECHO, {"pii": False}),
     "a kind of personal data that is refused": (ECHO, {"block_labels": frozenset({Label.EMAIL})}),
@@ -134,7 +139,8 @@ def test_a_key_over_its_rate_is_refused_in_both(instance: Assembled, alice: Brow
 
 
 def test_every_field_that_decides_a_call_is_in_the_table() -> None:
-    """`name` and `expires_at` decide nothing about a call that is let in; `rpm` has a test of its own."""
+    """The others decide nothing about what is answered to a call that is let in; `rpm` has a test of its own."""
     tried = {name for _, decided in CASES.values() for name in decided}
     apart = {"name", "expires_at", "rpm", "pii_may_disable"}
+    apart |= {"owner_id", "tags", "remind_days", "server_timing"}
     assert tried | apart == set(KeySpec.__dataclass_fields__)

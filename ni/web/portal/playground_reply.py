@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 import orjson
+from flask import request
 
 from ni.domain.call import Json
 from ni.domain.caller import Caller
-from ni.domain.errors import UpstreamError
+from ni.domain.errors import AddressNotAllowed, UpstreamError
 from ni.domain.ids import request_id
 from ni.gateway.context import CallResponse, Client, RequestContext
 from ni.metering.days import day_of
@@ -54,10 +55,15 @@ class PlaygroundReply:
 def send_prompt(
     services: PortalServices, account_id: str, prompt: Prompt, client: Client, *, stream: bool
 ) -> PlaygroundReply | None:
-    """The reply, or None if the account has no such live key. Raises `Problem`, `ClientGone`."""
+    """The reply, or None if the account has no such live key. Raises `Problem`, `ClientGone`.
+
+    A key that is good from some addresses alone is so here too, by the browser's.
+    """
     caller = services.access.keys_of(account_id).caller(prompt.key_id)
     if caller is None:
         return None
+    if not caller.admits(request.remote_addr or ""):
+        raise AddressNotAllowed()
     context = _request_context(services, caller, prompt, client, stream)
     answer = services.pipeline.run(context)
     return PlaygroundReply(_sent_text(context), dict(answer.headers), _pieces(answer))
