@@ -11,9 +11,9 @@ PIN = re.compile(r"^([a-z][\w.-]*)(?:\[\w+\])?==([\d.]+)", re.MULTILINE)
 IN_THE_TESTS = ("openai", "anthropic")
 SUPPORT = {
     "node", "zod", "@langchain/core", "langchain", "autogen-ext", "llama-index-core",
-    "llama-index-embeddings-openai-like", "openhands-tools",
+    "llama-index-embeddings-openai-like", "openhands-tools", "oidc-provider",
 }  # fmt: skip
-"""What programs run on, or come in pairs with."""
+"""What programs run on, or come in pairs with; the provider at which people sign in."""
 
 
 def pinned() -> set[tuple[str, str, str]]:
