@@ -79,12 +79,13 @@ def _restoring(matcher: Matcher) -> Rewrite:
 
 
 def _inside_a_word(text: str, at: int) -> bool:
-    """Whether a mark or an escaped letter stands before the position."""
+    """Whether a mark or an escaped letter stands before the position, in a script that writes spaces."""
     if at and is_mark(text[at - 1]) and is_letter(text[at]):
         return True
     escape = text[at - 6 : at] if at >= 6 else ""
     if _ESCAPE.fullmatch(escape):
-        return _ends_with_letter(escape) and (is_letter(text[at]) or bool(escaped_letter(text, at)))
+        goes_on = is_letter(text[at]) and not runs_on(text[at])
+        return _ends_with_letter(escape) and (goes_on or bool(escaped_letter(text, at)))
     if text[at] == "\\":
         begins = parts_words(text[max(at - 4, 0) : at] + "a", min(at, 4))
         return bool(escaped_letter(text, at)) and not begins

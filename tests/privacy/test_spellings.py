@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,6 +41,14 @@ texts = st.lists(pieces, max_size=10).map(lambda found: "".join(piece + glue for
 def test_what_was_masked_in_any_spelling_comes_back_and_reads_the_same(text: str) -> None:
     result = masked(text)
     assert read(answered(result, sent(result))).text == read(text).text
+
+
+@pytest.mark.parametrize("before", ["\\u0430", "\\u0410\\u043d\\u043d\\u0430", "\\u00e9", "\\n", "a"])
+def test_a_name_in_a_script_without_spaces_comes_back_behind_an_escaped_letter(before: str) -> None:
+    text = f"{before}王小明"
+    result = masked(text)
+    assert "王小明" not in sent(result)
+    assert answered(result, sent(result)) == text
 
 
 @settings(max_examples=200, deadline=None)
