@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from tests.checked_stalls import longest_s
-from tests.faults.watchdog import stall_limit_s
+from tests.faults.watchdog import have_memory_supplied, stall_limit_s
 from tests.running import RunningGateway
 
 READY_S = 90.0
@@ -86,6 +86,7 @@ def test_no_text_that_is_masked_holds_the_loop(gateway: RunningGateway, key: str
     stalls = []
     for _ in range(TRIES):
         turn(gateway)
+        have_memory_supplied()
         assert ask(gateway, key, TEXTS[kind]) == 200
         stalls.append(turn(gateway))
         if stalls[-1] <= stall_limit_s():
