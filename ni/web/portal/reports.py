@@ -152,7 +152,9 @@ def as_csv() -> ResponseReturnValue:
 @authorised(AccessRule.AUDIT)
 def privacy() -> ResponseReturnValue:
     """What a privacy impact assessment asks, on a page that prints well."""
-    return render_template("portal/report_privacy.html", facts=_facts(), account=own_account())
+    return render_template(
+        "portal/report_privacy.html", facts=_facts(), account=own_account(), made_at=services().clock.now()
+    )
 
 
 @bp.get("/privacy.json")
