@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 import ni_verify
 from ni.custody.note import Checkpoint, Signer, sign
 from ni.custody.record import RecordKind, SentBodies, commitment, make_record
-from tests.custody.conftest import ORIGIN, House, open_house, record
+from ni.domain.activity import Activity, ActivityKind, Actor, Subject, Way
+from tests.custody.conftest import NOW_MS, ORIGIN, House, open_house, record
 
 PROGRAM = Path(ni_verify.__file__)
 
@@ -82,6 +83,23 @@ def test_what_is_no_receipt_gives_one_line_and_status_1(desk: Desk, content: byt
 def test_an_account_export_is_walked(house: House, desk: Desk) -> None:
     status, said = desk.ask("account", desk.put("e", house.log_service.receipts.export("acc_alice")))
     assert (status, said.startswith("intact: 4 records")) == (0, True)
+
+
+@pytest.mark.parametrize("at", range(5))
+def test_an_export_that_lacks_a_record_or_an_administrative_act_has_a_gap(
+    house: House, desk: Desk, at: int
+) -> None:
+    """The newest one leaves no gap: `ni custody fsck` and whoever holds its receipt miss it."""
+    actor = Actor("alice@example.ca", Way.PORTAL)
+    for kind in (ActivityKind.KEY_CREATED, ActivityKind.KEY_REVOKED):
+        house.write(Activity(kind, "acc_alice", Subject("key_1", "Laptop"), actor, NOW_MS))
+    export = json.loads(house.log_service.receipts.export("acc_alice"))
+    assert len(export["records"]) == 6
+    assert desk.ask("account", desk.put("whole", json.dumps(export)))[0] == 0
+    del export["records"][at]
+    status, said = desk.ask("account", desk.put("less", json.dumps(export)))
+    assert status == 1
+    assert said.startswith("NOT VERIFIED: ")
 
 
 def test_growth_is_checked_between_two_files_and_from_memory(house: House, desk: Desk) -> None:
