@@ -190,7 +190,8 @@ def _prompt(form: PromptForm) -> Prompt:
         "max_tokens": form.max_tokens.data,
     }
     parameters = {name: value for name, value in chosen.items() if value is not None}
-    return Prompt(entered(form.key), entered(form.model).strip(), messages, parameters)
+    address = request.remote_addr or ""
+    return Prompt(entered(form.key), entered(form.model).strip(), messages, parameters, address)
 
 
 def _reply(prompt: Prompt, *, stream: bool) -> PlaygroundReply:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 import orjson
-from flask import request
 
 from ni.domain.call import Json
 from ni.domain.caller import Caller
@@ -26,13 +25,15 @@ from ni.web.portal.context import PortalServices
 class Prompt:
     """What was typed into the playground, sent under one of the account's keys.
 
-    `messages` are those of the conversation in chat form; `parameters` are members of the body beside them.
+    `messages` are those of the conversation in chat form; `parameters` are members of the body beside them. `address`
+    is the browser's.
     """
 
     key_id: str
     model: str
     messages: Sequence[Json]
     parameters: Json
+    address: str = ""
 
     def body(self, *, stream: bool = False) -> Json:
         """The body of the chat request."""
@@ -62,7 +63,7 @@ def send_prompt(
     caller = services.access.keys_of(account_id).caller(prompt.key_id)
     if caller is None:
         return None
-    if not caller.admits(request.remote_addr or ""):
+    if not caller.admits(prompt.address):
         raise AddressNotAllowed()
     context = _request_context(services, caller, prompt, client, stream)
     answer = services.pipeline.run(context)
