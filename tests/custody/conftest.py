@@ -89,7 +89,7 @@ class House:
         signer = self.log_service.signer
         return str(signer.signers(signer.current())[0].key)
 
-    def write(self, *records: Record) -> None:
+    def write(self, *records: Record | Activity) -> None:
         """In one transaction."""
         self.journal.write(Unit(records))
 
