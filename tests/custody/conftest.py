@@ -13,6 +13,7 @@ from ni.custody.log_service import LogService
 from ni.custody.logs import LogDependencies, LogFreeze
 from ni.custody.record import Record, RecordKind, Value, make_record
 from ni.custody.record_writer import custody_writers
+from ni.domain.activity import Activity
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
 from ni.store.tables import metadata
