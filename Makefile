@@ -68,7 +68,7 @@ test-bodies: $(VENV)/.dev ## try 20,000 bodies of the SDKs' request types, a fie
 test-soak: $(VENV)/.dev ## ten minutes of mixed load on a real gateway, with a verdict
 	@$(BIN)/python -m tools.soak $(ARGS)
 
-test-pythons: build/lock/bin/uv build/sigstore/.ready build/leaks/.ready build/dist/.ready ## run every test on Python 3.11, 3.12 and 3.13 (20 minutes each)
+test-pythons: build/lock/bin/uv build/sigstore/.ready build/leaks/.ready build/dist/.ready ## run every test on Python 3.11, 3.12 and 3.13 (40 minutes each)
 	@$(PYTHON) tools/pythons.py $(ARGS)
 
 test-clients: $(VENV)/.dev ## drive Codex, Claude Code, Cline, Aider and other programs (fetches 10 GB into build/clients)
