@@ -30,6 +30,8 @@ from ni.store.unit import Change, Unit
 
 _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 MOST_CHARACTERS = 32
+SHARED = "shared"
+"""Says that a deployment uses the credential of its provider, as others do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +55,22 @@ class Placing:
     journal: Journal
     tell: Tell
 
-    def deployment(self, row: Mapping[str, Any], own: PlatformCredential | None) -> Proposal:
+    def deployment(self, row: Mapping[str, Any], credential: str = SHARED) -> Proposal:
         """A new deployment of the fields of a catalog's file, with a credential of its own or its provider's.
 
-        Raises `CatalogFault`.
+        `credential` is `shared`, or the name of the chief field of its own. Raises `CatalogFault`.
         """
         new = read_deployment(dict(row), "The deployment")
         here = changes.read(self.database)
         _check_new(new, here)
+        own = _own(new.provider, credential)
         if new.endpoint and own is None:
             raise CatalogFault("A deployment with its own address needs a credential of its own.")
         named = with_own_settings(new, own) if own else with_usual_settings(new)
         return self._proposal(here, Sheet((named,), ()))
 
-    def route(self, route_id: str, names: Sequence[str], *, enabled: bool) -> Proposal:
-        """A route at these deployments, in order, switched on or off. Raises `CatalogFault`."""
+    def route(self, route_id: str, names: Sequence[str], *, enabled: bool | None = None) -> Proposal:
+        """A route at these deployments, in order; None leaves its switch alone. Raises `CatalogFault`."""
         here = changes.read(self.database)
         row = next((row for row in here.routes if row.id == route_id), None)
         if row is None:
@@ -139,6 +142,15 @@ def _check_new(new: Deployment, here: Sheet) -> None:
             f"Deployment `{new.id}`: no tier of {new.provider} runs in region `{new.region}` under the "
             f"jurisdiction `{new.jurisdiction}`."
         )
+
+
+def _own(provider: str, credential: str) -> PlatformCredential | None:
+    if credential == SHARED:
+        return None
+    kinds = {each.chief.field.name: each for each in PROVIDERS[provider].platform}
+    if credential not in kinds:
+        raise CatalogFault(f"The credential of a deployment is {' or '.join((SHARED, *kinds))}.")
+    return kinds[credential]
 
 
 def with_own_settings(deployment: Deployment, credential: PlatformCredential) -> Deployment:

@@ -16,6 +16,7 @@ from ni.access.onboarding import Link, Purpose
 from ni.access.sessions import Sessions
 from ni.access.single_sign_on import GroupRole, GroupRoles, SingleSignOn
 from ni.alerts.receivers import Channel
+from ni.catalog.placing import Proposal
 from ni.domain.activity import OPERATOR, ActivityKind, Actor, Way
 from ni.domain.errors import StoreUnavailable
 from ni.domain.secret import Secret
@@ -54,6 +55,28 @@ def bob_has_a_factor(gateway: Gateway, browser: Browser, answers: dict[str, Any]
 
 def alice_has_a_factor(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
     give_second_factor(gateway, browser.scene.places["alice"])
+
+
+def the_operator_has_a_credential(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
+    gateway.setup.store("OPENAI_API_KEY", {"api_key": Secret("sk-other-0123456789abcdef-y8Rb")})
+
+
+def azure_two(gateway: Gateway) -> Proposal:
+    row = {"id": "azure-two", "provider": "azure", "region": "canadaeast", "jurisdiction": "CA"}
+    return gateway.placing.deployment(row)
+
+
+def the_deployment_was_shown(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
+    answers["apply"] = azure_two(gateway).fingerprint
+
+
+def a_deployment_is_unused(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
+    gateway.placing.apply(azure_two(gateway))
+
+
+def the_change_was_shown(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
+    changed = gateway.placing.route("azure/gpt-4.1-mini-ca", ["azure-ca"], enabled=False)
+    answers["apply"] = changed.fingerprint
 
 
 def a_code_that_fits(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
@@ -156,6 +179,38 @@ CASES = {
         {"api_key": "sk-other-0123456789abcdef-y8Rb"},
     ),
     "/portal/byok/<provider>/remove": Case("/portal/byok/openai/remove", (ActivityKind.CREDENTIAL_REMOVED,)),
+    "/portal/providers/<name>": Case(
+        "/portal/providers/OPENAI_API_KEY",
+        (ActivityKind.CREDENTIAL_STORED,),
+        {"api_key": "sk-other-0123456789abcdef-y8Rb"},
+        account=OPERATOR,
+    ),
+    "/portal/providers/<name>/remove": Case(
+        "/portal/providers/OPENAI_API_KEY/remove",
+        (ActivityKind.CREDENTIAL_REMOVED,),
+        before=the_operator_has_a_credential,
+        account=OPERATOR,
+    ),
+    "/portal/placing/new/<provider>": Case(
+        "/portal/placing/new/azure",
+        (ActivityKind.CATALOG_CHANGED,),
+        {"id": "azure-two", "place": "canadaeast CA", "credential": "shared"},
+        before=the_deployment_was_shown,
+        account=OPERATOR,
+    ),
+    "/portal/placing/route/<path:route_id>": Case(
+        "/portal/placing/route/azure/gpt-4.1-mini-ca",
+        (ActivityKind.CATALOG_CHANGED,),
+        {"deployment": "azure-ca"},
+        before=the_change_was_shown,
+        account=OPERATOR,
+    ),
+    "/portal/placing/remove/<name>": Case(
+        "/portal/placing/remove/azure-two",
+        (ActivityKind.CATALOG_CHANGED,),
+        before=a_deployment_is_unused,
+        account=OPERATOR,
+    ),
     "/portal/mappings/undo": Case(
         "/portal/mappings/undo", (ActivityKind.MAPPING_UNDONE,), {"name": "claude-sonnet-4.5"}
     ),
@@ -256,6 +311,7 @@ UNCHANGING = {
     "/language": "a preference of the person",
     "/theme": "a preference of the person",
     "/portal/byok/<provider>/test": "asks the provider, stores nothing",
+    "/portal/providers/<name>/test": "asks the provider, stores nothing",
     "/portal/alerts/test": "sends a test to who is told already",
     "/portal/connect": "fills a key in, which is not kept",
     "/portal/connect/<name>": "fills a key in, which is not kept",
@@ -308,7 +364,11 @@ def test_a_form_that_changes_nothing_leaves_no_record(rule: str, alice: Browser,
     answers = {"language": "fr", "theme": "dark", "model": "sandbox/echo-local", "prompt": "Hello"}
     answers |= {name: alice.scene.places[name] for name in ("key", "key_text")}
     answer = alice.post(
-        rule.replace("<provider>", "openai").replace("<name>", "a-tool"), answers, page="/portal/"
+        rule.replace("<provider>", "openai")
+        .replace("providers/<name>", "providers/OPENAI_API_KEY")
+        .replace("<name>", "a-tool"),
+        answers,
+        page="/portal/",
     )
     assert answer.status_code in (200, 303)
     assert len(acts(gateway)) == known

@@ -162,7 +162,8 @@ def missing_setting(deployment: Deployment) -> str:
 
 def no_provider() -> bool:
     """Whether no provider that takes a credential of the operator's has one."""
-    return all(missing_setting(each) for each in services().catalog.deployments() if form_address(each))
+    deployments = {place.deployment.id: place.deployment for place in _places()}
+    return all(missing_setting(each) for each in deployments.values() if form_address(each))
 
 
 def uncallable_reason(route: Route) -> str:

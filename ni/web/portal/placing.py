@@ -13,9 +13,9 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired, Length, Optional
 
 from ni.catalog.check import PLACEMENTS
-from ni.catalog.placing import MOST_CHARACTERS, Proposal
+from ni.catalog.placing import MOST_CHARACTERS, SHARED, Proposal
 from ni.catalog.sheet import CatalogFault
-from ni.domain.provider_descriptor import PlatformCredential, ProviderDescriptor
+from ni.domain.provider_descriptor import ProviderDescriptor
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Route
 from ni.web.portal.context import services
@@ -26,7 +26,6 @@ from ni.web.security import AccessRule, authorised
 bp = Blueprint("placing", __name__, url_prefix="/portal/placing")
 
 MOST_DEPLOYMENTS = 6
-SHARED = "shared"
 OFFERED = {name: known for name, known in PROVIDERS.items() if known.platform}
 
 
@@ -44,8 +43,8 @@ def deployment_form(known: ProviderDescriptor, answers: Any = None) -> PageForm:
         for region in sorted(regions)
     ]
     credentials = [SelectChoice(SHARED, gettext("The provider’s, which its other deployments use"))] + [
-        SelectChoice(str(at), gettext("Its own: %(kind)s", kind=gettext(each.label)))
-        for at, each in enumerate(known.platform)
+        SelectChoice(each.chief.field.name, gettext("Its own: %(kind)s", kind=gettext(each.label)))
+        for each in known.platform
     ]
     fields: dict[str, Any] = {
         "id": StringField(
@@ -134,11 +133,7 @@ def _new_deployment(form: PageForm, known: ProviderDescriptor) -> Proposal:
         "endpoint": entered(form["endpoint"]).strip(),
         "options": {name.strip(): value.strip() for name, _, value in lines},
     }
-    return services().placing.deployment(row, _own(known, entered(form["credential"])))
-
-
-def _own(known: ProviderDescriptor, chosen: str) -> PlatformCredential | None:
-    return None if chosen == SHARED else known.platform[int(chosen)]
+    return services().placing.deployment(row, entered(form["credential"]))
 
 
 @bp.get("/route/<path:route_id>")
