@@ -1,71 +1,23 @@
 """Providers: credentials of the operator by form, for every provider that its descriptor says takes one."""
 
-import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from ni.access.platform_credentials import CredentialSlot, slots_of
+from ni.access.platform_credentials import CredentialSlot
 from ni.domain.activity import ActivityKind
-from ni.domain.errors import UpstreamAuth
-from ni.domain.route import Deployment
 from ni.factory.gateway import Gateway
-from ni.providers.base import Provider, ProviderRequest
-from ni.providers.sandbox import Sandbox, SandboxResponse
 from tests.assembled import opened
 from tests.cast import StandingClock
 from tests.portal.acts import acts
 from tests.portal.cast import NOW
 from tests.portal.conftest import Browser
 from tests.portal.scenes import Scene
+from tests.provider_forms import BAD, CANARY, SLOTS, VALUES, Wire, answers, put_on_the_wire
 
 PAGE = "/portal/providers"
-CANARY = "canary7Qx"
-BAD = "sk-canary-that-nobody-takes-0bad"
-VALUES: Mapping[str, str] = {
-    "api_key": f"sk-{CANARY}-0123456789abcdefWXYZ",
-    "endpoint": "https://north.openai.azure.com",
-    "secret_access_key": f"{CANARY}{'a' * (40 - len(CANARY))}",
-    "access_key_id": "AKIAEXAMPLE012345678",
-    "session_token": f"token-{CANARY}",
-    "project": "my-project-1",
-    "service_account": json.dumps(
-        {
-            "type": "service_account",
-            "client_email": "a@b.iam.gserviceaccount.com",
-            "private_key": CANARY,
-            "token_uri": "https://oauth2.googleapis.com/token",
-        }
-    ),
-}
-SLOTS = slots_of(())
-
-
-class Wire(Sandbox):
-    """A provider that is as configured as the real one, and answers unless a setting of it holds the bad key."""
-
-    def __init__(self, real: Provider, gateway: Gateway) -> None:
-        super().__init__()
-        self.real = real
-        self.gateway = gateway
-        self.sent: list[str] = []
-
-    def missing(self, deployment: Deployment) -> str | None:
-        return self.real.missing(deployment)
-
-    def endpoint(self, deployment: Deployment) -> str:
-        return self.real.endpoint(deployment)
-
-    def send(self, order: ProviderRequest) -> SandboxResponse:
-        self.sent.append(order.route.deployment.id)
-        stored = self.gateway.access.platform_credentials
-        found = stored.lookup(order.route.deployment.credential_setting or "AWS_BEARER_TOKEN_BEDROCK")
-        if found is not None and found.reveal() == BAD:
-            raise UpstreamAuth(provider="OpenAI", setting=order.route.deployment.credential_setting)
-        return super().send(order)
 
 
 @pytest.fixture
@@ -85,16 +37,7 @@ def gateway(scene: Scene, tmp_path: Path, environ: dict[str, str]) -> Iterator[G
 @pytest.fixture(autouse=True)
 def wires(gateway: Gateway) -> dict[str, Wire]:
     """Nothing leaves: what is tried when it is stored goes to a fake."""
-    replaced: Any = gateway.providers
-    names = {slot.provider for slot in SLOTS.values()}
-    for name in names:
-        replaced[name] = Wire(replaced[name], gateway)
-    return {name: replaced[name] for name in names}
-
-
-def answers(slot: CredentialSlot) -> dict[str, str]:
-    """The answers of a slot's form."""
-    return {each.field.name: VALUES[each.field.name] for each in slot.fields}
+    return put_on_the_wire(gateway.providers, gateway.access.platform_credentials.lookup)
 
 
 @pytest.mark.parametrize("slot", SLOTS.values(), ids=SLOTS)
