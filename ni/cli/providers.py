@@ -16,7 +16,7 @@ from ni.domain.errors import NotFound
 from ni.domain.providers import PROVIDERS
 from ni.domain.secret import Secret
 from ni.factory.gateway import Gateway
-from ni.gateway.provider_setup import Trial
+from ni.gateway.provider_setup import CredentialTrial
 from ni.privacy.names import NoNames
 from ni.store.journal import DirectJournal
 from ni.web.admin.providers import slot_object, trial_object
@@ -92,7 +92,7 @@ def _told(context: Context, gateway: Gateway, name: str) -> bool:
     return tried.problem is None
 
 
-def _sentence(tried: Trial) -> str:
+def _sentence(tried: CredentialTrial) -> str:
     return f"Not accepted: {tried.problem.message}" if tried.problem else f"{tried.route} answered."
 
 

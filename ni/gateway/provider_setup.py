@@ -124,7 +124,7 @@ class SlotState:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class CredentialTrial:
     """What came of trying a credential: the route that answered, or the problem that came instead."""
 
     route: str = ""
@@ -179,13 +179,13 @@ class ProviderSetup:
         self.catalog.refresh()
         return stored
 
-    def tried(self, name: str) -> Trial:
+    def tried(self, name: str) -> CredentialTrial:
         """Ask the provider with what fills the place now. Raises `NotFound`."""
         slot = self.state(name).slot
         try:
-            return Trial(self.test.ask_platform(frozenset(slot.deployments)))
+            return CredentialTrial(self.test.ask_platform(frozenset(slot.deployments)))
         except Problem as problem:
-            return Trial(problem=problem)
+            return CredentialTrial(problem=problem)
 
     def remove(self, name: str) -> bool:
         """Forget a stored credential; whether there was one."""

@@ -73,7 +73,7 @@ def test_what_cannot_be_is_refused_in_the_words_of_the_catalog(
         (["azure-ca", "azure-ca"], "2 times"),
         (["azure-ca", "azure-global"], "jurisdiction"),
         (["azure-ca", "bedrock-ca"], "provider"),
-        (["azure-global"], "jurisdiction"),
+        (["azure-global"], "cannot run in region"),
     ],
 )
 def test_a_route_runs_only_where_it_stays_the_same(placing: Placing, names: list[str], said: str) -> None:

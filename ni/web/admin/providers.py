@@ -9,7 +9,7 @@ from ni.domain.clock import rfc3339
 from ni.domain.errors import BadRequest, NotFound
 from ni.domain.providers import PROVIDERS
 from ni.domain.secret import Secret
-from ni.gateway.provider_setup import SlotState, Trial
+from ni.gateway.provider_setup import SlotState, CredentialTrial
 from ni.web.admin.catalog import DEPLOYMENT, ROUTE, deployment_object, get_deployment, get_route
 from ni.web.admin.declared import PAGING, AdminCall, AdminEndpoint, Json, paged
 from ni.web.admin.schemas import (
@@ -56,7 +56,7 @@ def slot_object(state: SlotState) -> dict[str, Any]:
     }
 
 
-def trial_object(tried: Trial) -> dict[str, Any]:
+def trial_object(tried: CredentialTrial) -> dict[str, Any]:
     """What came of trying a credential."""
     error = tried.problem.message if tried.problem else None
     return {"ok": tried.problem is None, "route": tried.route or None, "error": error}
