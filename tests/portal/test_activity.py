@@ -16,7 +16,6 @@ from ni.access.onboarding import Link, Purpose
 from ni.access.sessions import Sessions
 from ni.access.single_sign_on import GroupRole, GroupRoles, SingleSignOn
 from ni.alerts.receivers import Channel
-from ni.catalog.placing import Proposal
 from ni.domain.activity import OPERATOR, ActivityKind, Actor, Way
 from ni.domain.errors import StoreUnavailable
 from ni.domain.secret import Secret
@@ -26,7 +25,13 @@ from ni.providers.sandbox import Sandbox
 from ni.store.tables.catalog import prices, routes
 from ni.store.tables.custody import custody_records
 from ni.web.portal.navigation import PAGES as BLUEPRINTS
-from tests.portal.acts import acts
+from tests.portal.acts import (
+    a_deployment_is_unused,
+    acts,
+    the_change_was_shown,
+    the_deployment_was_shown,
+    the_operator_has_a_credential,
+)
 from tests.portal.cast import ALICE, BOB, PASSWORD, Person
 from tests.portal.conftest import Browser
 from tests.portal.scenes import Scene, code_of, give_second_factor
@@ -55,28 +60,6 @@ def bob_has_a_factor(gateway: Gateway, browser: Browser, answers: dict[str, Any]
 
 def alice_has_a_factor(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
     give_second_factor(gateway, browser.scene.places["alice"])
-
-
-def the_operator_has_a_credential(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    gateway.setup.store("OPENAI_API_KEY", {"api_key": Secret("sk-other-0123456789abcdef-y8Rb")})
-
-
-def azure_two(gateway: Gateway) -> Proposal:
-    row = {"id": "azure-two", "provider": "azure", "region": "canadaeast", "jurisdiction": "CA"}
-    return gateway.placing.deployment(row)
-
-
-def the_deployment_was_shown(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    answers["apply"] = azure_two(gateway).fingerprint
-
-
-def a_deployment_is_unused(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    gateway.placing.apply(azure_two(gateway))
-
-
-def the_change_was_shown(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    changed = gateway.placing.route("azure/gpt-4.1-mini-ca", ["azure-ca"], enabled=False)
-    answers["apply"] = changed.fingerprint
 
 
 def a_code_that_fits(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
