@@ -260,7 +260,7 @@ class Credentials:
         if row is None:
             return {}
         try:
-            return self._sealing.opened(account_id, provider, row)
+            return self._sealing.opened(account_id, provider, dict(row))
         except DecryptionFailed as fault:
             raise CredentialRefused(provider="The gateway") from fault
 

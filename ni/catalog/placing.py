@@ -7,7 +7,7 @@ given for one address is sent to another.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -45,6 +45,30 @@ class Proposal:
     def fingerprint(self) -> str:
         """A digest of what changes: whoever applies an edit says with it which differences were shown."""
         return sha256(orjson.dumps(self.differences)).hexdigest()[:16]
+
+    @property
+    def lines(self) -> tuple[tuple[str, str, str, str], ...]:
+        """What changes, field by field: the row, the field, and what it held and will hold."""
+        return tuple(
+            (name, field, old, new)
+            for name, before, after in self.differences
+            for field, old, new in _fields(str(before or "{}"), str(after or "{}"))
+        )
+
+
+def _fields(before: str, after: str) -> Iterator[tuple[str, str, str]]:
+    """The fields that differ between two rows of a record, which are JSON texts."""
+    was, now = orjson.loads(before), orjson.loads(after)
+    for field in dict.fromkeys((*was, *now)):
+        old, new = (_plain(row.get(field)) for row in (was, now))
+        if old != new:
+            yield field, old, new
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value in (None, "", "{}") else str(value)
 
 
 @dataclass(frozen=True, slots=True)

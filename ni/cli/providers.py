@@ -201,7 +201,7 @@ def _finish(context: Context, gateway: Gateway, proposal: Proposal, wanted: argp
     """Say what changes, and apply it unless it was only to be said."""
     if not wanted.dry_run:
         gateway.placing.apply(proposal)
-    lines = [f"{name}: {before or '-'} -> {after or '-'}" for name, before, after in proposal.differences]
+    lines = [f"{name}, {field}: {old or '-'} -> {new or '-'}" for name, field, old, new in proposal.lines]
     given = [{"what": name, "before": before, "after": after} for name, before, after in proposal.differences]
     context.give(
         {"id": wanted.id, "changes": given, "applied": not wanted.dry_run}, *(lines or ["Nothing differs."])

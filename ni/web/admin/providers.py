@@ -9,7 +9,7 @@ from ni.domain.clock import rfc3339
 from ni.domain.errors import BadRequest, NotFound
 from ni.domain.providers import PROVIDERS
 from ni.domain.secret import Secret
-from ni.gateway.provider_setup import SlotState, CredentialTrial
+from ni.gateway.provider_setup import CredentialTrial, SlotState
 from ni.web.admin.catalog import DEPLOYMENT, ROUTE, deployment_object, get_deployment, get_route
 from ni.web.admin.declared import PAGING, AdminCall, AdminEndpoint, Json, paged
 from ni.web.admin.schemas import (

@@ -135,7 +135,7 @@ def _alerts(account_id: str) -> Iterator[Attention]:
 def _of_the_instance() -> Iterator[Attention]:
     """What the operator should look at."""
     statuses = deployment_statuses()
-    if no_provider():
+    if lacks_provider := no_provider():
         text = gettext("No provider is configured: only the sandbox and your own servers answer.")
         yield Attention(text, url_for("providers.show"), gettext("Add a provider"))
     closed = len(services().setup.closed())
@@ -171,7 +171,7 @@ def _of_the_instance() -> Iterator[Attention]:
         )
         yield Attention(text, url_for("drift.show"), gettext("Residency checks"))
     waiting = sum(status.routes for status in statuses if status.missing)
-    if waiting:
+    if waiting and not lacks_provider:
         text = ngettext(
             "%(num)s route waits for the credentials of its provider.",
             "%(num)s routes wait for the credentials of their providers.",

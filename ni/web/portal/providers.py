@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from ni.access.refusals import Refused
-from ni.domain.errors import NotFound
+from ni.domain.errors import NotFound, UpstreamAuth
 from ni.domain.providers import PROVIDERS
 from ni.gateway.provider_setup import SlotState
 from ni.web.i18n import translated_message
@@ -143,10 +143,17 @@ def _found(name: str) -> SlotState:
 def _tell_tried(name: str) -> None:
     """Ask the provider, and say what it answered."""
     tried = services().setup.tried(name)
+    state = _found(name)
+    if isinstance(tried.problem, UpstreamAuth):
+        text = gettext(
+            "%(provider)s refused this credential. It stays stored until you replace it.",
+            provider=title_of(state),
+        )
+        flash(text, "error")
+        return
     if tried.problem is not None:
         flash(translated_message(tried.problem), "error")
         return
-    state = _found(name)
     text = ngettext(
         "%(provider)s answered on %(route)s. %(num)s route can be called.",
         "%(provider)s answered on %(route)s. %(num)s routes can be called.",
