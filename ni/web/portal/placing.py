@@ -71,7 +71,8 @@ def deployment_form(known: ProviderDescriptor, answers: Any = None) -> PageForm:
             description=lazy_gettext("One in a line, as name = value. The documentation lists them."),
         ),
     }
-    return type("DeploymentForm", (PageForm,), fields)(answers)
+    form: PageForm = type("DeploymentForm", (PageForm,), fields)(answers)
+    return form
 
 
 @bp.get("")
