@@ -135,6 +135,8 @@ def admin_services(gateway: Gateway) -> AdminServices:
         gateway.activity_log,
         gateway.budgets_of,
         gateway.label_policy.filter_label,
+        gateway.setup,
+        gateway.placing,
     )
 
 
@@ -197,6 +199,8 @@ def portal_services(gateway: Gateway) -> PortalServices:
         health=gateway.health,
         breakers=gateway.breakers,
         offers=gateway.offers,
+        setup=gateway.setup,
+        placing=gateway.placing,
         activity=gateway.activity_log,
         drifts=gateway.residency.drifts,
         monitor=gateway.monitor,

@@ -22,6 +22,7 @@ from ni.access.services import AccessServices
 from ni.alerts.receivers import AlertTools
 from ni.catalog.health import Breakers, DeploymentHealth, HealthWriter
 from ni.catalog.offers import CatalogOffers
+from ni.catalog.placing import Placing
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
@@ -46,6 +47,7 @@ from ni.factory.translations import translate
 from ni.gateway.checks import Concurrency
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.pipeline import Pipeline
+from ni.gateway.provider_setup import ConnectionTest, ProviderSetup
 from ni.gateway.recovery import Recovery
 from ni.inchat.answer import InChat
 from ni.inchat.list_tokens import ListTokens
@@ -198,6 +200,7 @@ class Gateway:
             lambda: Passwords(ThreadOffload()),
             lambda: openid_provider(self.settings, self.egress, self.random),
             self.settings.operators_only,
+            self.settings.lookup,
         )
 
     @property
@@ -239,7 +242,7 @@ class Gateway:
     @cached_property
     def providers(self) -> Mapping[str, Provider]:
         """The adapters of upstream wire formats, by the provider's name in the catalog."""
-        return build_providers(self.egress, self.settings.lookup)
+        return build_providers(self.egress, self.access.platform_credentials.lookup)
 
     @cached_property
     def residency(self) -> ResidencyServices:
@@ -259,7 +262,7 @@ class Gateway:
     @cached_property
     def catalog(self) -> Catalog:
         """The routes; callable are those whose provider is set up and that the residency guard permits."""
-        gates = Gates(configured=self._configured, permitted=self.monitor.permits)
+        gates = Gates(self._configured, self.monitor.permits, self.access.platform_credentials.renew)
         return Catalog(self.database, self.clock, self.settings.jurisdiction, gates)
 
     @cached_property
@@ -276,6 +279,17 @@ class Gateway:
     def offers(self) -> CatalogOffers:
         """What the shipped catalog offers to that of the instance."""
         return CatalogOffers(self.database, self.journal, self.clock, self.base.activity)
+
+    @cached_property
+    def placing(self) -> Placing:
+        """Edits of deployments and of where routes run."""
+        return Placing(self.database, self.journal, self.base.activity)
+
+    @cached_property
+    def setup(self) -> ProviderSetup:
+        """The operator's stored credentials of providers, and trying them."""
+        test = ConnectionTest(self.catalog, self.providers, self.random, self.monitor)
+        return ProviderSetup(self.access.platform_credentials, self.catalog, test)
 
     @cached_property
     def mappings(self) -> Mappings:

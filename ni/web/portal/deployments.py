@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from ni.catalog.health import BreakerState, HealthSum
 from ni.domain.clock import from_ms, to_ms
+from ni.domain.providers import PROVIDERS
 from ni.domain.route import Deployment, Route
 from ni.residency.rules import MENDS, Decision, Refusal
 from ni.web.i18n import clock, number
@@ -83,7 +84,9 @@ class DeploymentStatus:
 @authorised(AccessRule.OPERATOR)
 def show() -> ResponseReturnValue:
     """All deployments of the catalog, by id."""
-    return render_template("portal/deployments.html", deployments=deployment_statuses())
+    return render_template(
+        "portal/deployments.html", deployments=deployment_statuses(), form_address=form_address
+    )
 
 
 def deployment_statuses() -> list[DeploymentStatus]:
@@ -143,10 +146,24 @@ def _chart(spans: Sequence[HealthSum]) -> Chart:
     return stacked(values, list(labels.values()))
 
 
+def form_address(deployment: Deployment) -> str:
+    """The address of the form for a deployment's credential; empty for a provider that takes none there."""
+    known = PROVIDERS.get(deployment.provider)
+    if known is None or not known.platform:
+        return ""
+    return url_for("providers.ask", name=known.platform[0].chief.setting_of(deployment))
+
+
 def missing_setting(deployment: Deployment) -> str:
     """What must be set before the deployment can be used, in the page's language; empty if nothing."""
     provider = services().providers.get(deployment.provider)
     return setting_hint((provider.missing(deployment) if provider else NO_ADAPTER) or "")
+
+
+def no_provider() -> bool:
+    """Whether no provider that takes a credential of the operator's has one."""
+    deployments = {place.deployment.id: place.deployment for place in _places()}
+    return all(missing_setting(each) for each in deployments.values() if form_address(each))
 
 
 def uncallable_reason(route: Route) -> str:
