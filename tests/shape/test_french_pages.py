@@ -23,9 +23,9 @@ def test_a_page_in_french_is_the_english_one(page: Path) -> None:
     assert french.count("{{BLOCK}}") == len(CODE.findall(english))
     english = CODE.sub("", english)
     for mark in (r"^\| ", "^#+ ", "^- ", r"^\d\. "):
-        assert len(re.findall(mark, french, re.MULTILINE)) == len(
-            re.findall(mark, english, re.MULTILINE)
-        ), mark
+        assert len(re.findall(mark, french, re.MULTILINE)) == len(re.findall(mark, english, re.MULTILINE)), (
+            mark
+        )
     links = r"\]\(([^)]*)\)"
     assert sorted(re.findall(links, french)) == sorted(re.findall(links, english))
     rows = r"^\| (?:\d{3} \| )?(`[^|]+?`) \|"

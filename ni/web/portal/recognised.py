@@ -98,11 +98,8 @@ def grounds(decision: Decision) -> str:
 
 def fault_in_words(fault: Fault) -> str:
     """What was expected, and what was found."""
-    return gettext(
-        "Expected: %(expected)s. Found: %(found)s.",
-        expected=recognised(fault.expected, EXPECTED),
-        found=recognised(fault.found, FOUND),
-    )
+    expected, found = recognised(fault.expected, EXPECTED), recognised(fault.found, FOUND)
+    return str(gettext("Expected: %(expected)s. Found: %(found)s.", expected=expected, found=found))
 
 
 def advice(fault: Fault) -> str:
