@@ -264,6 +264,8 @@ def _route_columns(row: RouteRow, place: int, exists: bool) -> Row:
         "deployment_id": row.deployment,
         "capabilities": orjson.dumps(dict(row.capabilities)).decode(),
         "lifecycle": row.lifecycle.value,
+        "retires": row.retires,
+        "successor": row.successor,
         "position": place,
     }
     if row.enabled is not None or not exists:
@@ -295,6 +297,8 @@ def _route(row: Any, dated: list[Price]) -> RouteRow:
         jurisdiction=row.jurisdiction,
         deployment=row.deployment_id,
         lifecycle=Lifecycle(row.lifecycle),
+        retires=row.retires,
+        successor=row.successor,
         enabled=bool(row.enabled),
         capabilities=orjson.loads(row.capabilities),
         prices=tuple(dated),

@@ -208,6 +208,8 @@ def build(row: RouteRow, deployment: Deployment, day: date, further: Iterable[De
         price=price_in_force(row.prices, day),
         enabled=row.enabled is not False,
         lifecycle=row.lifecycle.value,
+        retires=row.retires,
+        successor=row.successor,
     )
     places = tuple(replace(route, deployment=place) for place in further)
     return replace(route, further=places) if places else route

@@ -70,6 +70,16 @@ ELSEWHERE = (
     UpstreamTimeout,
 )
 """What another deployment may do better; all of them count as failures of the one that was asked."""
+_SUCCEEDED = (
+    "%(provider)s does not serve this model any more. The catalog names `%(successor)s` as its successor."
+)
+
+
+def _succeeded(missing: UpstreamMissing, successor: str) -> UpstreamMissing:
+    """The same problem, which also says which route to choose."""
+    problem = UpstreamMissing(_SUCCEEDED, provider=missing.fields["provider"], successor=successor)
+    problem.upstream_status = missing.upstream_status
+    return problem
 
 
 class Conversations:
@@ -252,6 +262,8 @@ class Sender:
             if isinstance(problem, ELSEWHERE):
                 name = context.breaker(admitted.resolved.route)
                 self.failover.breakers.failed(name, vars(problem).get("retry_after_s"))
+            if isinstance(problem, UpstreamMissing) and admitted.resolved.route.successor:
+                raise _succeeded(problem, admitted.resolved.route.successor) from problem
             raise
         context.attempts[-1] = replace(attempt, result=ANSWERED)
         return sent

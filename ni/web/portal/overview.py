@@ -36,6 +36,7 @@ bp = Blueprint("overview", __name__, url_prefix="/portal")
 
 RECENT = 8
 NEAR_CAP_PERCENT = 80
+SOON_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,7 @@ def _of_the_instance() -> Iterator[Attention]:
             drifts,
         )
         yield Attention(text, url_for("drift.show"), gettext("Residency checks"))
+    yield from _endings()
     waiting = sum(status.routes for status in statuses if status.missing)
     if waiting and not lacks_provider:
         text = ngettext(
@@ -178,6 +180,22 @@ def _of_the_instance() -> Iterator[Attention]:
             waiting,
         )
         yield Attention(text, url_for("providers.show"), gettext("Providers"), "")
+
+
+def _endings() -> Iterator[Attention]:
+    """The models in use that their providers end soon, or ended by their own word."""
+    last = (services().clock.now().date() + timedelta(days=SOON_DAYS)).isoformat()
+    catalog = services().catalog
+    ending = [route for route in catalog.routes() if route.retires and route.retires <= last]
+    days = sorted(route.retires for route in ending if catalog.is_ready(route))
+    if days:
+        text = ngettext(
+            "%(num)s callable route loses its model: its provider says on %(day)s.",
+            "%(num)s callable routes lose their models: their providers say from %(day)s on.",
+            len(days),
+            day=days[0],
+        )
+        yield Attention(text, url_for("models.show"), gettext("Models"))
 
 
 @bp.get("")
