@@ -1,5 +1,7 @@
 """What is exported of calls fits the conventions for generative AI; the receiver checks every span and every metric."""
 
+from typing import Any
+
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
@@ -10,7 +12,7 @@ from tests.telemetry.conftest import Observed
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.0/8", "::1"])
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-BODIES = {
+BODIES: dict[str, dict[str, Any]] = {
     CHAT: {"messages": [HI]},
     RESPONSES: {"input": "hi"},
     MESSAGES: {"messages": [HI], "max_tokens": 64},
@@ -121,7 +123,7 @@ def test_metrics_are_those_of_the_page_of_metrics(observed: Observed) -> None:
         "gen_ai.client.operation.time_to_first_chunk": "gen_ai_client_operation_time_to_first_chunk_seconds_count",
     }.items():
         metric = receiver.metrics[name]
-        sent = [point.count for point in metric.histogram.data_points]
+        sent = [float(point.count) for point in metric.histogram.data_points]
         sent += [point.as_double for point in metric.sum.data_points]
         shown = [float(line.split()[-1]) for line in page.splitlines() if line.startswith(f"{prometheus}{{")]
         assert sorted(sent) == sorted(shown), name

@@ -31,7 +31,19 @@ GROUPS = (
     ),
     PageGroup(
         lazy_gettext("Running it"),
-        ("install", "settings", "deployments", "service", "proxies", "scaling", "reliability", "performance"),
+        (
+            *(
+                "install",
+                "settings",
+                "deployments",
+                "service",
+                "proxies",
+                "scaling",
+                "monitoring",
+                "reliability",
+            ),
+            "performance",
+        ),
     ),
     PageGroup(
         lazy_gettext("How it is made"),
