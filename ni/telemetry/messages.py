@@ -5,6 +5,10 @@ from functools import lru_cache
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, InstrumentationScope, KeyValue
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+Constant = tuple[str, str | int]
+"""Name and value of an attribute that has few values; true and false are values too."""
 
 SCOPE = "northern-inference"
 SCHEMA = "https://opentelemetry.io/schemas/1.41.0"
@@ -15,6 +19,19 @@ SCHEMA = "https://opentelemetry.io/schemas/1.41.0"
 def text(name: str, value: str) -> KeyValue:
     """An attribute with a text, which has few values: routes, providers, outcomes. Not to be changed."""
     return KeyValue(key=name, value=AnyValue(string_value=value))
+
+
+@lru_cache(maxsize=4096)
+def constant(*attributes: Constant) -> bytes:
+    """Attributes that come together again and again, as a piece of a span that others are merged with."""
+    pairs = (_pair(name, value) for name, value in attributes)
+    return Span(attributes=pairs).SerializeToString()
+
+
+def _pair(name: str, value: str | int) -> KeyValue:
+    if isinstance(value, bool):
+        return KeyValue(key=name, value=AnyValue(bool_value=value))
+    return number(name, value) if isinstance(value, int) else varying(name, value)
 
 
 def varying(name: str, value: str) -> KeyValue:
@@ -30,11 +47,6 @@ def number(name: str, value: int) -> KeyValue:
 def decimal(name: str, value: float) -> KeyValue:
     """An attribute with a number that need not be whole."""
     return KeyValue(key=name, value=AnyValue(double_value=value))
-
-
-def flag(name: str, *, value: bool) -> KeyValue:
-    """An attribute that is true or false."""
-    return KeyValue(key=name, value=AnyValue(bool_value=value))
 
 
 def texts(name: str, *values: str) -> KeyValue:

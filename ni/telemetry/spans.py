@@ -25,7 +25,7 @@ from ni.domain.timeline import ANSWERED, DeploymentAttempt, Phase
 from ni.domain.trace import TraceContext
 from ni.gateway.audit_fields import error_type
 from ni.gateway.context import RequestContext
-from ni.telemetry.messages import decimal, flag, number, text, texts, varying
+from ni.telemetry.messages import Constant, constant, decimal, number, text, texts, varying
 
 BEFORE = (Phase.QUEUE, Phase.MASKING, Phase.ADMISSION)
 UPSTREAM = (Phase.CONNECT, Phase.FIRST_BYTE, Phase.FIRST_TOKEN, Phase.STREAM)
@@ -71,8 +71,9 @@ class _Line:
     ended_s: float
 
     def at(self, instant_s: float) -> int:
-        within_s = min(max(instant_s, self.started_s), self.ended_s)
-        return self.base_ns + round((within_s - self.started_s) * 1e9)
+        instant_s = min(instant_s, self.ended_s)
+        within_s = instant_s - self.started_s
+        return self.base_ns + int(within_s * 1e9) if within_s > 0 else self.base_ns
 
 
 class SpanMaker:
@@ -96,7 +97,10 @@ class SpanMaker:
 
     def _whole(self, context: RequestContext, trace: TraceContext, line: _Line) -> Span:
         parent, operation, route = trace.parent, operation_of(context.call.dialect), context.route
-        return Span(
+        varies = [*self._own, varying("ni.request_id", context.request_id)]
+        if context.masked is not None:
+            varies.append(number("ni.values_protected", context.masked.summary.total))
+        span = Span(
             trace_id=trace.trace_id,
             span_id=trace.span_id,
             parent_span_id=parent.span_id if parent is not None else b"",
@@ -105,9 +109,11 @@ class SpanMaker:
             kind=Span.SPAN_KIND_SERVER,
             start_time_unix_nano=line.base_ns,
             end_time_unix_nano=line.at(line.ended_s),
-            attributes=[*self._own, *_of_call(context, operation)],
+            attributes=varies,
             status=_FAILED if context.status >= 500 or _was_cut(context) else None,
         )
+        span.MergeFromString(constant(*_of_call(context, operation)))
+        return span
 
     def _attempts(self, context: RequestContext, trace: TraceContext, line: _Line) -> Iterator[Span]:
         resolved, tried = context.resolved, context.attempts[:MOST_ATTEMPTS]
@@ -127,31 +133,15 @@ class SpanMaker:
                 kind=Span.SPAN_KIND_CLIENT,
                 start_time_unix_nano=begun_ns,
                 end_time_unix_nano=max(begun_ns, until_ns),
-                attributes=self._of_attempt(context, attempt, newest=nth == last),
+                attributes=self._server(context, attempt.deployment),
             )
+            span.MergeFromString(constant(*_of_attempt(context, resolved.route, attempt)))
+            if nth == last:
+                span.attributes.extend(_of_answer(context, attempt))
             if _error_of(context, attempt):
                 span.status.CopyFrom(_FAILED)
             yield span
         yield from _upstream_phases(context, trace, line)
-
-    def _of_attempt(
-        self, context: RequestContext, attempt: DeploymentAttempt, *, newest: bool
-    ) -> list[KeyValue]:
-        assert context.resolved is not None
-        route, error = context.resolved.route, _error_of(context, attempt)
-        attributes = [
-            text("gen_ai.operation.name", operation_of(context.call.dialect)),
-            text("gen_ai.provider.name", provider_of(route.provider)),
-            text("gen_ai.request.model", route.upstream_model),
-            flag("gen_ai.request.stream", value=context.call.stream),
-            text("ni.deployment", attempt.deployment),
-            *self._server(context, attempt.deployment),
-        ]
-        if error:
-            attributes.append(text("error.type", error))
-        if newest:
-            attributes += _of_answer(context, route, attempt)
-        return attributes
 
     def _server(self, context: RequestContext, name: str) -> list[KeyValue]:
         """The address of a deployment; an account's own endpoint is the account's business."""
@@ -169,28 +159,38 @@ class SpanMaker:
         return []
 
 
-def _of_call(context: RequestContext, operation: str) -> Iterator[KeyValue]:
-    yield text("gen_ai.operation.name", operation)
+def _of_call(context: RequestContext, operation: str) -> Iterator[Constant]:
+    yield "gen_ai.operation.name", operation
     route, permit, error = context.route, context.permit, error_type(context)
     if route is not None:
-        yield text("gen_ai.provider.name", provider_of(route.provider))
-        yield text("gen_ai.request.model", route.id)
-        yield text("ni.tier", route.tier.value)
-    yield flag("gen_ai.request.stream", value=context.call.stream)
-    yield number("http.response.status_code", context.status)
-    yield varying("ni.request_id", context.request_id)
-    yield text("ni.dialect", context.call.dialect)
+        yield "gen_ai.provider.name", provider_of(route.provider)
+        yield "gen_ai.request.model", route.id
+        yield "ni.tier", route.tier.value
+    yield "gen_ai.request.stream", context.call.stream
+    yield "http.response.status_code", context.status
+    yield "ni.dialect", context.call.dialect
     if permit is not None:
-        yield text("ni.jurisdiction", permit.jurisdiction)
+        yield "ni.jurisdiction", permit.jurisdiction
     if context.ended is not None:
-        yield text("ni.outcome", context.ended.outcome.value)
-    if context.masked is not None:
-        yield number("ni.values_protected", context.masked.summary.total)
+        yield "ni.outcome", context.ended.outcome.value
     if error:
-        yield text("error.type", error)
+        yield "error.type", error
 
 
-def _of_answer(context: RequestContext, route: Route, attempt: DeploymentAttempt) -> Iterator[KeyValue]:
+def _of_attempt(context: RequestContext, route: Route, attempt: DeploymentAttempt) -> Iterator[Constant]:
+    yield "gen_ai.operation.name", operation_of(context.call.dialect)
+    yield "gen_ai.provider.name", provider_of(route.provider)
+    yield "gen_ai.request.model", route.upstream_model
+    yield "gen_ai.request.stream", context.call.stream
+    yield "ni.deployment", attempt.deployment
+    error = _error_of(context, attempt)
+    if error:
+        yield "error.type", error
+    if attempt.result == ANSWERED:
+        yield "gen_ai.response.model", route.upstream_model
+
+
+def _of_answer(context: RequestContext, attempt: DeploymentAttempt) -> Iterator[KeyValue]:
     """What is known of the answer: tokens, and why the model stopped."""
     usage = context.answered.usage
     if usage.prompt or usage.output:
@@ -205,7 +205,6 @@ def _of_answer(context: RequestContext, route: Route, attempt: DeploymentAttempt
                 yield number(name, tokens)
     if attempt.result != ANSWERED:
         return
-    yield text("gen_ai.response.model", route.upstream_model)
     if context.answered.finish in FINISH_REASONS:
         yield texts("gen_ai.response.finish_reasons", context.answered.finish)
     first_s = context.timeline.ended_s.get(Phase.FIRST_TOKEN)
