@@ -144,6 +144,7 @@ class ProviderDescriptor:
     `credential` are the fields of an account's own credential (BYOK), the secret that identifies it first; it is empty
     where accounts cannot bring one. `platform` are those that the operator may store in place of environment variables,
     the usual one first. `openrouter` is the name under which OpenRouter lists the provider's own prices.
+    `convention` is the provider's well-known name in OpenTelemetry, where that is another.
     `api` is set for providers that serve OpenAI's API as it is. `lists_models` is whether the provider can be asked
     which models it serves. `other_makers` is whether models that are not OpenAI's are served over OpenAI's wire.
     `most_images` is how many images one request may hold; None where that is the server's decision.
@@ -162,6 +163,7 @@ class ProviderDescriptor:
     platform: tuple[PlatformCredential, ...] = ()
     settings: tuple[ProviderSetting, ...] = ()
     openrouter: str = ""
+    convention: str = ""
     api: OpenAIApi | None = None
     lists_models: bool = False
     other_makers: bool = False

@@ -129,6 +129,7 @@ _ANTHROPIC = ProviderDescriptor(
 )
 _AZURE = ProviderDescriptor(
     name="azure",
+    convention="azure.ai.openai",
     label="Azure OpenAI",
     short_name="Azure",
     aliases=("azure_ai", "azure_openai", "microsoft"),
@@ -201,6 +202,7 @@ _AZURE = ProviderDescriptor(
 )
 _BEDROCK = ProviderDescriptor(
     name="bedrock",
+    convention="aws.bedrock",
     label="Amazon Bedrock",
     short_name="Bedrock",
     aliases=("aws", "amazon"),
@@ -258,6 +260,7 @@ _BEDROCK = ProviderDescriptor(
 )
 _VERTEX_AI = ProviderDescriptor(
     name="vertex_ai",
+    convention="gcp.vertex_ai",
     label="Google Vertex AI",
     short_name="Vertex",
     aliases=("vertex", "google", "gemini", "googleai"),

@@ -96,8 +96,9 @@ def _trust_proxies(app: Flask, proxies: int) -> None:
 def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     chat = gateway.dialects["chat"]
     labels, secret = gateway.label_policy, gateway.secrets.derive("idempotency")
+    begin = gateway.telemetry.begin if gateway.telemetry is not None else None
     services = EndpointServices(
-        gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random, labels, secret
+        gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random, labels, secret, begin
     )
     display = RecordDisplay(gateway.settings.currency, gateway.settings.jurisdiction, labels)
     token = gateway.settings.metrics_token

@@ -43,6 +43,7 @@ from ni.domain.ids import Random, object_id
 from ni.domain.route import Deployment
 from ni.factory.alerts import AlertServices, WatchedMeters
 from ni.factory.services import ResidencyServices, make_log_service, make_shield, openid_provider
+from ni.factory.telemetry import Telemetry, TelemetryTools, make_telemetry
 from ni.factory.translations import translate
 from ni.gateway.checks import Concurrency
 from ni.gateway.dependencies import Dependencies, Instance, Meters
@@ -460,7 +461,14 @@ class Gateway:
         """Reads custody records of calls."""
         return RecordReader(self.database)
 
-    # -------------------------------------------------------------------------------------------------------- pipeline
+    # ------------------------------------------------------------------------------------------- telemetry and pipeline
+
+    @cached_property
+    def telemetry(self) -> Telemetry | None:
+        """The export of traces and metrics; None where that is off, or nothing is served. Raises `SettingsError`."""
+        process = self.instance.process_id
+        tools = TelemetryTools(self.egress, self.clock, self.random, process, self.providers)
+        return make_telemetry(self.settings, tools, self.meters)
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -474,7 +482,7 @@ class Gateway:
             shield=self.shield,
             journal=self.journal,
             providers=self.providers,
-            meters=WatchedMeters(self.meters, self.alerts.runs),
+            meters=WatchedMeters(self.meters, self.alerts.runs, self.telemetry),
             clock=self.clock,
             random=self.random,
             instance=self.instance,

@@ -253,12 +253,19 @@ class Sender:
         """One attempt, noted in the context; `more` says whether another deployment waits."""
         deployment = admitted.resolved.route.deployment
         context.timeline.again()
-        attempt = DeploymentAttempt(deployment.id, deployment.region, rfc3339(self._clock.now()))
+        attempt = DeploymentAttempt(
+            deployment.id,
+            deployment.region,
+            rfc3339(self._clock.now()),
+            started_s=self._clock.monotonic(),
+        )
         context.attempts.append(attempt)
         try:
             sent = self._sent(context, admitted, more and admitted.resolved.call.stream)
         except Problem as problem:
-            context.attempts[-1] = replace(attempt, result=problem.code or "")
+            context.attempts[-1] = replace(
+                attempt, result=problem.code or "", failed_s=self._clock.monotonic()
+            )
             if isinstance(problem, ELSEWHERE):
                 name = context.breaker(admitted.resolved.route)
                 self.failover.breakers.failed(name, vars(problem).get("retry_after_s"))
@@ -320,6 +327,7 @@ class Sender:
             vet=self._residency_check.vet(context, admitted),
             sent=written,
             dropped=partial(_warn, context),
+            trace=context.trace.headers(len(context.attempts)) if context.trace is not None else {},
             patience_s=self._patience_s if hasty else None,
         )
         method = _method(self._providers[resolved.route.provider], resolved.call.kind)

@@ -39,6 +39,7 @@ GROUPS = (
             "service",
             "proxies",
             "scaling",
+            "monitoring",
             "reliability",
             "performance",
         ),
