@@ -39,13 +39,20 @@ from ni.domain.activity import Acting
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
+from ni.domain.queues import QueueState, queues_text
 from ni.domain.route import Deployment
 from ni.factory.alerts import AlertServices, WatchedMeters
-from ni.factory.services import ResidencyServices, make_log_service, make_shield, openid_provider
+from ni.factory.services import (
+    ResidencyServices,
+    make_log_service,
+    make_queues,
+    make_shield,
+    openid_provider,
+)
 from ni.factory.translations import translate
-from ni.gateway.checks import Concurrency
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.pipeline import Pipeline
+from ni.gateway.queues import CallQueues
 from ni.gateway.recovery import Recovery
 from ni.inchat.answer import InChat
 from ni.inchat.list_tokens import ListTokens
@@ -168,8 +175,8 @@ class Gateway:
         return Recovery(self.database, self.journal, self.processes, self.clock, self.random)
 
     def beat(self) -> None:
-        """Note in the database that this process is alive."""
-        self.processes.beat(to_ms(self.clock.now()))
+        """Note in the database that this process is alive, and what waits in it."""
+        self.processes.beat(to_ms(self.clock.now()), queues_text(self.queue_states()))
 
     # ---------------------------------------------------------------------------------------------------------- access
 
@@ -449,9 +456,17 @@ class Gateway:
     # -------------------------------------------------------------------------------------------------------- pipeline
 
     @cached_property
+    def queues(self) -> CallQueues:
+        """The queues in which calls of this process wait."""
+        return make_queues(self.settings, self.clock)
+
+    def queue_states(self) -> Sequence[QueueState]:
+        """What waits in this process now: calls, and units of the journal."""
+        return [*self.queues.states(), *self.journal.states()]
+
+    @cached_property
     def pipeline(self) -> Pipeline:
         """Takes a parsed call through its phases, from resolution to settlement."""
-        concurrency = Concurrency(self.settings.calls_at_once, self.settings.calls_at_once_per_key)
         parts = Dependencies(
             dialects=self.dialects,
             catalog=self.catalog,
@@ -465,7 +480,7 @@ class Gateway:
             random=self.random,
             instance=self.instance,
             credentials=self.credentials,
-            concurrency=concurrency,
+            queues=self.queues,
             spend_check=SpendCheck(self.database, self.clock),
             claims=self.claims,
             model_names=self.model_names,

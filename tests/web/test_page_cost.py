@@ -55,6 +55,7 @@ MOST_QUERIES = {
     "/portal/models/compare?route=sandbox/echo-local": 2,
     "/portal/pii-audit": 5,
     "/portal/drift": 3,
+    "/portal/queues": 2,
 }
 
 

@@ -39,6 +39,7 @@ from ni.web.portal import (
     preferences,
     prices,
     public,
+    queues,
     reference,
     reports,
     request_page,
@@ -89,6 +90,7 @@ PAGES: tuple[Blueprint, ...] = (
     tokens.bp,
     second_factor.bp,
     deployments.bp,
+    queues.bp,
     accounts.bp,
     prices.bp,
     catalog_offers.bp,
@@ -171,6 +173,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
         lazy_gettext("Operate"),
         (
             NavigationEntry("deployments.show", lazy_gettext("Deployments"), "server", operator=True),
+            NavigationEntry("queues.show", lazy_gettext("Queues"), "menu", operator=True),
             NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
             NavigationEntry("sso.show", lazy_gettext("Single sign-on"), "users", operator=True, sign_on=True),
             NavigationEntry("prices.show", lazy_gettext("Prices"), "tag", operator=True),
