@@ -2,23 +2,22 @@
 
 import gettext
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import chain
 
 import orjson
 
 from ni.alerts.book import AlertBook, AlertSender, Deliveries, RaisedAlert, SendFault
-from ni.alerts.conditions import FailureRuns, anchors_behind, drifted, prices_old
+from ni.alerts.conditions import anchors_behind, drifted, failing, prices_old, slow, throttled
 from ni.alerts.receivers import OPERATOR, AlertReceivers, AlertTools, Channel, Receiver
+from ni.catalog.health import Breakers, DeploymentHealth
 from ni.custody.publisher import AnchorLag
 from ni.domain.alerts import AlertKind, sentence
 from ni.domain.clock import rfc3339
-from ni.domain.reply import Outcome
 from ni.domain.route import Drift
 from ni.domain.secret import Secret
-from ni.gateway.context import RequestContext
-from ni.gateway.dependencies import Meters
 from ni.outbound.client import EgressClient
 from ni.outbound.connection import Connector
 from ni.outbound.mail import Mail, MailFault, MailServer, send_mail
@@ -27,6 +26,7 @@ from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.web.i18n import TRANSLATIONS
 
+RECENT_MINUTES, USUAL_MINUTES = 5, 24 * 60
 DRIFT_WEBHOOK = "NI_DRIFT_WEBHOOK"
 """Id of the receiver that the setting of that name adds."""
 
@@ -40,7 +40,8 @@ class AlertServices:
     tools: AlertTools
     egress: EgressClient
     connector: Connector
-    runs: FailureRuns = field(default_factory=FailureRuns)
+    breakers: Breakers
+    health: DeploymentHealth
 
     @cached_property
     def book(self) -> AlertBook:
@@ -87,7 +88,13 @@ class AlertServices:
         uptime_s = self.tools.clock.monotonic() - self._began_s
         ages = [(lag.anchor, uptime_s if lag.age_s is None else lag.age_s) for lag in lags if lag.leaves > 0]
         since = date.fromisoformat(newest_price) if newest_price else None
-        self.book.raise_all([*self.runs.alerts(now), *anchors_behind(ages, now), *prices_old(since, now)])
+        recent, usual = self.health.recent(RECENT_MINUTES), self.health.recent(USUAL_MINUTES)
+        deployments = (
+            failing(self.breakers.failing(), now),
+            throttled(recent, now),
+            slow(recent, usual, now),
+        )
+        self.book.raise_all([*chain(*deployments), *anchors_behind(ages, now), *prices_old(since, now)])
 
     @cached_property
     def _began_s(self) -> float:
@@ -124,29 +131,3 @@ def alert_object(raised: RaisedAlert) -> Mapping[str, object]:
         "account": alert.account_id,
         "text": sentence(alert),
     }
-
-
-class WatchedMeters:
-    """Metrics that also note, per deployment, whether its newest requests had an answer."""
-
-    def __init__(self, meters: Meters, runs: FailureRuns) -> None:
-        self._meters = meters
-        self._runs = runs
-
-    def ended(self, context: RequestContext) -> None:
-        """Count a call that ended."""
-        self._meters.ended(context)
-        if context.route is not None and context.ended is not None and context.admitted is not None:
-            outcome, refused = context.ended.outcome, context.status < 500 and context.problem is not None
-            if outcome is Outcome.COMPLETED or refused:
-                self._runs.note(context.route.deployment.id, False)
-            elif outcome in (Outcome.UPSTREAM_ERROR, Outcome.UPSTREAM_CUT):
-                self._runs.note(context.route.deployment.id, True)
-
-    def drifted(self, drift: Drift) -> None:
-        """Count a deployment that was found elsewhere than the catalog says."""
-        self._meters.drifted(drift)
-
-    def rested(self, deployment: str) -> None:
-        """Count a deployment that is left alone for a while because it failed."""
-        self._meters.rested(deployment)

@@ -41,7 +41,7 @@ from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
 from ni.domain.queues import QueueState, queues_text
 from ni.domain.route import Deployment
-from ni.factory.alerts import AlertServices, WatchedMeters
+from ni.factory.alerts import AlertServices
 from ni.factory.services import (
     ResidencyServices,
     make_log_service,
@@ -408,7 +408,8 @@ class Gateway:
         """Raises alerts, and tells those who are to be told."""
         base = self.base
         tools = AlertTools(base.database, base.journal, base.clock, base.random, base.activity)
-        return AlertServices(self.settings, self.secrets, tools, self.egress, self.connector)
+        net, fare = (self.egress, self.connector), (self.breakers, self.health)
+        return AlertServices(self.settings, self.secrets, tools, *net, *fare)
 
     @cached_property
     def budget_alerts(self) -> BudgetAlerts:
@@ -475,7 +476,7 @@ class Gateway:
             shield=self.shield,
             journal=self.journal,
             providers=self.providers,
-            meters=WatchedMeters(self.meters, self.alerts.runs),
+            meters=self.meters,
             clock=self.clock,
             random=self.random,
             instance=self.instance,

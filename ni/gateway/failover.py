@@ -123,8 +123,8 @@ class Failover:
         own = caller.own_providers if caller.byok else frozenset[str]()
         found: list[Candidate] = []
         for place in route.places:
-            if not self._check.is_ready(place, own):
-                continue
+            if place.jurisdiction != route.jurisdiction or not self._check.is_ready(place, own):
+                continue  # the catalog refuses other jurisdictions too, when it is changed
             decision = self._check.decide(caller, place)
             if isinstance(decision, Permit) and all(_no_weaker(decision, one.permit) for one in found[:1]):
                 found.append(Candidate(place, decision))
