@@ -44,6 +44,19 @@ def test_the_day_is_shown_by_half_hours(alice: Browser, gateway: Gateway) -> Non
     assert 'class="number">9</td>' not in text
 
 
+def test_the_last_hours_are_drawn_by_five_minutes(alice: Browser, gateway: Gateway) -> None:
+    meet(gateway, *["ok"] * 3, *["upstream_error"] * 2)
+    meet(gateway, *["ok"] * 4, ago_min=7)
+    text = alice.get(HEALTH).text
+    attempts, latency = (
+        text.partition(f'id="{name}')[2].partition("</figure>")[0] for name in ("recent", "first-tokens")
+    )
+    assert attempts
+    assert "400\u00a0ms" in latency
+    gateway.clock.move(hours=4)  # type: ignore[attr-defined]
+    assert 'id="recent' not in alice.get(HEALTH).text
+
+
 def test_what_nobody_called_has_no_history(alice: Browser) -> None:
     assert "No call was sent to this deployment" in alice.get(HEALTH).text
     assert alice.get("/portal/deployments/nothing").status_code == 404

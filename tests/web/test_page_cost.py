@@ -45,7 +45,7 @@ MOST_QUERIES = {
     "/portal/settings/people": 2,
     "/portal/keys/new": 2,
     "/portal/deployments": 7,
-    "/portal/deployments/sandbox": 7,
+    "/portal/deployments/sandbox": 8,
     "/portal/accounts": 4,
     "/portal/accounts/default": 6,
     "/portal/catalog-updates": 7,
