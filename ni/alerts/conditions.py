@@ -18,8 +18,13 @@ PRICES_DAYS = 180
 class Health(Protocol):
     """What calls met at a deployment in a span of time."""
 
-    throttled: int
-    first_tokens: int
+    @property
+    def throttled(self) -> int:
+        """How often it refused the load."""
+
+    @property
+    def first_tokens(self) -> int:
+        """How many answers began."""
 
     @property
     def attempts(self) -> int:

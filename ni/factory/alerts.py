@@ -3,9 +3,8 @@
 import gettext
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
-from itertools import chain
 
 import orjson
 
@@ -14,7 +13,7 @@ from ni.alerts.conditions import anchors_behind, drifted, failing, prices_old, s
 from ni.alerts.receivers import OPERATOR, AlertReceivers, AlertTools, Channel, Receiver
 from ni.catalog.health import Breakers, DeploymentHealth
 from ni.custody.publisher import AnchorLag
-from ni.domain.alerts import AlertKind, sentence
+from ni.domain.alerts import Alert, AlertKind, sentence
 from ni.domain.clock import rfc3339
 from ni.domain.route import Drift
 from ni.domain.secret import Secret
@@ -40,8 +39,6 @@ class AlertServices:
     tools: AlertTools
     egress: EgressClient
     connector: Connector
-    breakers: Breakers
-    health: DeploymentHealth
 
     @cached_property
     def book(self) -> AlertBook:
@@ -82,19 +79,16 @@ class AlertServices:
         """Raise the alerts of drift."""
         self.book.raise_all(drifted(events, self.tools.clock.now()))
 
-    def look(self, lags: Sequence[AnchorLag], newest_price: str) -> None:
-        """Raise the operator's alerts; an anchor that never took a checkpoint is as old as this process."""
+    def look(self, lags: Sequence[AnchorLag], newest_price: str, deployments: Sequence[Alert]) -> None:
+        """Raise the operator's alerts, those of `deployments` among them.
+
+        An anchor that never took a checkpoint is as old as this process.
+        """
         now = self.tools.clock.now()
         uptime_s = self.tools.clock.monotonic() - self._began_s
         ages = [(lag.anchor, uptime_s if lag.age_s is None else lag.age_s) for lag in lags if lag.leaves > 0]
         since = date.fromisoformat(newest_price) if newest_price else None
-        recent, usual = self.health.recent(RECENT_MINUTES), self.health.recent(USUAL_MINUTES)
-        deployments = (
-            failing(self.breakers.failing(), now),
-            throttled(recent, now),
-            slow(recent, usual, now),
-        )
-        self.book.raise_all([*chain(*deployments), *anchors_behind(ages, now), *prices_old(since, now)])
+        self.book.raise_all([*deployments, *anchors_behind(ages, now), *prices_old(since, now)])
 
     @cached_property
     def _began_s(self) -> float:
@@ -131,3 +125,9 @@ def alert_object(raised: RaisedAlert) -> Mapping[str, object]:
         "account": alert.account_id,
         "text": sentence(alert),
     }
+
+
+def deployment_alerts(breakers: Breakers, health: DeploymentHealth, now: datetime) -> Sequence[Alert]:
+    """The alerts of deployments that fail, throttle or are slow now. Raises `StoreUnavailable`."""
+    recent, usual = health.recent(RECENT_MINUTES), health.recent(USUAL_MINUTES)
+    return [*failing(breakers.failing(), now), *throttled(recent, now), *slow(recent, usual, now)]

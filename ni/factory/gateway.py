@@ -41,7 +41,7 @@ from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
 from ni.domain.queues import QueueState, queues_text
 from ni.domain.route import Deployment
-from ni.factory.alerts import AlertServices
+from ni.factory.alerts import AlertServices, deployment_alerts
 from ni.factory.services import (
     ResidencyServices,
     make_log_service,
@@ -79,7 +79,7 @@ from ni.residency.monitor import ResidencyMonitor
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.store.database import Database
-from ni.store.journal import Journal
+from ni.store.journal import Journal, ThreadJournal
 from ni.store.unit import PartWriter
 from ni.store.write_faults import Aside, DiskReserve
 from ni.store.writer import Writer
@@ -408,8 +408,7 @@ class Gateway:
         """Raises alerts, and tells those who are to be told."""
         base = self.base
         tools = AlertTools(base.database, base.journal, base.clock, base.random, base.activity)
-        net, fare = (self.egress, self.connector), (self.breakers, self.health)
-        return AlertServices(self.settings, self.secrets, tools, *net, *fare)
+        return AlertServices(self.settings, self.secrets, tools, self.egress, self.connector)
 
     @cached_property
     def budget_alerts(self) -> BudgetAlerts:
@@ -428,7 +427,8 @@ class Gateway:
     def look_at_instance(self) -> None:
         """Raise the operator's alerts: deployments that fail, anchors that are behind, prices that are old."""
         newest = max((route.price.since for route in self.catalog.routes() if route.price), default="")
-        self.alerts.look(self.log_service.lag(), newest)
+        deployments = deployment_alerts(self.breakers, self.health, self.clock.now())
+        self.alerts.look(self.log_service.lag(), newest, deployments)
 
     # --------------------------------------------------------------------------------------------------------- custody
 
@@ -463,7 +463,8 @@ class Gateway:
 
     def queue_states(self) -> Sequence[QueueState]:
         """What waits in this process now: calls, and units of the journal."""
-        return [*self.queues.states(), *self.journal.states()]
+        backlog = self.journal.states() if isinstance(self.journal, ThreadJournal) else ()
+        return [*self.queues.states(), *backlog]
 
     @cached_property
     def pipeline(self) -> Pipeline:

@@ -21,7 +21,7 @@ from gevent.event import Event
 
 from ni.domain.caller import Priority
 from ni.domain.clock import Clock
-from ni.domain.errors import Overloaded, RateLimited
+from ni.domain.errors import DeploymentFull, MaskingFull, Overloaded, RateLimited
 from ni.domain.queues import QueueState
 
 RESERVED = 8
@@ -31,20 +31,6 @@ WEIGHT = 1 / 16
 """Of the newest call in the mean of how long calls hold a slot."""
 LONGEST_S = 300
 MOST_DEPLOYMENTS = 1000
-
-
-def _(sentence: str) -> str:
-    """Mark a sentence to be collected for translation."""
-    return sentence
-
-
-MASKING_FULL = _(
-    "Too many requests wait for their personal data to be found, so nothing was sent. Try again in %(wait_s)s s."
-)
-DEPLOYMENT_FULL = _(
-    "As many requests are under way at the deployment of this route as it takes, and more wait. Try again in "
-    "%(wait_s)s s, or choose another route."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +91,15 @@ class QueueSlot:
 
 
 class CallQueue:
-    """A number of slots, and the calls that wait for one; `sentence` tells a refused caller what was full."""
+    """A number of slots, and the calls that wait for one; `full` is what refuses a call."""
 
-    def __init__(self, name: str, limits: QueueLimits, clock: Clock, sentence: str = "") -> None:
+    def __init__(
+        self, name: str, limits: QueueLimits, clock: Clock, full: type[Overloaded] = Overloaded
+    ) -> None:
         self._name = name
         self._limits = limits
         self._clock = clock
-        self._sentence = sentence
+        self._full = full
         self._for_batch = limits.slots - (-(-limits.slots // RESERVED) if limits.slots > 1 else 0)
         self.running = 0
         self._used: Counter[str] = Counter()
@@ -254,7 +242,7 @@ class CallQueue:
     def _refusal(self) -> Overloaded:
         self._refused += 1
         wait_s = self._wait_s(self._waiting + 1, self.running)
-        return Overloaded(self._sentence, retry_after_s=wait_s, wait_s=wait_s)
+        return self._full(retry_after_s=wait_s, wait_s=wait_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +270,7 @@ class CallQueues:
         self._clock = clock
         every = QueueLimits(settings.calls, settings.waiting, settings.wait_s, settings.per_key)
         self.calls = CallQueue("calls", every, clock)
-        self.masking = CallQueue("masking", settings.limits(settings.masking), clock, MASKING_FULL)
+        self.masking = CallQueue("masking", settings.limits(settings.masking), clock, MaskingFull)
         self._deployments: dict[str, CallQueue] = {}
 
     def deployment(self, deployment_id: str) -> CallQueue:
@@ -293,7 +281,7 @@ class CallQueues:
                 self._deployments = {name: one for name, one in self._deployments.items() if not one.idle}
             slots = self._settings.by_deployment.get(deployment_id, self._settings.per_deployment)
             limits, name = self._settings.limits(slots), f"deployment {deployment_id}"
-            known = self._deployments[deployment_id] = CallQueue(name, limits, self._clock, DEPLOYMENT_FULL)
+            known = self._deployments[deployment_id] = CallQueue(name, limits, self._clock, DeploymentFull)
         return known
 
     def states(self) -> list[QueueState]:

@@ -54,9 +54,6 @@ class Journal(Protocol):
     def works(self) -> bool:
         """Whether `must` units are being written."""
 
-    def states(self) -> Sequence[QueueState]:
-        """What waits to be written; nothing where units are written at once."""
-
 
 class DirectJournal:
     """Writes each unit at once, in the caller's thread."""
@@ -71,10 +68,6 @@ class DirectJournal:
     def works(self) -> bool:
         """Always true: a fault is raised to the caller of `write`."""
         return True
-
-    def states(self) -> Sequence[QueueState]:
-        """Nothing waits."""
-        return ()
 
 
 @dataclass(slots=True)
