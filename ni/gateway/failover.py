@@ -243,17 +243,17 @@ class Sender:
         """One attempt, noted in the context; `more` says whether another deployment waits."""
         deployment = admitted.resolved.route.deployment
         context.timeline.again()
-        attempt = DeploymentAttempt(deployment.id, deployment.region, rfc3339(self._clock.now()))
-        context.attempts.append(attempt)
+        attempt = partial(DeploymentAttempt, deployment.id, deployment.region, rfc3339(self._clock.now()))
+        context.attempts.append(attempt())
         try:
             sent = self._sent(context, admitted, more and admitted.resolved.call.stream)
         except Problem as problem:
-            context.attempts[-1] = replace(attempt, result=problem.code or "")
+            context.attempts[-1] = attempt(problem.code or "")
             if isinstance(problem, ELSEWHERE):
                 name = context.breaker(admitted.resolved.route)
                 self.failover.breakers.failed(name, vars(problem).get("retry_after_s"))
             raise
-        context.attempts[-1] = replace(attempt, result=ANSWERED)
+        context.attempts[-1] = attempt(ANSWERED)
         return sent
 
     def _sent(self, context: RequestContext, admitted: Admitted, hasty: bool) -> SentRequest:
@@ -274,8 +274,8 @@ class Sender:
         except BaseException:
             exchange.close()
             raise
-        sent = context.sent = replace(sent, first=first)
-        return sent
+        context.sent = SentRequest(admitted, exchange, sent.delivered, chunks, first)
+        return context.sent
 
     def _begun(self, sent: SentRequest, ends_s: float | None) -> Json | None:
         """The first chunk; where there is an end to the patience, the first that is not empty. Raises `Problem`."""
