@@ -3,12 +3,23 @@
 from collections.abc import Callable
 
 from bench.rows import Row
-from bench.sections import budgets, custody, footprint, journal, providers, residency, streams, throughput
+from bench.sections import (
+    budgets,
+    conversations,
+    custody,
+    footprint,
+    journal,
+    providers,
+    residency,
+    streams,
+    throughput,
+)
 from bench.stage import Stage
 
 SECTIONS: dict[str, Callable[[Stage], list[Row]]] = {
     "throughput": throughput.measure,
     "streams": streams.measure,
+    "conversations": conversations.measure,
     "footprint": footprint.measure,
     "journal": journal.measure,
     "providers": providers.measure,
