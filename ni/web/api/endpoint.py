@@ -38,7 +38,7 @@ from ni.dialects.responses import ResponsesDialect
 from ni.domain.call import Json, UsageLabels
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock, to_ms
-from ni.domain.errors import BadRequest, ClientGone, MethodNotAllowed, NotFound, Problem
+from ni.domain.errors import BadRequest, ClientGone, MethodNotAllowed, NotFound, Problem, forget_frames
 from ni.domain.ids import Random, base64url, request_id
 from ni.domain.route import Tier
 from ni.gateway.context import CallResponse, RequestContext
@@ -183,6 +183,7 @@ class ModelEndpoint:
             call_response = self._services.pipeline.run(context)
         except Problem as problem:
             _log_refusal(problem, identity, caller, context)
+            forget_frames(problem)
             return self._refusal(problem, identity, context)
         except ClientGone:
             return Response(status=499)  # the client has left and reads nothing
