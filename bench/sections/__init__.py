@@ -12,6 +12,7 @@ from bench.sections import (
     providers,
     residency,
     streams,
+    telemetry,
     throughput,
 )
 from bench.stage import Stage
@@ -26,4 +27,5 @@ SECTIONS: dict[str, Callable[[Stage], list[Row]]] = {
     "custody": custody.measure,
     "residency": residency.measure,
     "budgets": budgets.measure,
+    "telemetry": telemetry.measure,
 }

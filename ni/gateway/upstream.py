@@ -77,7 +77,7 @@ class Stream:
         except ClientGone:
             pass  # no client to answer; the upstream is closed and the call settled below
         except Exception:  # a fault of ours: the client is told, the call is settled
-            log.exception("the stream broke", extra={"request_id": self._context.request_id})
+            log.exception("the stream broke", extra=self._context.log_ids)
             yield self._failed(Problem())
         finally:
             self._exchange.close()

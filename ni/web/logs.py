@@ -18,6 +18,8 @@ from gunicorn.glogging import Logger
 
 FIELDS = (
     "request_id",
+    "trace_id",
+    "span_id",
     "key_id",
     "method",
     "path",

@@ -227,8 +227,14 @@ def _failing() -> Alert:
     return runs.alerts(NOW)[0]
 
 
+def _expiring() -> Alert:
+    details = {"name": "Laptop", "last4": "abcd", "expires": "2026-12-01 23:59 EST"}
+    return Alert(AlertKind.KEY, "acc", "key_1", "2026-12-02", details)
+
+
 MAKERS: dict[AlertKind, Callable[[], Alert]] = {
     AlertKind.BUDGET: lambda: BUDGET,
+    AlertKind.KEY: _expiring,
     AlertKind.DRIFT: lambda: drifted([(DRIFT, 3)], NOW)[0],
     AlertKind.DEPLOYMENT: _failing,
     AlertKind.ANCHOR: lambda: anchors_behind([("s3", 7300.0)], NOW)[0],

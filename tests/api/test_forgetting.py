@@ -1,4 +1,4 @@
-"""A call that failed is gone when its answer is: nothing it held waits for the garbage collector, which comes rarely."""
+"""A call that failed is gone with its answer: nothing it held waits for the garbage collector, which comes rarely."""
 
 import gc
 from collections.abc import Iterator
