@@ -476,8 +476,7 @@ class Gateway:
     @cached_property
     def telemetry(self) -> Telemetry | None:
         """The export of traces and metrics; None where that is off, or nothing is served. Raises `SettingsError`."""
-        process = self.instance.process_id
-        tools = TelemetryTools(self.egress, self.clock, self.random, process, self.providers)
+        tools = TelemetryTools(self.egress, self.clock, self.random, self.instance, self.providers)
         return make_telemetry(self.settings, tools, self.meters)
 
     @cached_property
