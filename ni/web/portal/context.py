@@ -21,7 +21,7 @@ from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
 from ni.dialects.base import Dialect
-from ni.domain.clock import Clock
+from ni.domain.clock import Clock, give_way
 from ni.domain.ids import Random
 from ni.domain.queues import QueueState
 from ni.domain.secret import Secret
@@ -162,7 +162,8 @@ def portal() -> Portal:
 
 
 def services() -> PortalServices:
-    """The services for this request's page."""
+    """The services for this request's page; others may run before it asks them."""
+    give_way()
     return portal().services
 
 

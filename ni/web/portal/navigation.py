@@ -65,6 +65,7 @@ from ni.web.portal.context import (
     signed_in,
 )
 from ni.web.portal.labels import Assets
+from ni.web.rendering import PacedEnvironment
 
 PAGES: tuple[Blueprint, ...] = (
     public.bp,
@@ -242,6 +243,7 @@ def entry_above() -> NavigationEntry | None:
 
 def install(app: Flask, offered: PortalServices, options: PortalOptions) -> None:
     """Register every page, the guard, the languages and the headers; the app has its `SECRET_KEY` already."""
+    app.jinja_environment = PacedEnvironment
     guides = Guides(options.guides, options.public_url)
     reference = Guides(options.reference, options.public_url, "docs")
     app.extensions[EXTENSION] = Portal(offered, options, guides, DisconnectWatcher(), reference)
