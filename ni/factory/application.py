@@ -108,6 +108,7 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     display = RecordDisplay(gateway.settings.currency, gateway.settings.jurisdiction, labels)
     token = gateway.settings.metrics_token
     metrics.watch_anchors(gateway.log_service.lag)
+    metrics.watch_queues(gateway.queue_states)
     embeddings, completions = gateway.dialects["embeddings"], gateway.dialects["completions"]
     app.register_blueprint(openai_api(services, chat, embeddings, completions))
     app.register_blueprint(responses_api(services, gateway.responses_dialect))
@@ -239,7 +240,11 @@ def portal_services(gateway: Gateway) -> PortalServices:
         clock=gateway.clock,
         random=gateway.random,
         instance=InstanceServices(
-            _checks(gateway), gateway.processes, gateway.settings.home, _shown_settings(gateway)
+            _checks(gateway),
+            gateway.processes,
+            gateway.settings.home,
+            _shown_settings(gateway),
+            gateway.queue_states,
         ),
     )
 
