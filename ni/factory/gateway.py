@@ -15,7 +15,7 @@ from ni.access.accounts import Accounts
 from ni.access.admin_tokens import AdminClaims
 from ni.access.base import Base
 from ni.access.credentials import CredentialKeys, Credentials
-from ni.access.key_reminders import KeyReminders
+from ni.access.key_reminders import expiring_keys
 from ni.access.key_text import Peppers
 from ni.access.keys import AccountKeys, KeyGate
 from ni.access.passwords import Passwords, ThreadOffload
@@ -438,8 +438,7 @@ class Gateway:
 
     def look_at_accounts(self) -> None:
         """Raise the alerts of accounts: budgets that are used up, keys that expire."""
-        self.alerts.book.raise_all(self.budget_alerts.alerts())
-        self.alerts.book.raise_all(KeyReminders(self.database, self.clock).alerts())
+        self.alerts.book.raise_all((*self.budget_alerts.alerts(), *expiring_keys(self.database, self.clock)))
 
     def look_at_instance(self) -> None:
         """Raise the operator's alerts: deployments that fail, anchors that are behind, prices that are old."""
