@@ -80,6 +80,11 @@ def store(sheet: Sheet, database: Database, journal: Journal, tell: Tell) -> Imp
     )
 
 
+def preview(sheet: Sheet, before: Sheet) -> tuple[Difference, ...]:
+    """What storing a sheet over the tables, which hold `before`, would change: the differences of its record."""
+    return _told(sheet, before)
+
+
 def _told(sheet: Sheet, before: Sheet) -> tuple[Difference, ...]:
     """What an import changes of deployments, routes and prices, each named by its id."""
     known = {route.id: route for route in before.routes}

@@ -197,7 +197,7 @@ def parse(text: str) -> Sheet:
     only(tables, {"deployments", "routes"}, "The catalog")
     sheet = Sheet(
         deployments=tuple(
-            _deployment(row, f"Deployment {place}")
+            read_deployment(row, f"Deployment {place}")
             for place, row in rows_of(tables, "deployments", "The catalog")
         ),
         routes=tuple(
@@ -230,7 +230,8 @@ def _entries(value: Any) -> Iterable[Any]:
     return value if isinstance(value, list) else ()
 
 
-def _deployment(row: dict[str, Any], place: str) -> Deployment:
+def read_deployment(row: dict[str, Any], place: str) -> Deployment:
+    """The deployment in a table of a catalog. Raises `CatalogFault`."""
     owner = f"Deployment `{text_of(row, 'id', place)}`"
     only(row, _DEPLOYMENT_KEYS, owner)
     options = row.get("options", {})

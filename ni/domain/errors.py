@@ -56,6 +56,20 @@ class Problem(Exception):
         return self.message
 
 
+def forget_frames(fault: BaseException) -> None:
+    """Drop the tracebacks of a fault that was handled, and of those that led to it.
+
+    A frame with its own exception in a variable refers to itself: with all that the call held, megabytes of an answer
+    that was too long, it would wait for the garbage collector, which comes rarely.
+    """
+    waiting: list[BaseException | None] = [fault]
+    while waiting:
+        each = waiting.pop()
+        if each is not None and each.__traceback__ is not None:
+            each.__traceback__ = None
+            waiting += [each.__cause__, each.__context__]
+
+
 class InvalidKey(Problem):
     """No, wrong, revoked or expired key: one answer for all four, so that nothing can be probed."""
 
@@ -394,6 +408,21 @@ class Overloaded(Problem):
     status, type, code = 503, "api_error", "overloaded"
     retry_after_s = 1
     text = "The gateway is at its limit of concurrent requests. Try again in a moment."
+
+
+class MaskingFull(Overloaded):
+    """Too many calls wait for their personal data to be found."""
+
+    text = "Too many requests wait for their personal data to be found, so nothing was sent. Try again in %(wait_s)s s."
+
+
+class DeploymentFull(Overloaded):
+    """Too many calls are under way at a deployment, and wait for it."""
+
+    text = (
+        "As many requests are under way at the deployment of this route as it takes, and more wait. Try again in "
+        "%(wait_s)s s, or choose another route."
+    )
 
 
 class ClientGone(Exception):

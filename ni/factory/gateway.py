@@ -15,6 +15,7 @@ from ni.access.accounts import Accounts
 from ni.access.admin_tokens import AdminClaims
 from ni.access.base import Base
 from ni.access.credentials import CredentialKeys, Credentials
+from ni.access.key_reminders import KeyReminders
 from ni.access.key_text import Peppers
 from ni.access.keys import AccountKeys, KeyGate
 from ni.access.passwords import Passwords, ThreadOffload
@@ -22,6 +23,7 @@ from ni.access.services import AccessServices
 from ni.alerts.receivers import AlertTools
 from ni.catalog.health import Breakers, DeploymentHealth, HealthWriter
 from ni.catalog.offers import CatalogOffers
+from ni.catalog.placing import Placing
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
@@ -39,13 +41,22 @@ from ni.domain.activity import Acting
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
+from ni.domain.queues import QueueState, queues_text
 from ni.domain.route import Deployment
-from ni.factory.alerts import AlertServices, WatchedMeters
-from ni.factory.services import ResidencyServices, make_log_service, make_shield, openid_provider
+from ni.factory.alerts import AlertServices, deployment_alerts
+from ni.factory.services import (
+    ResidencyServices,
+    make_log_service,
+    make_queues,
+    make_shield,
+    openid_provider,
+)
+from ni.factory.telemetry import Telemetry, TelemetryTools, TracedMeters, make_telemetry
 from ni.factory.translations import translate
-from ni.gateway.checks import Concurrency
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.pipeline import Pipeline
+from ni.gateway.provider_setup import ConnectionTest, ProviderSetup
+from ni.gateway.queues import CallQueues
 from ni.gateway.recovery import Recovery
 from ni.inchat.answer import InChat
 from ni.inchat.list_tokens import ListTokens
@@ -72,7 +83,7 @@ from ni.residency.monitor import ResidencyMonitor
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.store.database import Database
-from ni.store.journal import Journal
+from ni.store.journal import Journal, ThreadJournal
 from ni.store.unit import PartWriter
 from ni.store.write_faults import Aside, DiskReserve
 from ni.store.writer import Writer
@@ -168,8 +179,8 @@ class Gateway:
         return Recovery(self.database, self.journal, self.processes, self.clock, self.random)
 
     def beat(self) -> None:
-        """Note in the database that this process is alive."""
-        self.processes.beat(to_ms(self.clock.now()))
+        """Note in the database that this process is alive, and what waits in it."""
+        self.processes.beat(to_ms(self.clock.now()), queues_text(self.queue_states()))
 
     # ---------------------------------------------------------------------------------------------------------- access
 
@@ -198,6 +209,7 @@ class Gateway:
             lambda: Passwords(ThreadOffload()),
             lambda: openid_provider(self.settings, self.egress, self.random),
             self.settings.operators_only,
+            self.settings.lookup,
         )
 
     @property
@@ -239,7 +251,7 @@ class Gateway:
     @cached_property
     def providers(self) -> Mapping[str, Provider]:
         """The adapters of upstream wire formats, by the provider's name in the catalog."""
-        return build_providers(self.egress, self.settings.lookup)
+        return build_providers(self.egress, self.access.platform_credentials.lookup)
 
     @cached_property
     def residency(self) -> ResidencyServices:
@@ -259,7 +271,7 @@ class Gateway:
     @cached_property
     def catalog(self) -> Catalog:
         """The routes; callable are those whose provider is set up and that the residency guard permits."""
-        gates = Gates(configured=self._configured, permitted=self.monitor.permits)
+        gates = Gates(self._configured, self.monitor.permits, self.access.platform_credentials.renew)
         return Catalog(self.database, self.clock, self.settings.jurisdiction, gates)
 
     @cached_property
@@ -276,6 +288,17 @@ class Gateway:
     def offers(self) -> CatalogOffers:
         """What the shipped catalog offers to that of the instance."""
         return CatalogOffers(self.database, self.journal, self.clock, self.base.activity)
+
+    @cached_property
+    def placing(self) -> Placing:
+        """Edits of deployments and of where routes run."""
+        return Placing(self.database, self.journal, self.base.activity)
+
+    @cached_property
+    def setup(self) -> ProviderSetup:
+        """The operator's stored credentials of providers, and trying them."""
+        test = ConnectionTest(self.catalog, self.providers, self.random, self.monitor)
+        return ProviderSetup(self.access.platform_credentials, self.catalog, test)
 
     @cached_property
     def mappings(self) -> Mappings:
@@ -413,14 +436,16 @@ class Gateway:
         people = {each.user_id: each.name for each in self.access.members_of(account_id).list()}
         return {**{key.id: key.spec.name for key in self.keys_of(account_id).list()}, **people}
 
-    def look_at_budgets(self) -> None:
-        """Raise the alerts of budgets."""
+    def look_at_accounts(self) -> None:
+        """Raise the alerts of accounts: budgets that are used up, keys that expire."""
         self.alerts.book.raise_all(self.budget_alerts.alerts())
+        self.alerts.book.raise_all(KeyReminders(self.database, self.clock).alerts())
 
     def look_at_instance(self) -> None:
         """Raise the operator's alerts: deployments that fail, anchors that are behind, prices that are old."""
         newest = max((route.price.since for route in self.catalog.routes() if route.price), default="")
-        self.alerts.look(self.log_service.lag(), newest)
+        deployments = deployment_alerts(self.breakers, self.health, self.clock.now())
+        self.alerts.look(self.log_service.lag(), newest, deployments)
 
     # --------------------------------------------------------------------------------------------------------- custody
 
@@ -446,12 +471,28 @@ class Gateway:
         """Reads custody records of calls."""
         return RecordReader(self.database)
 
-    # -------------------------------------------------------------------------------------------------------- pipeline
+    # ------------------------------------------------------------------------------------------- telemetry and pipeline
+
+    @cached_property
+    def telemetry(self) -> Telemetry | None:
+        """The export of traces and metrics; None where that is off, or nothing is served. Raises `SettingsError`."""
+        process = self.instance.process_id
+        tools = TelemetryTools(self.egress, self.clock, self.random, process, self.providers)
+        return make_telemetry(self.settings, tools, self.meters)
+
+    @cached_property
+    def queues(self) -> CallQueues:
+        """The queues in which calls of this process wait."""
+        return make_queues(self.settings, self.clock)
+
+    def queue_states(self) -> Sequence[QueueState]:
+        """What waits in this process now: calls, and units of the journal."""
+        backlog = self.journal.states() if isinstance(self.journal, ThreadJournal) else ()
+        return [*self.queues.states(), *backlog]
 
     @cached_property
     def pipeline(self) -> Pipeline:
         """Takes a parsed call through its phases, from resolution to settlement."""
-        concurrency = Concurrency(self.settings.calls_at_once, self.settings.calls_at_once_per_key)
         parts = Dependencies(
             dialects=self.dialects,
             catalog=self.catalog,
@@ -460,12 +501,12 @@ class Gateway:
             shield=self.shield,
             journal=self.journal,
             providers=self.providers,
-            meters=WatchedMeters(self.meters, self.alerts.runs),
+            meters=TracedMeters(self.meters, self.telemetry) if self.telemetry else self.meters,
             clock=self.clock,
             random=self.random,
             instance=self.instance,
             credentials=self.credentials,
-            concurrency=concurrency,
+            queues=self.queues,
             spend_check=SpendCheck(self.database, self.clock),
             claims=self.claims,
             model_names=self.model_names,

@@ -30,6 +30,7 @@ from ni.privacy.names import Names
 from ni.resources import as_called
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, SecretsError
+from ni.settings.values import SettingsError
 from ni.store import schema
 from ni.store.database import Database
 from ni.store.journal import ThreadJournal
@@ -40,7 +41,7 @@ from ni.web.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
-REFUSALS = (CurrencyChanged, CustodyRefused, SchemaError, SecretsError)
+REFUSALS = (CurrencyChanged, CustodyRefused, SchemaError, SecretsError, SettingsError)
 BEAT_S = 5.0
 COLLECT_AFTER = (10_000, 4, 250)
 """Thresholds of the garbage collector's three generations (`gc.set_threshold`)."""
@@ -50,7 +51,7 @@ LOCAL_MODELS_S = 30.0
 KEYS_USED_S = 3.0
 SURVEY_S = 45.0
 DRIFT_S = 3.0
-BUDGETS_S = 5.0
+ACCOUNTS_S = 5.0
 INSTANCE_S = 60.0
 DELIVER_S = 3.0
 OLD_ALERTS_S = 24 * 3600.0
@@ -162,7 +163,7 @@ def _start_jobs(gateway: Gateway, metrics: Metrics) -> None:
     jobs.every(LOCAL_MODELS_S, gateway.look_for_local_models)
     jobs.every(SURVEY_S, lambda: gateway.residency.survey(gateway.monitor, gateway.catalog))
     jobs.every(DRIFT_S, gateway.residency.report_drift)
-    jobs.every(BUDGETS_S, gateway.look_at_budgets)
+    jobs.every(ACCOUNTS_S, gateway.look_at_accounts)
     jobs.every(INSTANCE_S, gateway.look_at_instance)
     jobs.every(DELIVER_S, gateway.alerts.deliveries.send_due)
     jobs.every(OLD_ALERTS_S, gateway.alerts.book.forget)
@@ -176,6 +177,13 @@ def _start_jobs(gateway: Gateway, metrics: Metrics) -> None:
             USAGE_S, lambda: gateway.retention.sweep(lambda: gevent.sleep(BREATH_S)), RETENTION_FIRST_S
         )
     atexit.register(jobs.stop)
+    telemetry = gateway.telemetry
+    if telemetry is not None:
+        for seconds, job in telemetry.jobs():
+            jobs.every(seconds, job)
+        atexit.register(
+            telemetry.close
+        )  # before the jobs are stopped: the last one registered is the first to run
 
 
 class Background:

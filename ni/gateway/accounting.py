@@ -152,7 +152,6 @@ class Accounting:
         refusal = self._services.spend_check.refusal(reservation)
         if refusal is not None:
             raise self._explained(refusal, context)
-        self.passed(context, Phase.QUEUE)
 
     def admit(self, context: RequestContext, resolved: Resolved, masked: Masked) -> Admitted:
         """Reserve what the call may cost, and write its opening record.
@@ -220,6 +219,11 @@ class Accounting:
         self._services.journal.write(Unit((Settle(row, False), record)))
         context.record = record
         self._services.meters.ended(context)
+
+    def refuse(self, context: RequestContext) -> None:
+        """End a call that the limits refused, of which nothing is recorded."""
+        self.end(context, Outcome.DENIED)
+        self._services.meters.limited(context)
 
     def end(self, context: RequestContext, outcome: Outcome) -> None:
         """Note in the context how the call ended and how long it took; writes nothing."""

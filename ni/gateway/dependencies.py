@@ -11,8 +11,9 @@ from ni.domain.clock import Clock
 from ni.domain.ids import Random
 from ni.domain.languages import Translate, in_english
 from ni.domain.route import Drift
-from ni.gateway.checks import Concurrency, ResidencyGuard, RouteQuery
+from ni.gateway.checks import ResidencyGuard, RouteQuery
 from ni.gateway.context import RequestContext
+from ni.gateway.queues import CallQueues
 from ni.inchat.answer import InChat
 from ni.metering.budget import SpendCheck
 from ni.metering.cost import Terms
@@ -28,6 +29,9 @@ class Meters(Protocol):
 
     def ended(self, context: RequestContext) -> None:
         """Count a call that ended."""
+
+    def limited(self, context: RequestContext) -> None:
+        """Count a call that the limits refused, of which nothing is recorded."""
 
     def drifted(self, drift: Drift) -> None:
         """Count a deployment that was found elsewhere than the catalog says."""
@@ -69,7 +73,7 @@ class Dependencies:
     random: Random
     instance: Instance
     credentials: Credentials
-    concurrency: Concurrency
+    queues: CallQueues
     spend_check: SpendCheck
     claims: Claims
     model_names: ModelNames

@@ -4,20 +4,23 @@ Several workers keep theirs in files of one folder (prometheus-client's "Multipr
 `/metrics` adds them up. `ni serve` sets the folder in the server's environment.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from ni.custody.publisher import AnchorLag
 from ni.domain.errors import Problem
+from ni.domain.queues import QueueState
 from ni.domain.route import Drift
 from ni.gateway.context import RequestContext
+from ni.web.genai_metrics import GenAiMetrics
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900)
@@ -44,6 +47,7 @@ class Metrics:
         self._shared = shared
         self._journal: JournalNumbers | None = None
         self._set_aside: Callable[[], int] = int
+        self._queues: Callable[[], Sequence[QueueState]] = tuple
         self._anchors: _AnchorNumbers | None = None
         labels = ("dialect", "provider", "outcome")
         self._calls = Counter("ni_calls", "Calls that ended.", labels, registry=registry)
@@ -76,7 +80,40 @@ class Metrics:
             ("deployment",),
             registry=registry,
         )
+        self._genai = GenAiMetrics(registry)
+        self._make_export(registry)
         self._make_gauges(registry)
+        self._make_queue_gauges(registry)
+
+    def _make_queue_gauges(self, registry: CollectorRegistry) -> None:
+        """The gauges of queues: counts are added up over workers, the longest wait is that of any."""
+        meanings = {
+            "waiting": "Calls, or units of the journal, that wait.",
+            "running": "Those that are served.",
+            "slots": "How many may be served at once.",
+            "drain_per_second": "How many are served in a second while all slots are taken.",
+            "refused": "Calls turned away since the worker began.",
+        }
+        mode: Literal["livesum"] = "livesum"
+        self._queue_gauges = {
+            name: Gauge(f"ni_queue_{name}", meaning, ("queue",), registry=registry, multiprocess_mode=mode)
+            for name, meaning in meanings.items()
+        }
+        self._longest_wait = Gauge(
+            "ni_queue_longest_wait_seconds",
+            "For how long the first of those that wait has waited.",
+            ("queue",),
+            registry=registry,
+            multiprocess_mode="livemax",
+        )
+
+    def _make_export(self, registry: CollectorRegistry) -> None:
+        self._exported = Counter(
+            "ni_otel_items",
+            "Spans and data points for the OpenTelemetry collector, by what came of them.",
+            ("signal", "result"),
+            registry=registry,
+        )
 
     def _make_gauges(self, registry: CollectorRegistry) -> None:
         live: Literal["livesum"] = "livesum"  # over the workers that there are, not those that ended
@@ -103,12 +140,21 @@ class Metrics:
         """Measure this journal, and how many units were set aside, at each `text` and `sample`."""
         self._journal, self._set_aside = journal, set_aside
 
+    def watch_queues(self, states: Callable[[], Sequence[QueueState]]) -> None:
+        """Measure these queues at each `text` and `sample`."""
+        self._queues = states
+
     def sample(self) -> None:
-        """Set the gauges of the journal, which other workers read when they get `/metrics`."""
+        """Set the gauges of the journal and of queues, which other workers read when they get `/metrics`."""
         if self._journal is not None:
             self._journal_depth.set(self._journal.depth())
             self._late.set(int(not self._journal.works()))
             self._aside.set(self._set_aside())
+        for state in self._queues():
+            values = (state.waiting, state.running, state.slots, state.drain_per_s, state.refused)
+            for gauge, value in zip(self._queue_gauges.values(), values, strict=True):
+                gauge.labels(state.name).set(value)
+            self._longest_wait.labels(state.name).set(state.longest_ms / 1000)
 
     def watch_anchors(self, lag: Callable[[], Sequence[AnchorLag]]) -> None:
         """Measure at each `text` how far the anchors of the custody log are behind."""
@@ -118,6 +164,7 @@ class Metrics:
 
     def ended(self, context: RequestContext) -> None:
         """Count a call that ended, with its duration, tokens and masked values."""
+        self._genai.ended(context)
         provider, usage = context.route.provider if context.route is not None else "", context.answered.usage
         if context.ended is not None:
             self._call(context.call.dialect, provider, context.ended.outcome.value).inc()
@@ -130,6 +177,10 @@ class Metrics:
         if context.masked is not None and context.masked.summary.total:
             self._protected.inc(context.masked.summary.total)
 
+    def limited(self, context: RequestContext) -> None:
+        """Measure a call that the limits refused; of those nothing else is counted but the error."""
+        self._genai.ended(context)
+
     def drifted(self, drift: Drift) -> None:
         """Count a deployment that was found elsewhere than the catalog says."""
         self._drift.labels(drift.provider, drift.rule, "yes" if drift.refused else "no").inc()
@@ -141,6 +192,17 @@ class Metrics:
     def refused(self, code: str) -> None:
         """Count an error response by its code."""
         self._errors.labels(code).inc()
+
+    def exported(self, signal: str, result: str, items: int) -> None:
+        """Count what was sent to the OpenTelemetry collector, or was not."""
+        self._exported.labels(signal, result).inc(items)
+
+    def families(self) -> Iterable[Metric]:
+        """The metrics of this process alone."""
+        self.sample()
+        yield from self._registry.collect()
+        if self._anchors is not None and self._shared is not None:  # else it is in the registry
+            yield from self._anchors.collect()
 
     def text(self) -> bytes:
         """All metrics in Prometheus' text format, added up over all workers."""

@@ -44,8 +44,13 @@ MOST_QUERIES = {
     "/portal/settings/account": 2,
     "/portal/settings/people": 2,
     "/portal/keys/new": 2,
+    "/portal/providers": 7,
+    "/portal/providers/OPENAI_API_KEY": 7,
+    "/portal/placing": 7,
+    "/portal/placing/new/azure": 7,
+    "/portal/placing/route/azure/gpt-4.1-mini-ca": 7,
     "/portal/deployments": 7,
-    "/portal/deployments/sandbox": 7,
+    "/portal/deployments/sandbox": 8,
     "/portal/accounts": 4,
     "/portal/accounts/default": 6,
     "/portal/catalog-updates": 7,
@@ -55,6 +60,7 @@ MOST_QUERIES = {
     "/portal/models/compare?route=sandbox/echo-local": 2,
     "/portal/pii-audit": 5,
     "/portal/drift": 3,
+    "/portal/queues": 2,
 }
 
 

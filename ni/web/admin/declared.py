@@ -1,18 +1,21 @@
 """What an endpoint of the administration API is: its declaration, the request that it gets and what it may ask."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 from ni.access.accounts import Account
 from ni.access.admin_tokens import AdminToken, Resource, Verb
 from ni.access.services import AccessServices
+from ni.catalog.placing import Placing
 from ni.catalog.routes import Catalog
 from ni.custody.activity import ActivityLog
 from ni.domain.clock import Clock
 from ni.domain.errors import BadRequest, NotFound
 from ni.domain.ids import base64url, from_base64url
 from ni.domain.route import Deployment, Price
+from ni.gateway.provider_setup import ProviderSetup
 from ni.metering.account_budgets import AccountBudgets
 from ni.metering.balance import Balances
 from ni.metering.usage_queries import Reports
@@ -28,9 +31,9 @@ Json = Any
 class AdminServices:
     """The services of the packages that endpoints ask.
 
-    `missing` says which setting a deployment still needs, None for none. `add_price` and `switch_route` write to the
-    catalog. `budgets_of` takes an account's id, its time zone and who acts; `stored_tag` gives the form in which an
-    account's tag is stored.
+    `holding` holds the rows of the object at a path (`ni.store.held_rows`). `missing` says which setting a
+    deployment still needs, None for none. `add_price` and `switch_route` write to the catalog. `budgets_of` takes
+    an account's id, its time zone and who acts; `stored_tag` gives the form in which an account's tag is stored.
     """
 
     access: AccessServices
@@ -46,6 +49,9 @@ class AdminServices:
     activity: ActivityLog
     budgets_of: Callable[[str, str, str], AccountBudgets]
     stored_tag: Callable[[str, str], str]
+    setup: ProviderSetup
+    placing: Placing
+    holding: Callable[[str, Mapping[str, str]], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)

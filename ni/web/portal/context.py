@@ -1,6 +1,6 @@
 """What a view needs besides its request: the packages' services, the instance's options, the person signed in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +15,7 @@ from ni.alerts.book import AlertBook, Deliveries
 from ni.alerts.receivers import AlertReceivers, Receiver
 from ni.catalog.health import Breakers, DeploymentHealth
 from ni.catalog.offers import CatalogOffers
+from ni.catalog.placing import Placing
 from ni.catalog.routes import Catalog
 from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
@@ -22,8 +23,10 @@ from ni.custody.log_service import LogService
 from ni.dialects.base import Dialect
 from ni.domain.clock import Clock
 from ni.domain.ids import Random
+from ni.domain.queues import QueueState
 from ni.domain.secret import Secret
 from ni.gateway.pipeline import Pipeline
+from ni.gateway.provider_setup import ProviderSetup
 from ni.inchat.mappings import Mappings
 from ni.metering.account_budgets import AccountBudgets
 from ni.metering.balance import Balances
@@ -48,7 +51,7 @@ class TagLabels(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InstanceServices:
-    """What the operator's page of the instance asks: the checks of `/readyz`, the processes, and settings to show.
+    """What the operator's pages ask: the checks of `/readyz`, the processes, settings to show, and what waits here.
 
     `settings` has the name and the value of each in words; none of them is a secret.
     """
@@ -57,6 +60,7 @@ class InstanceServices:
     processes: Processes
     home: Path
     settings: Mapping[str, str]
+    queues: Callable[[], Sequence[QueueState]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class PortalServices:
     health: DeploymentHealth
     breakers: Breakers
     offers: CatalogOffers
+    setup: ProviderSetup
+    placing: Placing
     mappings: Mappings
     reports: Reports
     balances: Balances

@@ -35,10 +35,13 @@ from ni.web.portal import (
     mappings,
     models,
     overview,
+    placing,
     playground,
     preferences,
     prices,
+    providers,
     public,
+    queues,
     reference,
     reports,
     request_page,
@@ -89,6 +92,9 @@ PAGES: tuple[Blueprint, ...] = (
     tokens.bp,
     second_factor.bp,
     deployments.bp,
+    providers.bp,
+    placing.bp,
+    queues.bp,
     accounts.bp,
     prices.bp,
     catalog_offers.bp,
@@ -170,7 +176,11 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
     NavigationGroup(
         lazy_gettext("Operate"),
         (
-            NavigationEntry("deployments.show", lazy_gettext("Deployments"), "server", operator=True),
+            NavigationEntry("providers.show", lazy_gettext("Providers"), "cloud", operator=True),
+            NavigationEntry(
+                "deployments.show", lazy_gettext("Deployments"), "server", operator=True, below=("placing",)
+            ),
+            NavigationEntry("queues.show", lazy_gettext("Queues"), "menu", operator=True),
             NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
             NavigationEntry("sso.show", lazy_gettext("Single sign-on"), "users", operator=True, sign_on=True),
             NavigationEntry("prices.show", lazy_gettext("Prices"), "tag", operator=True),
