@@ -15,8 +15,8 @@ CROWD = 8
 
 def reads_of_a_crowd(database: Database, ask: Callable[[], object]) -> int:
     """How many connections `CROWD` threads take that ask at the same moment, while each read waits for all of them."""
-    arrived, taken = threading.Barrier(CROWD), []
-    everyone = threading.Event()
+    arrived, everyone = threading.Barrier(CROWD), threading.Event()
+    taken: list[Database] = []
     read = Database.read
 
     @contextmanager

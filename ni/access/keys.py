@@ -115,6 +115,7 @@ class Key:
             owner_id=self.owner_id,
             tags=spec.tags,
             networks=spec.networks,
+            priority=spec.priority,
             language=account.locale,
         )
 

@@ -16,6 +16,8 @@ class AlertKind(StrEnum):
     KEY = "key_expiring"
     DRIFT = "residency_drift"
     DEPLOYMENT = "deployment_failing"
+    THROTTLED = "deployment_throttled"
+    SLOW = "deployment_slow"
     ANCHOR = "anchor_behind"
     PRICES = "prices_out_of_date"
     TEST = "test"
@@ -51,6 +53,14 @@ SENTENCES: Mapping[AlertKind, str] = {
     AlertKind.DEPLOYMENT: _(
         "The deployment %(deployment)s fails: its last %(count)s requests had no answer. Look at the provider’s status "
         "and at the log."
+    ),
+    AlertKind.THROTTLED: _(
+        "The deployment %(deployment)s refuses the load: %(count)s of its last %(attempts)s attempts were throttled. "
+        "Ask the provider for more quota, or add a deployment to its routes."
+    ),
+    AlertKind.SLOW: _(
+        "The deployment %(deployment)s is slow: its first token takes %(seconds)s s in the mean, and %(usual)s s over "
+        "the last day. Look at the provider’s status."
     ),
     AlertKind.ANCHOR: _(
         "The anchor %(anchor)s of the custody log is behind: it has not taken the newest checkpoints for %(hours)s "

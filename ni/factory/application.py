@@ -29,7 +29,7 @@ from ni.factory.gateway import Gateway
 from ni.factory.services import names_ready
 from ni.store.held_rows import Held, HeldRows
 from ni.store.tables.access import accounts, keys, members, users
-from ni.store.tables.catalog import routes
+from ni.store.tables.catalog import deployments, routes
 from ni.store.tables.metering import account_budgets
 from ni.store.unit import Unit
 from ni.web.admin.api import AdminApi, admin_api
@@ -108,6 +108,7 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     display = RecordDisplay(gateway.settings.currency, gateway.settings.jurisdiction, labels)
     token = gateway.settings.metrics_token
     metrics.watch_anchors(gateway.log_service.lag)
+    metrics.watch_queues(gateway.queue_states)
     embeddings, completions = gateway.dialects["embeddings"], gateway.dialects["completions"]
     app.register_blueprint(openai_api(services, chat, embeddings, completions))
     app.register_blueprint(responses_api(services, gateway.responses_dialect))
@@ -163,6 +164,7 @@ HELD: Mapping[str, Sequence[Held]] = MappingProxyType(
         "/accounts/{account_id}/keys/{key_id}": (Held(keys, {"id": "key_id"}, _BY_PROGRAMS),),
         "/accounts/{account_id}/budgets/{budget_id}": (Held(account_budgets, {"id": "budget_id"}),),
         "/routes/{route_id}": (Held(routes, {"id": "route_id"}),),
+        "/deployments/{deployment_id}": (Held(deployments, {"id": "deployment_id"}),),
     }
 )
 """The rows of each object that the administration API changes, by its path."""
@@ -238,7 +240,11 @@ def portal_services(gateway: Gateway) -> PortalServices:
         clock=gateway.clock,
         random=gateway.random,
         instance=InstanceServices(
-            _checks(gateway), gateway.processes, gateway.settings.home, _shown_settings(gateway)
+            _checks(gateway),
+            gateway.processes,
+            gateway.settings.home,
+            _shown_settings(gateway),
+            gateway.queue_states,
         ),
     )
 

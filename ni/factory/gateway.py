@@ -41,15 +41,22 @@ from ni.domain.activity import Acting
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
+from ni.domain.queues import QueueState, queues_text
 from ni.domain.route import Deployment
-from ni.factory.alerts import AlertServices, WatchedMeters
-from ni.factory.services import ResidencyServices, make_log_service, make_shield, openid_provider
-from ni.factory.telemetry import Telemetry, TelemetryTools, make_telemetry
+from ni.factory.alerts import AlertServices, deployment_alerts
+from ni.factory.services import (
+    ResidencyServices,
+    make_log_service,
+    make_queues,
+    make_shield,
+    openid_provider,
+)
+from ni.factory.telemetry import Telemetry, TelemetryTools, TracedMeters, make_telemetry
 from ni.factory.translations import translate
-from ni.gateway.checks import Concurrency
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.provider_setup import ConnectionTest, ProviderSetup
+from ni.gateway.queues import CallQueues
 from ni.gateway.recovery import Recovery
 from ni.inchat.answer import InChat
 from ni.inchat.list_tokens import ListTokens
@@ -76,7 +83,7 @@ from ni.residency.monitor import ResidencyMonitor
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.store.database import Database
-from ni.store.journal import Journal
+from ni.store.journal import Journal, ThreadJournal
 from ni.store.unit import PartWriter
 from ni.store.write_faults import Aside, DiskReserve
 from ni.store.writer import Writer
@@ -172,8 +179,8 @@ class Gateway:
         return Recovery(self.database, self.journal, self.processes, self.clock, self.random)
 
     def beat(self) -> None:
-        """Note in the database that this process is alive."""
-        self.processes.beat(to_ms(self.clock.now()))
+        """Note in the database that this process is alive, and what waits in it."""
+        self.processes.beat(to_ms(self.clock.now()), queues_text(self.queue_states()))
 
     # ---------------------------------------------------------------------------------------------------------- access
 
@@ -437,7 +444,8 @@ class Gateway:
     def look_at_instance(self) -> None:
         """Raise the operator's alerts: deployments that fail, anchors that are behind, prices that are old."""
         newest = max((route.price.since for route in self.catalog.routes() if route.price), default="")
-        self.alerts.look(self.log_service.lag(), newest)
+        deployments = deployment_alerts(self.breakers, self.health, self.clock.now())
+        self.alerts.look(self.log_service.lag(), newest, deployments)
 
     # --------------------------------------------------------------------------------------------------------- custody
 
@@ -473,9 +481,18 @@ class Gateway:
         return make_telemetry(self.settings, tools, self.meters)
 
     @cached_property
+    def queues(self) -> CallQueues:
+        """The queues in which calls of this process wait."""
+        return make_queues(self.settings, self.clock)
+
+    def queue_states(self) -> Sequence[QueueState]:
+        """What waits in this process now: calls, and units of the journal."""
+        backlog = self.journal.states() if isinstance(self.journal, ThreadJournal) else ()
+        return [*self.queues.states(), *backlog]
+
+    @cached_property
     def pipeline(self) -> Pipeline:
         """Takes a parsed call through its phases, from resolution to settlement."""
-        concurrency = Concurrency(self.settings.calls_at_once, self.settings.calls_at_once_per_key)
         parts = Dependencies(
             dialects=self.dialects,
             catalog=self.catalog,
@@ -484,12 +501,12 @@ class Gateway:
             shield=self.shield,
             journal=self.journal,
             providers=self.providers,
-            meters=WatchedMeters(self.meters, self.alerts.runs, self.telemetry),
+            meters=TracedMeters(self.meters, self.telemetry) if self.telemetry else self.meters,
             clock=self.clock,
             random=self.random,
             instance=self.instance,
             credentials=self.credentials,
-            concurrency=concurrency,
+            queues=self.queues,
             spend_check=SpendCheck(self.database, self.clock),
             claims=self.claims,
             model_names=self.model_names,

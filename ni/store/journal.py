@@ -21,6 +21,7 @@ from gevent.hub import Waiter
 from gevent.monkey import get_original
 
 from ni.domain.errors import StoreUnavailable
+from ni.domain.queues import QueueState
 from ni.store.held_rows import values_of, with_held
 from ni.store.unit import Unit
 from ni.store.write_faults import Unwritable
@@ -34,6 +35,8 @@ SLOW_S = 0.1
 """After a write in the calling greenlet that took longer, the thread does all writing for `DISTRUST_S`."""
 DISTRUST_S = 10.0
 LATE_S = 2.0
+WEIGHT = 1 / 16
+"""Of the newest batch in the mean of how many units are written in a second."""
 TOLD_S = 60.0
 """How long a process that set a unit aside reports that it is not ready, so that monitoring notices."""
 
@@ -97,6 +100,9 @@ class ThreadJournal:
         self._closed = False
         self._failing_since_s: float | None = None
         self._refused_at_s: float | None = None
+        self._batch = 0  # units that are being written, since `_begun_s`
+        self._begun_s = 0.0
+        self._rate = 0.0
         self._stopped = Event()
         self._thread = get_original("_thread", "start_new_thread")(self._work, ())
 
@@ -141,6 +147,17 @@ class ThreadJournal:
         waiting: int = self._queue.qsize()
         return waiting
 
+    def states(self) -> Sequence[QueueState]:
+        """The units that wait for the batch that is being written, and how many are written in a second.
+
+        They came after it had begun.
+        """
+        waiting, running, begun_s = self.depth(), self._batch, self._begun_s
+        longest_s = self._monotonic_s() - begun_s if waiting and running else 0.0
+        return (
+            QueueState("journal", waiting, running, BATCH, round(self._rate, 3), round(longest_s * 1000)),
+        )
+
     def close(self, wait_s: float = 10.0) -> None:
         """Take no more units, write those that are queued, and stop the thread."""
         if not self._closed:
@@ -183,7 +200,11 @@ class ThreadJournal:
         self._watcher.send()
 
     def _write(self, tickets: Sequence[_Ticket]) -> None:
+        self._batch, self._begun_s = len(tickets), self._monotonic_s()
         results = self._writer.run([ticket.unit for ticket in tickets])
+        took_s = max(self._monotonic_s() - self._begun_s, 1e-6)
+        self._rate += (len(tickets) / took_s - self._rate) * (WEIGHT if self._rate else 1)
+        self._batch = 0
         again: list[_Ticket] = []
         for ticket, result in zip(tickets, results, strict=True):
             lost = isinstance(result, Unwritable)
