@@ -32,6 +32,7 @@ REST_MS = 15_000
 TRIAL_MS = 30_000
 STALE_MS = 60_000
 """A failure that is older does not count with the next one."""
+TOLD_MS = 3_600_000
 LONGEST_S = 300
 FRESH_S = 0.5
 KEPT_MINUTES = 30 * 24 * 60
@@ -113,6 +114,15 @@ class Breakers:
         """The state of every breaker that ever failed, as it stands in the database now."""
         self._read_s, now_ms = None, to_ms(self._clock.now())
         return {name: known.state(now_ms) for name, known in self._rows().items()}
+
+    def failing(self) -> Mapping[str, int]:
+        """Failures in a row of the operator's deployments that failed within `TOLD_MS` and too often to be closed."""
+        self._read_s, since_ms = None, to_ms(self._clock.now()) - TOLD_MS
+        return {
+            name: known.failures
+            for name, known in self._rows().items()
+            if " " not in name and known.failures >= TRIPS and known.failed_at >= since_ms
+        }
 
     def _tries(self, name: str) -> bool:
         now_ms = to_ms(self._clock.now())

@@ -14,7 +14,8 @@ import ni
 from ni.access.accounts import Accounts
 from ni.access.admin_tokens import AdminClaims
 from ni.access.base import Base
-from ni.access.credentials import CredentialKeys, Credentials
+from ni.access.credentials import Credentials
+from ni.access.key_reminders import KeyReminders
 from ni.access.key_text import Peppers
 from ni.access.keys import AccountKeys, KeyGate
 from ni.access.passwords import Passwords, ThreadOffload
@@ -40,15 +41,24 @@ from ni.domain.activity import Acting
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
+from ni.domain.queues import QueueState, queues_text
 from ni.domain.route import Deployment
-from ni.factory.alerts import AlertServices, WatchedMeters
-from ni.factory.services import ResidencyServices, make_log_service, make_shield, openid_provider
-from ni.factory.telemetry import Telemetry, TelemetryTools, make_telemetry
+from ni.factory.alerts import AlertServices, deployment_alerts
+from ni.factory.services import (
+    ResidencyServices,
+    credential_keys,
+    make_label_policy,
+    make_log_service,
+    make_queues,
+    make_shield,
+    openid_provider,
+)
+from ni.factory.telemetry import Telemetry, TelemetryTools, TracedMeters, make_telemetry
 from ni.factory.translations import translate
-from ni.gateway.checks import Concurrency
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.provider_setup import ConnectionTest, ProviderSetup
+from ni.gateway.queues import CallQueues
 from ni.gateway.recovery import Recovery
 from ni.inchat.answer import InChat
 from ni.inchat.list_tokens import ListTokens
@@ -65,7 +75,7 @@ from ni.metering.settlement import ReleaseWriter, SettlementWriter
 from ni.metering.usage_queries import Reports, Retention
 from ni.outbound.client import EgressClient
 from ni.outbound.connection import Connector, system_resolve
-from ni.privacy.masking import Shield, derived
+from ni.privacy.masking import Shield
 from ni.privacy.model_names import ModelNames
 from ni.privacy.names import Names
 from ni.providers.base import Provider
@@ -75,7 +85,7 @@ from ni.residency.monitor import ResidencyMonitor
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.store.database import Database
-from ni.store.journal import Journal
+from ni.store.journal import Journal, ThreadJournal
 from ni.store.unit import PartWriter
 from ni.store.write_faults import Aside, DiskReserve
 from ni.store.writer import Writer
@@ -97,23 +107,6 @@ def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Seque
         HealthWriter(database),
     )
     return *money, *custody_writers(database, random, freeze)
-
-
-def make_label_policy(settings: Settings, secrets: Secrets) -> LabelPolicy:
-    """Reads and stores the users and tags that requests name, as `NI_LABELS` says."""
-    return LabelPolicy(derived(secrets.derive("labels")), settings.labels == "plain")
-
-
-def credential_keys(secrets: Secrets) -> CredentialKeys:
-    """The keys that seal stored credentials, and the one of their fingerprints.
-
-    The purpose of version 1 has no number: it was there before the others.
-    """
-
-    def seal_key(version: int) -> bytes:
-        return secrets.derive("credentials" if version == 1 else f"credentials/{version}")
-
-    return CredentialKeys(seal_key, secrets.derive("credential-fingerprints"))
 
 
 @dataclass(frozen=True)
@@ -171,8 +164,8 @@ class Gateway:
         return Recovery(self.database, self.journal, self.processes, self.clock, self.random)
 
     def beat(self) -> None:
-        """Note in the database that this process is alive."""
-        self.processes.beat(to_ms(self.clock.now()))
+        """Note in the database that this process is alive, and what waits in it."""
+        self.processes.beat(to_ms(self.clock.now()), queues_text(self.queue_states()))
 
     # ---------------------------------------------------------------------------------------------------------- access
 
@@ -428,14 +421,16 @@ class Gateway:
         people = {each.user_id: each.name for each in self.access.members_of(account_id).list()}
         return {**{key.id: key.spec.name for key in self.keys_of(account_id).list()}, **people}
 
-    def look_at_budgets(self) -> None:
-        """Raise the alerts of budgets."""
+    def look_at_accounts(self) -> None:
+        """Raise the alerts of accounts: budgets that are used up, keys that expire."""
         self.alerts.book.raise_all(self.budget_alerts.alerts())
+        self.alerts.book.raise_all(KeyReminders(self.database, self.clock).alerts())
 
     def look_at_instance(self) -> None:
         """Raise the operator's alerts: deployments that fail, anchors that are behind, prices that are old."""
         newest = max((route.price.since for route in self.catalog.routes() if route.price), default="")
-        self.alerts.look(self.log_service.lag(), newest)
+        deployments = deployment_alerts(self.breakers, self.health, self.clock.now())
+        self.alerts.look(self.log_service.lag(), newest, deployments)
 
     # --------------------------------------------------------------------------------------------------------- custody
 
@@ -471,9 +466,18 @@ class Gateway:
         return make_telemetry(self.settings, tools, self.meters)
 
     @cached_property
+    def queues(self) -> CallQueues:
+        """The queues in which calls of this process wait."""
+        return make_queues(self.settings, self.clock)
+
+    def queue_states(self) -> Sequence[QueueState]:
+        """What waits in this process now: calls, and units of the journal."""
+        backlog = self.journal.states() if isinstance(self.journal, ThreadJournal) else ()
+        return [*self.queues.states(), *backlog]
+
+    @cached_property
     def pipeline(self) -> Pipeline:
         """Takes a parsed call through its phases, from resolution to settlement."""
-        concurrency = Concurrency(self.settings.calls_at_once, self.settings.calls_at_once_per_key)
         parts = Dependencies(
             dialects=self.dialects,
             catalog=self.catalog,
@@ -482,12 +486,12 @@ class Gateway:
             shield=self.shield,
             journal=self.journal,
             providers=self.providers,
-            meters=WatchedMeters(self.meters, self.alerts.runs, self.telemetry),
+            meters=TracedMeters(self.meters, self.telemetry) if self.telemetry else self.meters,
             clock=self.clock,
             random=self.random,
             instance=self.instance,
             credentials=self.credentials,
-            concurrency=concurrency,
+            queues=self.queues,
             spend_check=SpendCheck(self.database, self.clock),
             claims=self.claims,
             model_names=self.model_names,

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import gevent
 
+from ni.access.credentials import CredentialKeys
 from ni.access.identity import IdentityProvider, Registration
 from ni.catalog.routes import Catalog
 from ni.custody.anchors import Anchor, AnchorTools, Post, build_anchors
@@ -27,6 +28,7 @@ from ni.domain.provider_descriptor import Proof
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Drift, Route
 from ni.gateway.dependencies import Meters
+from ni.gateway.queues import CallQueues, QueueSettings
 from ni.outbound.client import EgressClient, Request, Timeouts
 from ni.outbound.errors import OutboundFault
 from ni.privacy.detect import DetectionPolicy
@@ -41,6 +43,7 @@ from ni.residency.refresh import Intake, Refresher
 from ni.residency.rules import claims_a_place, read_endpoint
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, write_private
+from ni.web.api.endpoint import LabelPolicy
 from ni.web.client import let_others_run
 
 log = logging.getLogger(__name__)
@@ -62,7 +65,7 @@ class NoWorkers:
         """Raises `DetectionFailed`: there are no models whose version could be given."""
         raise DetectionFailed
 
-    def find(self, texts: Sequence[str]) -> list[list[Span]]:
+    def find(self, texts: Sequence[str], later: bool = False) -> list[list[Span]]:
         """Raises `DetectionFailed`."""
         raise DetectionFailed
 
@@ -72,6 +75,21 @@ def start_names(settings: Settings) -> NamesPool:
     pool = NamesPool(settings.pii_workers)
     pool.start()
     return pool
+
+
+def make_queues(settings: Settings, clock: Clock) -> CallQueues:
+    """The queues of one process, with the limits that the settings name."""
+    per_deployment, by_deployment = settings.calls_per_deployment
+    limits = QueueSettings(
+        calls=settings.calls_at_once,
+        per_key=settings.calls_at_once_per_key,
+        masking=settings.masked_at_once,
+        per_deployment=per_deployment,
+        waiting=settings.calls_waiting,
+        wait_s=settings.calls_wait_s,
+        by_deployment=by_deployment,
+    )
+    return CallQueues(limits, clock)
 
 
 def names_ready(names: Names, any_masked: Callable[[], bool]) -> bool:
@@ -180,6 +198,23 @@ def _lists_for(routes: Iterable[Route], monitor: ResidencyMonitor) -> list[str]:
 def _one_per_deployment(routes: Iterable[Route]) -> Iterable[Route]:
     """One route of each deployment."""
     return {route.deployment.id: route for route in routes}.values()
+
+
+def make_label_policy(settings: Settings, secrets: Secrets) -> LabelPolicy:
+    """Reads and stores the users and tags that requests name, as `NI_LABELS` says."""
+    return LabelPolicy(derived(secrets.derive("labels")), settings.labels == "plain")
+
+
+def credential_keys(secrets: Secrets) -> CredentialKeys:
+    """The keys that seal stored credentials, and the one of their fingerprints.
+
+    The purpose of version 1 has no number: it was there before the others.
+    """
+
+    def seal_key(version: int) -> bytes:
+        return secrets.derive("credentials" if version == 1 else f"credentials/{version}")
+
+    return CredentialKeys(seal_key, secrets.derive("credential-fingerprints"))
 
 
 def make_log_service(

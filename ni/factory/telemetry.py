@@ -16,7 +16,7 @@ from urllib.parse import unquote
 import ni
 from ni.domain.clock import Clock
 from ni.domain.ids import Random
-from ni.domain.route import Deployment
+from ni.domain.route import Deployment, Drift
 from ni.domain.trace import HeaderLookup, TraceContext
 from ni.gateway.context import RequestContext
 from ni.gateway.dependencies import Meters
@@ -192,3 +192,29 @@ def _headers(text: str) -> dict[str, str]:
         if not _HEADER.fullmatch(name) or not (value.isascii() and value.isprintable()):
             raise ValueError("holds what is no HTTP header; write name=value, percent-encoded")
     return headers
+
+
+@dataclass(frozen=True, slots=True)
+class TracedMeters:
+    """Metrics that also have each call traced."""
+
+    meters: Meters
+    telemetry: Telemetry
+
+    def ended(self, context: RequestContext) -> None:
+        """Count and trace a call that ended."""
+        self.meters.ended(context)
+        self.telemetry.ended(context)
+
+    def limited(self, context: RequestContext) -> None:
+        """Count and trace a call that the limits refused."""
+        self.meters.limited(context)
+        self.telemetry.ended(context)
+
+    def drifted(self, drift: Drift) -> None:
+        """Count a deployment that was found elsewhere than the catalog says."""
+        self.meters.drifted(drift)
+
+    def rested(self, deployment: str) -> None:
+        """Count a deployment whose breaker opened."""
+        self.meters.rested(deployment)

@@ -152,7 +152,6 @@ class Accounting:
         refusal = self._services.spend_check.refusal(reservation)
         if refusal is not None:
             raise self._explained(refusal, context)
-        self.passed(context, Phase.QUEUE)
 
     def admit(self, context: RequestContext, resolved: Resolved, masked: Masked) -> Admitted:
         """Reserve what the call may cost, and write its opening record.

@@ -10,6 +10,7 @@ from ni.custody.record import RecordKind
 from ni.domain.errors import ClientGone, ModelNotFound, Problem, ResidencyUnverified, StoreUnavailable
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
+from ni.domain.timeline import Phase
 from ni.gateway.accounting import make_accounting, written_bytes
 from ni.gateway.audit_fields import AuditFields, finish_of
 from ni.gateway.checks import UNRECORDED, CallLimits, ResidencyCheck, fitted
@@ -20,7 +21,6 @@ from ni.gateway.local_replies import LocalReplies
 from ni.gateway.told_usage import told
 from ni.gateway.upstream import RunningStreams, Stream
 from ni.inchat.answer import Resolution
-from ni.privacy.masking import Masked
 from ni.residency.rules import Permit
 
 log = logging.getLogger(__name__)
@@ -34,12 +34,12 @@ class Pipeline:
         self._inchat, self._dialects, self._providers = parts.inchat, parts.dialects, parts.providers
         self._shield, self._credentials = parts.shield, parts.credentials
         self._audit = AuditFields(parts.instance, parts.entities, parts.random, parts.model_names.stored)
-        self._limits = CallLimits(parts.concurrency, parts.journal, parts.claims)
+        self._limits = CallLimits(parts.queues, parts.journal, parts.claims)
         self._accounting = make_accounting(parts, self._audit, self._limits)
         self._local_replies = LocalReplies(parts.dialects, self._accounting, self._audit)
         self._residency_check = ResidencyCheck(parts.guard, parts.catalog)
         self._translate = parts.translate
-        self._sender = make_sender(parts, self._residency_check)
+        self._sender = make_sender(parts, self._residency_check, self._limits)
 
     def run(self, context: RequestContext) -> CallResponse:
         """The response to a call. Raises `Problem` after recording it, `ClientGone` when the client has left."""
@@ -75,7 +75,10 @@ class Pipeline:
             raise ModelNotFound(param="model", model=context.parsed.model[:256])
         resolved = self._checked(context, resolved)
         self._accounting.require_funds(context, resolved)
-        masked = self._mask(context, resolved)
+        self._limits.enter_deployment(context, resolved.route)
+        with self._limits.masking(context):
+            self._accounting.passed(context, Phase.QUEUE)
+            context.masked = masked = self._shield.substitute(context.caller, resolved.outgoing)
         context.admitted = self._accounting.admit(context, resolved, masked)
         sent = self._sender.send(context, context.admitted)
         return self._stream(context, sent) if resolved.call.stream else self._whole(context, sent)
@@ -85,7 +88,7 @@ class Pipeline:
         context.resolution, caller, route = resolution, context.caller, resolution.destination
         if route is None:
             return None
-        spread = self._sender.failover.spread(caller, route, context.parsed) if route.further else None
+        spread = self._sender.failover.spread(context, route) if route.further else None
         route = spread.candidates[0].route if spread is not None else route
         decision = self._residency_check.decide(caller, route)
         context.permit = decision if isinstance(decision, Permit) else None
@@ -106,11 +109,6 @@ class Pipeline:
             resolved, call=call, outgoing=outgoing, byok=bool(credential), credential=credential
         )
         return context.resolved
-
-    def _mask(self, context: RequestContext, resolved: Resolved) -> Masked:
-        """The body with personal data replaced. Raises `PiiBlocked`, `DetectionFailed`: nothing leaves unmasked."""
-        context.masked = self._shield.substitute(context.caller, resolved.outgoing)
-        return context.masked
 
     def _whole(self, context: RequestContext, sent: SentRequest) -> CallResponse:
         """The whole answer: restored, rendered, and settled before its first byte is sent."""

@@ -32,7 +32,7 @@ class NoNames:
 
     version = ""
 
-    def find(self, texts: Sequence[str]) -> list[list[Span]]:
+    def find(self, texts: Sequence[str], later: bool = False) -> list[list[Span]]:
         return [[] for _ in texts]
 
 

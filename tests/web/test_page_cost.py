@@ -50,7 +50,7 @@ MOST_QUERIES = {
     "/portal/placing/new/azure": 7,
     "/portal/placing/route/azure/gpt-4.1-mini-ca": 7,
     "/portal/deployments": 7,
-    "/portal/deployments/sandbox": 7,
+    "/portal/deployments/sandbox": 8,
     "/portal/accounts": 4,
     "/portal/accounts/default": 6,
     "/portal/catalog-updates": 7,
@@ -60,6 +60,7 @@ MOST_QUERIES = {
     "/portal/models/compare?route=sandbox/echo-local": 2,
     "/portal/pii-audit": 5,
     "/portal/drift": 3,
+    "/portal/queues": 2,
 }
 
 

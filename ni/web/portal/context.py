@@ -1,6 +1,6 @@
 """What a view needs besides its request: the packages' services, the instance's options, the person signed in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +23,7 @@ from ni.custody.log_service import LogService
 from ni.dialects.base import Dialect
 from ni.domain.clock import Clock
 from ni.domain.ids import Random
+from ni.domain.queues import QueueState
 from ni.domain.secret import Secret
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.provider_setup import ProviderSetup
@@ -50,7 +51,7 @@ class TagLabels(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InstanceServices:
-    """What the operator's page of the instance asks: the checks of `/readyz`, the processes, and settings to show.
+    """What the operator's pages ask: the checks of `/readyz`, the processes, settings to show, and what waits here.
 
     `settings` has the name and the value of each in words; none of them is a secret.
     """
@@ -59,6 +60,7 @@ class InstanceServices:
     processes: Processes
     home: Path
     settings: Mapping[str, str]
+    queues: Callable[[], Sequence[QueueState]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from ni.web.portal import (
     prices,
     providers,
     public,
+    queues,
     reference,
     reports,
     request_page,
@@ -93,6 +94,7 @@ PAGES: tuple[Blueprint, ...] = (
     deployments.bp,
     providers.bp,
     placing.bp,
+    queues.bp,
     accounts.bp,
     prices.bp,
     catalog_offers.bp,
@@ -178,6 +180,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
             NavigationEntry(
                 "deployments.show", lazy_gettext("Deployments"), "server", operator=True, below=("placing",)
             ),
+            NavigationEntry("queues.show", lazy_gettext("Queues"), "menu", operator=True),
             NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
             NavigationEntry("sso.show", lazy_gettext("Single sign-on"), "users", operator=True, sign_on=True),
             NavigationEntry("prices.show", lazy_gettext("Prices"), "tag", operator=True),
