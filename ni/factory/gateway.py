@@ -14,14 +14,14 @@ import ni
 from ni.access.accounts import Accounts
 from ni.access.admin_tokens import AdminClaims
 from ni.access.base import Base
-from ni.access.credentials import CredentialKeys, Credentials
+from ni.access.credentials import Credentials
 from ni.access.key_reminders import expiring_keys
 from ni.access.key_text import Peppers
 from ni.access.keys import AccountKeys, KeyGate
 from ni.access.passwords import Passwords, ThreadOffload
 from ni.access.services import AccessServices
 from ni.alerts.receivers import AlertTools
-from ni.catalog.health import Breakers, DeploymentHealth, HealthWriter
+from ni.catalog.health import Breakers, DeploymentHealth
 from ni.catalog.offers import CatalogOffers
 from ni.catalog.placing import Placing
 from ni.catalog.routes import Catalog, Gates
@@ -30,7 +30,6 @@ from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
 from ni.custody.logs import LogDependencies, LogFreeze
 from ni.custody.record_reader import RecordReader
-from ni.custody.record_writer import custody_writers
 from ni.dialects.base import Dialect
 from ni.dialects.chat_variants import ChatNormaliser, ChatVariantsDialect
 from ni.dialects.messages import MessagesDialect
@@ -46,10 +45,13 @@ from ni.domain.route import Deployment
 from ni.factory.alerts import AlertServices, deployment_alerts
 from ni.factory.services import (
     ResidencyServices,
+    credential_keys,
+    make_label_policy,
     make_log_service,
     make_queues,
     make_shield,
     openid_provider,
+    part_writers,
 )
 from ni.factory.telemetry import Telemetry, TelemetryTools, TracedMeters, make_telemetry
 from ni.factory.translations import translate
@@ -62,18 +64,16 @@ from ni.inchat.answer import InChat
 from ni.inchat.list_tokens import ListTokens
 from ni.inchat.mappings import Mappings
 from ni.metering.account_budgets import AccountBudgets, BudgetTools
-from ni.metering.admission import AdmissionWriter, RateWriter
 from ni.metering.balance import Balances
 from ni.metering.budget import SpendCheck
 from ni.metering.budget_alerts import BudgetAlerts
 from ni.metering.cost import Terms
-from ni.metering.idempotency import Claims, ClaimWriter
+from ni.metering.idempotency import Claims
 from ni.metering.processes import Processes, this_process
-from ni.metering.settlement import ReleaseWriter, SettlementWriter
 from ni.metering.usage_queries import Reports, Retention
 from ni.outbound.client import EgressClient
 from ni.outbound.connection import Connector, system_resolve
-from ni.privacy.masking import Shield, derived
+from ni.privacy.masking import Shield
 from ni.privacy.model_names import ModelNames
 from ni.privacy.names import Names
 from ni.providers.base import Provider
@@ -84,7 +84,6 @@ from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.store.database import Database
 from ni.store.journal import Journal, ThreadJournal
-from ni.store.unit import PartWriter
 from ni.store.write_faults import Aside, DiskReserve
 from ni.store.writer import Writer
 from ni.web.acting import who_acts
@@ -92,36 +91,6 @@ from ni.web.api.endpoint import LabelPolicy
 
 CONNECT_S = 5.0
 MakeJournal = Callable[[Writer], Journal]
-
-
-def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Sequence[PartWriter]:
-    """The writers of a journal unit, in the order in which they run: those that may refuse the unit come first."""
-    money = (
-        RateWriter(database),
-        ClaimWriter(database),
-        AdmissionWriter(database),
-        SettlementWriter(database),
-        ReleaseWriter(database),
-        HealthWriter(database),
-    )
-    return *money, *custody_writers(database, random, freeze)
-
-
-def make_label_policy(settings: Settings, secrets: Secrets) -> LabelPolicy:
-    """Reads and stores the users and tags that requests name, as `NI_LABELS` says."""
-    return LabelPolicy(derived(secrets.derive("labels")), settings.labels == "plain")
-
-
-def credential_keys(secrets: Secrets) -> CredentialKeys:
-    """The keys that seal stored credentials, and the one of their fingerprints.
-
-    The purpose of version 1 has no number: it was there before the others.
-    """
-
-    def seal_key(version: int) -> bytes:
-        return secrets.derive("credentials" if version == 1 else f"credentials/{version}")
-
-    return CredentialKeys(seal_key, secrets.derive("credential-fingerprints"))
 
 
 @dataclass(frozen=True)
