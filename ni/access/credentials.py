@@ -185,7 +185,7 @@ class Credentials:
             "nonce": encrypted.nonce,
             "sealed": encrypted.octets,
             "shown": orjson.dumps(shown(provider, fields)).decode(),
-            "last4": _last4(chief(provider, fields)),
+            "last4": last4(chief(provider, fields)),
             "fingerprint": self._fingerprint(plain),
             "created_at": self._base.now_ms(),
             "created_by": by,
@@ -260,7 +260,7 @@ def _described(credential: Credential | None) -> dict[str, Plain]:
     return {"last4": credential.last4, "fingerprint": credential.fingerprint, **credential.shown}
 
 
-def _last4(secret: Secret) -> str:
+def last4(secret: Secret) -> str:
     """The last four characters, of texts long enough that these say nothing about the rest."""
     text = secret.reveal()
     return text[-4:] if len(text) >= 16 and text[-4:].isalnum() else ""

@@ -11,8 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from ni.catalog import changes
-from ni.catalog.check import check_sheet
+from ni.catalog.editing import CatalogEditor
 from ni.catalog.price_lists import (
     Difference,
     NoPriceFile,
@@ -166,7 +165,11 @@ def _import(context: Context, sheet: Sheet, routes: list[Route], wanted: argpars
             new[route.id] = adopted(route, quote, since)
     _refuse_unfit(sheet, new, since)
     if new:
-        changes.add_prices(new, context.base.journal, context.base.activity)
+        base = context.base
+        try:
+            CatalogEditor(base.database, base.journal, base.activity).add_prices(new)
+        except CatalogFault as fault:
+            raise CliError(str(fault)) from fault
     context.give(
         {"source": source, "since": since, "routes": list(new)},
         *(f"{name}: a new price since {since}" for name in new),
@@ -176,20 +179,13 @@ def _import(context: Context, sheet: Sheet, routes: list[Route], wanted: argpars
 
 
 def _refuse_unfit(sheet: Sheet, new: Mapping[str, Price], since: str) -> None:
-    """Raise `CliError` unless each price is later than its route's others and `catalog import` would take them."""
+    """Raise `CliError` unless each price is later than its route's others."""
     for row in sheet.routes:
         latest = max((price.since for price in row.prices), default="")
         if row.id in new and since <= latest:
             raise CliError(
                 f"{row.id} has a price since {latest}; choose a later day with --as-of or --route."
             )
-    grown = tuple(
-        replace(row, prices=(*row.prices, new[row.id])) if row.id in new else row for row in sheet.routes
-    )
-    try:
-        check_sheet(Sheet(sheet.deployments, grown))
-    except CatalogFault as fault:
-        raise CliError(str(fault)) from fault
 
 
 def only(sheet: Sheet, routes: list[str] | None) -> Sheet:

@@ -14,12 +14,14 @@ import ni
 from ni.access.accounts import Accounts
 from ni.access.admin_tokens import AdminClaims
 from ni.access.base import Base
-from ni.access.credentials import CredentialKeys, Credentials
+from ni.access.credentials import Credentials
 from ni.access.key_text import Peppers
 from ni.access.keys import AccountKeys, KeyGate
 from ni.access.passwords import Passwords, ThreadOffload
+from ni.access.server_keys import ServerKeys
 from ni.access.services import AccessServices
 from ni.alerts.receivers import AlertTools
+from ni.catalog.editing import CatalogEditor
 from ni.catalog.health import Breakers, DeploymentHealth, HealthWriter
 from ni.catalog.offers import CatalogOffers
 from ni.catalog.routes import Catalog, Gates
@@ -40,11 +42,20 @@ from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
 from ni.domain.route import Deployment
+from ni.domain.secret import Secret
 from ni.factory.alerts import AlertServices, WatchedMeters
-from ni.factory.services import ResidencyServices, make_log_service, make_shield, openid_provider
+from ni.factory.services import (
+    ResidencyServices,
+    credential_keys,
+    make_label_policy,
+    make_log_service,
+    make_shield,
+    openid_provider,
+)
 from ni.factory.translations import translate
 from ni.gateway.checks import Concurrency
 from ni.gateway.dependencies import Dependencies, Instance, Meters
+from ni.gateway.local_servers import LocalServers, LocalServerTools
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.recovery import Recovery
 from ni.inchat.answer import InChat
@@ -62,10 +73,11 @@ from ni.metering.settlement import ReleaseWriter, SettlementWriter
 from ni.metering.usage_queries import Reports, Retention
 from ni.outbound.client import EgressClient
 from ni.outbound.connection import Connector, system_resolve
-from ni.privacy.masking import Shield, derived
+from ni.privacy.masking import Shield
 from ni.privacy.model_names import ModelNames
 from ni.privacy.names import Names
 from ni.providers.base import Provider
+from ni.providers.local_probe import ServerProbe
 from ni.providers.openai_compatible import Local
 from ni.providers.registry import build_providers
 from ni.residency.monitor import ResidencyMonitor
@@ -94,23 +106,6 @@ def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Seque
         HealthWriter(database),
     )
     return *money, *custody_writers(database, random, freeze)
-
-
-def make_label_policy(settings: Settings, secrets: Secrets) -> LabelPolicy:
-    """Reads and stores the users and tags that requests name, as `NI_LABELS` says."""
-    return LabelPolicy(derived(secrets.derive("labels")), settings.labels == "plain")
-
-
-def credential_keys(secrets: Secrets) -> CredentialKeys:
-    """The keys that seal stored credentials, and the one of their fingerprints.
-
-    The purpose of version 1 has no number: it was there before the others.
-    """
-
-    def seal_key(version: int) -> bytes:
-        return secrets.derive("credentials" if version == 1 else f"credentials/{version}")
-
-    return CredentialKeys(seal_key, secrets.derive("credential-fingerprints"))
 
 
 @dataclass(frozen=True)
@@ -239,7 +234,16 @@ class Gateway:
     @cached_property
     def providers(self) -> Mapping[str, Provider]:
         """The adapters of upstream wire formats, by the provider's name in the catalog."""
-        return build_providers(self.egress, self.settings.lookup)
+        return build_providers(self.egress, self.lookup)
+
+    @cached_property
+    def server_keys(self) -> ServerKeys:
+        """The keys of local servers that were added by form or command, sealed."""
+        return ServerKeys(self.base, credential_keys(self.secrets))
+
+    def lookup(self, setting: str) -> Secret | None:
+        """The value of a setting that the catalog names: the environment's, else the stored key of a local server."""
+        return self.settings.lookup(setting) or self.server_keys.lookup(setting)
 
     @cached_property
     def residency(self) -> ResidencyServices:
@@ -276,6 +280,20 @@ class Gateway:
     def offers(self) -> CatalogOffers:
         """What the shipped catalog offers to that of the instance."""
         return CatalogOffers(self.database, self.journal, self.clock, self.base.activity)
+
+    @cached_property
+    def editor(self) -> CatalogEditor:
+        """Changes prices, routes and deployments, on record."""
+        return CatalogEditor(self.database, self.journal, self.base.activity)
+
+    @cached_property
+    def local_servers(self) -> LocalServers:
+        """Adds, changes, tests and removes local servers."""
+        tools = LocalServerTools(
+            self.editor, self.server_keys, ServerProbe(self.egress), self.catalog, self.monitor,
+            lambda: self.providers["local"], self.clock, self.random, self.settings.jurisdiction,
+        )  # fmt: skip
+        return LocalServers(tools)
 
     @cached_property
     def mappings(self) -> Mappings:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import gevent
 
+from ni.access.credentials import CredentialKeys
 from ni.access.identity import IdentityProvider, Registration
 from ni.catalog.routes import Catalog
 from ni.custody.anchors import Anchor, AnchorTools, Post, build_anchors
@@ -41,6 +42,7 @@ from ni.residency.refresh import Intake, Refresher
 from ni.residency.rules import claims_a_place, read_endpoint
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, write_private
+from ni.web.api.endpoint import LabelPolicy
 from ni.web.client import let_others_run
 
 log = logging.getLogger(__name__)
@@ -52,6 +54,23 @@ SIGN_ON_BYTES = 1024 * 1024
 SIGN_ON_TIMEOUTS = Timeouts(first_byte_s=10.0, idle_s=5.0, total_s=15.0)
 SIGN_ON_PATH = "/portal/sso/callback"
 """Where the provider sends browsers back to."""
+
+
+def make_label_policy(settings: Settings, secrets: Secrets) -> LabelPolicy:
+    """Reads and stores the users and tags that requests name, as `NI_LABELS` says."""
+    return LabelPolicy(derived(secrets.derive("labels")), settings.labels == "plain")
+
+
+def credential_keys(secrets: Secrets) -> CredentialKeys:
+    """The keys that seal stored credentials, and the one of their fingerprints.
+
+    The purpose of version 1 has no number: it was there before the others.
+    """
+
+    def seal_key(version: int) -> bytes:
+        return secrets.derive("credentials" if version == 1 else f"credentials/{version}")
+
+    return CredentialKeys(seal_key, secrets.derive("credential-fingerprints"))
 
 
 class NoWorkers:

@@ -18,13 +18,16 @@ from ni.access.single_sign_on import GroupRole, GroupRoles, SingleSignOn
 from ni.alerts.receivers import Channel
 from ni.domain.activity import OPERATOR, ActivityKind, Actor, Way
 from ni.domain.errors import StoreUnavailable
+from ni.domain.route import Price
 from ni.domain.secret import Secret
 from ni.factory.gateway import Gateway
+from ni.gateway.local_servers import NewServer
 from ni.metering.account_budgets import BudgetScope, BudgetSpan, BudgetSpec
 from ni.providers.sandbox import Sandbox
 from ni.store.tables.catalog import prices, routes
 from ni.store.tables.custody import custody_records
 from ni.web.portal.navigation import PAGES as BLUEPRINTS
+from tests.fakes.own_servers import without_sockets
 from tests.portal.acts import acts
 from tests.portal.cast import ALICE, BOB, PASSWORD, Person
 from tests.portal.conftest import Browser
@@ -34,6 +37,7 @@ Visit = Callable[..., Browser]
 NEW = "another orchard in September"
 ADDRESS = "127.0.0.1"
 HOOK = "https://hooks.example.ca/ni"
+ECHO, LATER = "sandbox/echo-local", "2999-01-01"
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,18 @@ def a_receiver(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> N
     answers["receiver"] = receivers.add(Channel.WEBHOOK, HOOK).id
 
 
+def a_local_server(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
+    gateway.local_servers.add(NewServer("desk", "127.0.0.1:1", "CA"))
+
+
+def a_price_to_come(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
+    gateway.editor.set_price(ECHO, Price(LATER, 0, 0, 0, 0))
+
+
+def a_route_that_is_off(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
+    gateway.editor.switch(ECHO, enabled=False)
+
+
 def bob_runs_the_instance(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
     gateway.access.users.promote(browser.scene.places["bob"])
 
@@ -112,7 +128,8 @@ def bob_runs_the_instance(gateway: Gateway, browser: Browser, answers: dict[str,
 def providers(gateway: Gateway) -> None:
     """Nothing leaves: a credential is tried on a fake."""
     replaced: Any = gateway.providers
-    replaced["openai"] = Sandbox()
+    replaced["openai"] = replaced["local"] = Sandbox()
+    without_sockets(gateway)
 
 
 PERSON = {"email": "new@example.ca", "name": "New", "password": NEW, "again": NEW, "new": NEW}
@@ -234,6 +251,59 @@ CASES = {
         account=OPERATOR,
         before=an_offer,
     ),
+    "/portal/local-models/new": Case(
+        "/portal/local-models/new",
+        (ActivityKind.CATALOG_CHANGED,),
+        {"address": "127.0.0.1:1", "place": "CA"},
+        account=OPERATOR,
+    ),
+    "/portal/local-models/<server_id>": Case(
+        "/portal/local-models/local-desk",
+        (ActivityKind.CATALOG_CHANGED,),
+        {"models-0-model": "qwen", "models-0-serve": "y", "pricing": "free"},
+        account=OPERATOR,
+        before=a_local_server,
+    ),
+    "/portal/local-models/<server_id>/address": Case(
+        "/portal/local-models/local-desk/address",
+        (ActivityKind.CATALOG_CHANGED,),
+        {"address": "127.0.0.1:2"},
+        account=OPERATOR,
+        before=a_local_server,
+    ),
+    "/portal/local-models/<server_id>/remove": Case(
+        "/portal/local-models/local-desk/remove",
+        (ActivityKind.CATALOG_CHANGED,),
+        {},
+        account=OPERATOR,
+        before=a_local_server,
+    ),
+    "/portal/prices/<path:route_id>": Case(
+        "/portal/prices/sandbox/echo-local",
+        (ActivityKind.CATALOG_CHANGED,),
+        {"since": LATER, "input": "0", "output": "0"},
+        account=OPERATOR,
+    ),
+    "/portal/prices/<path:route_id>/withdraw": Case(
+        "/portal/prices/sandbox/echo-local/withdraw",
+        (ActivityKind.CATALOG_CHANGED,),
+        {"since": LATER},
+        account=OPERATOR,
+        before=a_price_to_come,
+    ),
+    "/portal/prices/<path:route_id>/state": Case(
+        "/portal/prices/sandbox/echo-local/state",
+        (ActivityKind.CATALOG_CHANGED,),
+        {"enabled": "no"},
+        account=OPERATOR,
+    ),
+    "/portal/prices/<path:route_id>/delete": Case(
+        "/portal/prices/sandbox/echo-local/delete",
+        (ActivityKind.CATALOG_CHANGED,),
+        {},
+        account=OPERATOR,
+        before=a_route_that_is_off,
+    ),
     "/portal/accounts": Case(
         "/portal/accounts",
         (ActivityKind.ACCOUNT_CREATED, ActivityKind.LINK_ISSUED),
@@ -256,6 +326,8 @@ UNCHANGING = {
     "/language": "a preference of the person",
     "/theme": "a preference of the person",
     "/portal/byok/<provider>/test": "asks the provider, stores nothing",
+    "/portal/local-models/<server_id>/test": "asks the server, stores nothing",
+    "/portal/prices/<path:route_id>/preview": "shows a difference, stores nothing",
     "/portal/alerts/test": "sends a test to who is told already",
     "/portal/connect": "fills a key in, which is not kept",
     "/portal/connect/<name>": "fills a key in, which is not kept",
@@ -304,12 +376,20 @@ def test_each_form_that_changes_something_is_on_record(rule: str, visit: Visit, 
 
 @pytest.mark.parametrize("rule", UNCHANGING)
 def test_a_form_that_changes_nothing_leaves_no_record(rule: str, alice: Browser, gateway: Gateway) -> None:
+    a_local_server(gateway, alice, {})
     known = len(acts(gateway))
-    answers = {"language": "fr", "theme": "dark", "model": "sandbox/echo-local", "prompt": "Hello"}
+    answers = {"since": LATER, "input": "0", "output": "0"}
+    answers |= {"language": "fr", "theme": "dark", "model": "sandbox/echo-local", "prompt": "Hello"}
     answers |= {name: alice.scene.places[name] for name in ("key", "key_text")}
-    answer = alice.post(
-        rule.replace("<provider>", "openai").replace("<name>", "a-tool"), answers, page="/portal/"
-    )
+    places = {
+        "<provider>": "openai",
+        "<name>": "a-tool",
+        "<server_id>": "local-desk",
+        "<path:route_id>": ECHO,
+    }
+    for name, place in places.items():
+        rule = rule.replace(name, place)
+    answer = alice.post(rule, answers, page="/portal/")
     assert answer.status_code in (200, 303)
     assert len(acts(gateway)) == known
 

@@ -23,6 +23,8 @@ RULES = {
     "{boreal}": "<account_id>",
     "/byok/openai": "/byok/<provider>",
     "azure-ca": "<path:deployment_id>",
+    "local-desk": "<server_id>",
+    "sandbox/echo-local": "<path:route_id>",
 }
 PAGES = {  # path: what the owner, a member, another account's owner and nobody get
     "/portal/": (200, 200, 200, 303),
@@ -87,6 +89,13 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/accounts": (200, 403, 403, 303),
     "/portal/catalog-updates": (200, 403, 403, 303),
     "/portal/prices": (200, 403, 403, 303),
+    "/portal/prices/sandbox/echo-local": (200, 403, 403, 303),
+    "/portal/prices/sandbox/echo-local/delete": (200, 403, 403, 303),
+    "/portal/local-models": (200, 403, 403, 303),
+    "/portal/local-models/new": (200, 403, 403, 303),
+    "/portal/local-models/local-desk": (404, 403, 403, 303),
+    "/portal/local-models/local-desk/address": (404, 403, 403, 303),
+    "/portal/local-models/local-desk/remove": (404, 403, 403, 303),
     "/portal/instance": (200, 403, 403, 303),
     "/portal/instance/operators/{alice}/demote": (200, 403, 403, 303),
     "/portal/pii-audit": (200, 403, 403, 303),

@@ -13,6 +13,7 @@ from ni.access.services import AccessServices
 from ni.access.sessions import SignedInUser
 from ni.alerts.book import AlertBook, Deliveries
 from ni.alerts.receivers import AlertReceivers, Receiver
+from ni.catalog.editing import CatalogEditor
 from ni.catalog.health import Breakers, DeploymentHealth
 from ni.catalog.offers import CatalogOffers
 from ni.catalog.routes import Catalog
@@ -23,6 +24,7 @@ from ni.dialects.base import Dialect
 from ni.domain.clock import Clock
 from ni.domain.ids import Random
 from ni.domain.secret import Secret
+from ni.gateway.local_servers import LocalServers
 from ni.gateway.pipeline import Pipeline
 from ni.inchat.mappings import Mappings
 from ni.metering.account_budgets import AccountBudgets
@@ -72,6 +74,8 @@ class PortalServices:
     health: DeploymentHealth
     breakers: Breakers
     offers: CatalogOffers
+    editor: CatalogEditor
+    local_servers: LocalServers
     mappings: Mappings
     reports: Reports
     balances: Balances
