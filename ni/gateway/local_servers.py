@@ -108,7 +108,9 @@ class LocalServers:
         try:
             deployment = deployment_of(new.name, new.address)
         except CatalogFault as fault:
-            raise BadRequest("%(reason)s.", param="name", reason=str(fault)) from fault
+            raise BadRequest(
+                "The name of a server has small letters, digits and dashes, at most 40.", param="name"
+            ) from fault
         if any(row.id == deployment.id for row in self._tools.editor.read().deployments):
             raise BadRequest("There is a server of this name already.", param="name")
         found = self._tools.probe.look(new.address, new.key)

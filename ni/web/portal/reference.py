@@ -31,7 +31,10 @@ GROUPS = (
     ),
     PageGroup(
         lazy_gettext("Running it"),
-        ("install", "settings", "deployments", "service", "proxies", "scaling", "reliability", "performance"),
+        (
+            *("install", "settings", "local-models", "catalog-file", "deployments", "service", "proxies"),
+            *("scaling", "reliability", "performance"),
+        ),
     ),
     PageGroup(
         lazy_gettext("How it is made"),
