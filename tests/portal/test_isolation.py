@@ -91,6 +91,7 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/prices": (200, 403, 403, 303),
     "/portal/prices/sandbox/echo-local": (200, 403, 403, 303),
     "/portal/prices/sandbox/echo-local/delete": (200, 403, 403, 303),
+    "/portal/price-sources": (200, 403, 403, 303),
     "/portal/local-models": (200, 403, 403, 303),
     "/portal/local-models/new": (200, 403, 403, 303),
     "/portal/local-models/local-desk": (404, 403, 403, 303),
