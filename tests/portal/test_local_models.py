@@ -155,3 +155,4 @@ def test_a_server_is_removed_with_its_routes_after_a_question(
 def test_the_pages_speak_french(alice: Browser, added: str) -> None:
     alice.post("/language", {"language": "fr"}, page="/portal/")
     assert "Modèles locaux" in alice.get(PAGE).text
+    assert "Jetons lus par seconde" in alice.get(SERVER).text

@@ -98,7 +98,9 @@ def values_of(price: Price | None) -> dict[str, Any]:
 
 
 def _texts(price: Price | Band) -> dict[str, str]:
+    """The amounts as texts; what follows the input price stays empty, so that it follows a new one too."""
     amounts = {name: getattr(price, name) for name in CLASSES}
+    amounts |= {name: None for name in ("cached_input", "cache_write") if amounts[name] == price.input}
     return {name: format_amount(nanos) for name, nanos in amounts.items() if nanos is not None}
 
 
@@ -106,11 +108,7 @@ class HourlyForm(PageForm):
     """What a machine costs by the hour, and how fast it is."""
 
     usd_per_hour = StringField(lazy_gettext("US dollars per hour"), [Optional(), amount])
-    input_per_s = StringField(
-        lazy_gettext("Tokens read per second"),
-        [Optional()],
-        description=lazy_gettext("Of the whole machine under full load, as its log or a benchmark says."),
-    )
+    input_per_s = StringField(lazy_gettext("Tokens read per second"), [Optional()])
     output_per_s = StringField(lazy_gettext("Tokens written per second"), [Optional()])
 
     def terms(self) -> HourlyTerms:
