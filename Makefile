@@ -43,12 +43,17 @@ run-local-model: $(VENV)/.runtime ## the same, with a real language model (1.1 G
 
 # ---- test and check
 
-test: $(VENV)/.dev ## run every test
-	@echo "Running the tests."
-	@$(BIN)/python -m pytest $(ARGS)
+# These drive whole servers, or measure processor time: one after the other, with the machine to themselves.
+ALONE := tests/bench tests/browser tests/clients tests/faults tests/shipping tests/user_run_tests \
+	tests/privacy/test_held_loop.py tests/providers/test_gevent.py
 
-test-fast: $(VENV)/.dev ## run the tests without browser and faults (a few minutes)
-	@$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/faults $(ARGS)
+test: test-fast ## run every test
+	@echo "Running the tests that need the machine to themselves."
+	@$(BIN)/python -m pytest $(ALONE) $(ARGS)
+
+test-fast: $(VENV)/.dev ## run the tests in one process, on all cores (ARGS="tests/privacy -k phone": some of them)
+	@echo "Running the tests that share the machine."
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ALONE:%=--ignore=%) $(ARGS)
 
 test-browser: $(VENV)/.dev ## run the portal's tests in headless Chromium
 	@$(BIN)/python -m pytest tests/browser $(ARGS)

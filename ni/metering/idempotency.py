@@ -92,10 +92,23 @@ class ClaimWriter:
         )
 
     def write(self, transaction: Transaction, parts: Sequence[Claim]) -> Sequence[object]:
-        """None per claim, or the problem that refuses its call."""
+        """None per claim, or the problem that refuses its call.
+
+        A call that claims in the same batch is under way, although its other rows are written after all claims.
+        """
         results: list[Problem | None] = [None] * len(parts)
+        ahead: dict[tuple[str, bytes], Claim] = {}
         for at in sorted(range(len(parts)), key=lambda at: (parts[at].key_id, parts[at].name)):
-            results[at] = self._decided(transaction, parts[at])
+            claim = parts[at]
+            first = ahead.get((claim.key_id, claim.name))
+            if first is None:
+                results[at] = self._decided(transaction, claim)
+            else:
+                results[at] = judge(
+                    claim, (first.body, first.request_id, first.at_ms, None, None, None, True)
+                )
+            if results[at] is None:
+                ahead[claim.key_id, claim.name] = claim
         return results
 
     def _decided(self, transaction: Transaction, claim: Claim) -> Problem | None:

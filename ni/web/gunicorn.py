@@ -5,6 +5,7 @@ The arbiter reads it before anything is patched, so it imports nothing of ours a
 """
 
 import os
+import signal
 import sys
 
 worker_class = "ni.web.worker.Worker"
@@ -33,12 +34,20 @@ logconfig_dict = {
 loglevel = "warning"
 proc_name = "northern-inference"
 control_socket_disable = True
+STOPS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT})
+"""Signals that end a worker."""
 
 
 def on_starting(server):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - gunicorn has no types
     """Keep the working directory out of the import path, where the command line asked for that (`-P`)."""
     if sys.flags.safe_path and os.getcwd() in sys.path:  # noqa: PTH109 - as gunicorn writes it into the path
         sys.path.remove(os.getcwd())  # noqa: PTH109
+    os.register_at_fork(after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS))
+
+
+def pre_fork(server, worker):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - gunicorn has no types
+    """Block signals that stop, so that one that comes while a worker begins waits for it (`ni.web.worker`)."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
 
 
 def pre_exec(server):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - gunicorn has no types

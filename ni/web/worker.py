@@ -24,6 +24,7 @@ from gunicorn.workers.ggevent import GeventWorker
 
 from ni.domain.clock import PACE, give_way
 from ni.domain.ids import request_id
+from ni.web.gunicorn import STOPS
 from ni.web.protocol_errors import CODE, PROGRAMS, refusal_of, written
 
 PAGES_A_TURN = 2
@@ -126,10 +127,6 @@ class ClientSocket(socket.socket):
             give_way()
 
 
-STOPS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT})
-"""Signals that end a worker."""
-
-
 def unquoted(fault: BaseException) -> BaseException:
     """`fault`, changed so that `str` gives only the name of its class: its message quotes what the client sent."""
     kind = type(fault)
@@ -144,18 +141,20 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's gevent worker with our sockets, refusals and limits."""
 
     def init_process(self) -> None:
-        """Become a worker, with signals that stop it blocked until it has handlers for them.
+        """Become a worker, which a stop ends at once as long as it serves nobody.
 
-        Until then the process has the arbiter's handlers, which put signals into a queue that no loop reads here: a
-        stop that came while gevent was loaded was lost, and the server waited for the whole grace period.
+        The signals are blocked since before the fork (`ni.web.gunicorn.pre_fork`), as the process begins with the
+        arbiter's handlers, which put them into a queue that no loop reads here.
         """
-        signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+        for each in STOPS:
+            signal.signal(each, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
         super().init_process()
 
     def init_signals(self) -> None:
-        """Install the handlers, then let signals in, including those that were blocked until now."""
+        """Install the handlers, but those of a proper stop, which `run` does once a loop can hear it."""
         super().init_signals()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        self._stop_handlers = {each: signal.signal(each, signal.SIG_DFL) for each in STOPS}
 
     def load_wsgi(self) -> None:
         """Load the application, which then says `Connection: close` where its connection cannot be used again."""
@@ -184,6 +183,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def run(self) -> None:
         """Serve until stopped, with `PACE` noting each turn of the event loop."""
+        for each, handler in self._stop_handlers.items():
+            signal.signal(each, handler)
         turns = gevent.get_hub().loop.check(ref=False)
         turns.start(PACE.turned)
         self._pages = PageQueue()

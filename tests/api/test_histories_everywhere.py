@@ -252,9 +252,9 @@ NEWER: Json = {
 }
 
 
-@pytest.mark.parametrize("names", [NEWER.keys(), {"strict"}, {"input_examples", "allowed_callers"}], ids=str)
+@pytest.mark.parametrize("names", [[*NEWER], ["strict"], ["input_examples", "allowed_callers"]], ids=str)
 def test_bedrock_is_asked_again_without_fields_of_tools_that_it_does_not_know(
-    gateway: Everywhere, names: set[str]
+    gateway: Everywhere, names: list[str]
 ) -> None:
     tool = {**TOOLS[0], "description": "d", **{name: NEWER[name] for name in names}}
     answered(gateway.post(MESSAGES, {"model": CLAUDE, "max_tokens": 50, "messages": [HI], "tools": [tool]}))

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import gevent
 import pytest
 
 from ni.catalog.routes import Catalog
@@ -19,12 +20,13 @@ PATHS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def looked_up(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names that the catalog was asked for."""
+    """The names that the catalog was asked for, but by greenlets that another test has left running."""
     names: list[str] = []
-    resolve = Catalog.resolve
+    resolve, asking = Catalog.resolve, gevent.getcurrent()
 
     def noting(catalog: Catalog, model: str) -> Route | None:
-        names.append(model)
+        if gevent.getcurrent() is asking:
+            names.append(model)
         return resolve(catalog, model)
 
     monkeypatch.setattr(Catalog, "resolve", noting)

@@ -103,8 +103,9 @@ Watch = Callable[[str], Seen]
 
 
 @pytest.fixture
-def queries_of(instance: Assembled, alice: FlaskClient) -> Iterator[Watch]:
+def queries_of(instance: Assembled, alice: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     """The statements of a page, with their values, once what is read once and kept has been read."""
+    monkeypatch.setattr("ni.catalog.routes.FRESH_S", 3600.0)  # else a slow machine reads it again in between
     seen: Seen = []
 
     def note(_connection: object, _cursor: object, statement: str, values: Any, *_rest: object) -> None:
