@@ -34,11 +34,13 @@ def _groups_of_accounts() -> tuple[AddGroup, ...]:
 
 
 def _groups_of_the_instance() -> tuple[AddGroup, ...]:
-    from ni.cli import catalog, completion, custody, local, pii, residency, single_sign_on, upgrade
+    from ni.cli import catalog, completion, custody, local, pii, providers, residency, single_sign_on, upgrade
 
     return (
         catalog.add_catalog,
         local.add_local,
+        providers.add_providers,
+        providers.add_deployments,
         custody.add_custody,
         residency.add_residency,
         pii.pii_group(pii.whole_detection),

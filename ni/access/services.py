@@ -15,17 +15,24 @@ from ni.access.keys import AccountKeys, KeyGate, KeyTools
 from ni.access.members import Members
 from ni.access.onboarding import Links, Onboarding
 from ni.access.passwords import Passwords
+from ni.access.platform_credentials import Environment, PlatformCredentials
 from ni.access.second_factor import SecondFactor
+from ni.access.server_keys import ServerKeys
 from ni.access.sessions import SessionProof, Sessions
 from ni.access.sign_in import SignIn
 from ni.access.single_sign_on import SingleSignOn
 from ni.access.throttle import NetworkThrottle
 from ni.access.users import Users
+from ni.domain.secret import Secret
 
 
 def no_provider() -> IdentityProvider | None:
     """Stands in where no provider of single sign-on is set up."""
     return None
+
+
+def no_environment(name: str) -> None:
+    """Stands in where no variable of the environment is set."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,8 @@ class AccessServices:
 
     `factor_key` gives the key, by version, under which secrets of second factors and refresh tokens are encrypted.
     `make_passwords` is called in the process that serves. `make_provider` gives the provider of single sign-on;
-    `operators_only` says that passwords let in nobody else.
+    `operators_only` says that passwords let in nobody else. `environ` gives the variables that win over the operator's
+    stored credentials.
     """
 
     base: Base
@@ -44,6 +52,7 @@ class AccessServices:
     make_passwords: Callable[[], Passwords] = Passwords
     make_provider: Callable[[], IdentityProvider | None] = no_provider
     operators_only: bool = False
+    environ: Environment = no_environment
 
     @cached_property
     def gate(self) -> KeyGate:
@@ -111,6 +120,20 @@ class AccessServices:
     def credentials(self) -> Credentials:
         """Provider credentials of accounts."""
         return Credentials(self.base, self.credential_keys, self.gate.forget)
+
+    @cached_property
+    def platform_credentials(self) -> PlatformCredentials:
+        """Provider credentials of the operator."""
+        return PlatformCredentials(self.base, self.credential_keys, self.environ)
+
+    @cached_property
+    def server_keys(self) -> ServerKeys:
+        """Keys of local servers that were added by form or command."""
+        return ServerKeys(self.base, self.credential_keys)
+
+    def lookup(self, setting: str) -> Secret | None:
+        """The value of a setting that the catalog names: the environment's, else what the operator stored."""
+        return self.platform_credentials.lookup(setting) or self.server_keys.lookup(setting)
 
     @cached_property
     def admin_tokens(self) -> AdminTokens:

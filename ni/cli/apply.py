@@ -60,6 +60,7 @@ def access_of(context: Context) -> AccessServices:
         credential_keys(context.secrets),
         lambda version: context.secrets.derive(f"second-factor-{version}"),
         lambda: context.passwords,
+        environ=context.settings.lookup,
     )
 
 

@@ -17,6 +17,7 @@ from ni.domain.clock import rfc3339
 from ni.domain.reply import Outcome
 from ni.domain.route import Drift
 from ni.domain.secret import Secret
+from ni.factory.telemetry import Telemetry
 from ni.gateway.context import RequestContext
 from ni.gateway.dependencies import Meters
 from ni.outbound.client import EgressClient
@@ -127,21 +128,30 @@ def alert_object(raised: RaisedAlert) -> Mapping[str, object]:
 
 
 class WatchedMeters:
-    """Metrics that also note, per deployment, whether its newest requests had an answer."""
+    """Metrics that also note, per deployment, whether its newest requests had an answer, and have calls traced."""
 
-    def __init__(self, meters: Meters, runs: FailureRuns) -> None:
+    def __init__(self, meters: Meters, runs: FailureRuns, telemetry: Telemetry | None = None) -> None:
         self._meters = meters
         self._runs = runs
+        self._telemetry = telemetry
 
     def ended(self, context: RequestContext) -> None:
         """Count a call that ended."""
         self._meters.ended(context)
+        if self._telemetry is not None:
+            self._telemetry.ended(context)
         if context.route is not None and context.ended is not None and context.admitted is not None:
             outcome, refused = context.ended.outcome, context.status < 500 and context.problem is not None
             if outcome is Outcome.COMPLETED or refused:
                 self._runs.note(context.route.deployment.id, False)
             elif outcome in (Outcome.UPSTREAM_ERROR, Outcome.UPSTREAM_CUT):
                 self._runs.note(context.route.deployment.id, True)
+
+    def limited(self, context: RequestContext) -> None:
+        """Count a call that the limits refused, of which nothing is recorded."""
+        self._meters.limited(context)
+        if self._telemetry is not None:
+            self._telemetry.ended(context)
 
     def drifted(self, drift: Drift) -> None:
         """Count a deployment that was found elsewhere than the catalog says."""

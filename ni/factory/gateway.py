@@ -6,7 +6,7 @@ properties with a journal that has no thread.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,19 +18,18 @@ from ni.access.credentials import Credentials
 from ni.access.key_text import Peppers
 from ni.access.keys import AccountKeys, KeyGate
 from ni.access.passwords import Passwords, ThreadOffload
-from ni.access.server_keys import ServerKeys
 from ni.access.services import AccessServices
 from ni.alerts.receivers import AlertTools
 from ni.catalog.editing import CatalogEditor
-from ni.catalog.health import Breakers, DeploymentHealth, HealthWriter
+from ni.catalog.health import Breakers, DeploymentHealth
 from ni.catalog.offers import CatalogOffers
+from ni.catalog.placing import Placing
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
 from ni.custody.logs import LogDependencies, LogFreeze
 from ni.custody.record_reader import RecordReader
-from ni.custody.record_writer import custody_writers
 from ni.dialects.base import Dialect
 from ni.dialects.chat_variants import ChatNormaliser, ChatVariantsDialect
 from ni.dialects.messages import MessagesDialect
@@ -42,7 +41,6 @@ from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
 from ni.domain.route import Deployment
-from ni.domain.secret import Secret
 from ni.factory.alerts import AlertServices, WatchedMeters
 from ni.factory.services import (
     ResidencyServices,
@@ -51,25 +49,26 @@ from ni.factory.services import (
     make_log_service,
     make_shield,
     openid_provider,
+    part_writers,
 )
+from ni.factory.telemetry import Telemetry, TelemetryTools, make_telemetry
 from ni.factory.translations import translate
 from ni.gateway.checks import Concurrency
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.local_servers import LocalServers, LocalServerTools
 from ni.gateway.pipeline import Pipeline
+from ni.gateway.provider_setup import ConnectionTest, ProviderSetup
 from ni.gateway.recovery import Recovery
 from ni.inchat.answer import InChat
 from ni.inchat.list_tokens import ListTokens
 from ni.inchat.mappings import Mappings
 from ni.metering.account_budgets import AccountBudgets, BudgetTools
-from ni.metering.admission import AdmissionWriter, RateWriter
 from ni.metering.balance import Balances
 from ni.metering.budget import SpendCheck
 from ni.metering.budget_alerts import BudgetAlerts
 from ni.metering.cost import Terms
-from ni.metering.idempotency import Claims, ClaimWriter
+from ni.metering.idempotency import Claims
 from ni.metering.processes import Processes, this_process
-from ni.metering.settlement import ReleaseWriter, SettlementWriter
 from ni.metering.usage_queries import Reports, Retention
 from ni.outbound.client import EgressClient
 from ni.outbound.connection import Connector, system_resolve
@@ -85,7 +84,6 @@ from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.store.database import Database
 from ni.store.journal import Journal
-from ni.store.unit import PartWriter
 from ni.store.write_faults import Aside, DiskReserve
 from ni.store.writer import Writer
 from ni.web.acting import who_acts
@@ -93,19 +91,6 @@ from ni.web.api.endpoint import LabelPolicy
 
 CONNECT_S = 5.0
 MakeJournal = Callable[[Writer], Journal]
-
-
-def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Sequence[PartWriter]:
-    """The writers of a journal unit, in the order in which they run: those that may refuse the unit come first."""
-    money = (
-        RateWriter(database),
-        ClaimWriter(database),
-        AdmissionWriter(database),
-        SettlementWriter(database),
-        ReleaseWriter(database),
-        HealthWriter(database),
-    )
-    return *money, *custody_writers(database, random, freeze)
 
 
 @dataclass(frozen=True)
@@ -193,6 +178,7 @@ class Gateway:
             lambda: Passwords(ThreadOffload()),
             lambda: openid_provider(self.settings, self.egress, self.random),
             self.settings.operators_only,
+            self.settings.lookup,
         )
 
     @property
@@ -234,16 +220,7 @@ class Gateway:
     @cached_property
     def providers(self) -> Mapping[str, Provider]:
         """The adapters of upstream wire formats, by the provider's name in the catalog."""
-        return build_providers(self.egress, self.lookup)
-
-    @cached_property
-    def server_keys(self) -> ServerKeys:
-        """The keys of local servers that were added by form or command, sealed."""
-        return ServerKeys(self.base, credential_keys(self.secrets))
-
-    def lookup(self, setting: str) -> Secret | None:
-        """The value of a setting that the catalog names: the environment's, else the stored key of a local server."""
-        return self.settings.lookup(setting) or self.server_keys.lookup(setting)
+        return build_providers(self.egress, self.access.lookup)
 
     @cached_property
     def residency(self) -> ResidencyServices:
@@ -263,7 +240,7 @@ class Gateway:
     @cached_property
     def catalog(self) -> Catalog:
         """The routes; callable are those whose provider is set up and that the residency guard permits."""
-        gates = Gates(configured=self._configured, permitted=self.monitor.permits)
+        gates = Gates(self._configured, self.monitor.permits, self.access.platform_credentials.renew)
         return Catalog(self.database, self.clock, self.settings.jurisdiction, gates)
 
     @cached_property
@@ -290,10 +267,20 @@ class Gateway:
     def local_servers(self) -> LocalServers:
         """Adds, changes, tests and removes local servers."""
         tools = LocalServerTools(
-            self.editor, self.server_keys, ServerProbe(self.egress), self.catalog, self.monitor,
+            self.editor, self.access.server_keys, ServerProbe(self.egress), self.catalog, self.monitor,
             lambda: self.providers["local"], self.clock, self.random, self.settings.jurisdiction,
         )  # fmt: skip
         return LocalServers(tools)
+
+    def placing(self) -> Placing:
+        """Edits of deployments and of where routes run."""
+        return Placing(self.database, self.journal, self.base.activity)
+
+    @cached_property
+    def setup(self) -> ProviderSetup:
+        """The operator's stored credentials of providers, and trying them."""
+        test = ConnectionTest(self.catalog, self.providers, self.random, self.monitor)
+        return ProviderSetup(self.access.platform_credentials, self.catalog, test)
 
     @cached_property
     def mappings(self) -> Mappings:
@@ -464,7 +451,14 @@ class Gateway:
         """Reads custody records of calls."""
         return RecordReader(self.database)
 
-    # -------------------------------------------------------------------------------------------------------- pipeline
+    # ------------------------------------------------------------------------------------------- telemetry and pipeline
+
+    @cached_property
+    def telemetry(self) -> Telemetry | None:
+        """The export of traces and metrics; None where that is off, or nothing is served. Raises `SettingsError`."""
+        process = self.instance.process_id
+        tools = TelemetryTools(self.egress, self.clock, self.random, process, self.providers)
+        return make_telemetry(self.settings, tools, self.meters)
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -478,7 +472,7 @@ class Gateway:
             shield=self.shield,
             journal=self.journal,
             providers=self.providers,
-            meters=WatchedMeters(self.meters, self.alerts.runs),
+            meters=WatchedMeters(self.meters, self.alerts.runs, self.telemetry),
             clock=self.clock,
             random=self.random,
             instance=self.instance,

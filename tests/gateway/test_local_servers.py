@@ -162,7 +162,7 @@ def test_calls_carry_the_stored_key_and_an_environment_variable_wins(gateway: Ga
         assert gateway.local_servers.test(added, "local/qwen-local").first_ms >= 0
         assert server.headers[-1]["authorization"] == f"Bearer {KEY}"
         with opened(home, {**OPEN, key_setting(added): "sk-of-the-environment"}) as other:
-            assert other.lookup(key_setting(added)) == Secret("sk-of-the-environment")
+            assert other.access.lookup(key_setting(added)) == Secret("sk-of-the-environment")
 
 
 def test_a_stored_key_is_sealed_and_never_told(gateway: Gateway) -> None:
@@ -173,7 +173,7 @@ def test_a_stored_key_is_sealed_and_never_told(gateway: Gateway) -> None:
     assert KEY.encode() not in row.sealed
     assert KEY not in str(acts(gateway))
     gateway.local_servers.remove(added)
-    assert gateway.server_keys.lookup(key_setting(added)) is None
+    assert gateway.access.server_keys.lookup(key_setting(added)) is None
     assert (f"key of {added}", "ends in 6789", None) in told(gateway)
 
 
@@ -182,7 +182,7 @@ def test_a_key_that_does_not_open_is_an_error_and_nothing_is_sent_without_it(gat
         added = add(gateway, server.base_url, "desk", KEY)
         with gateway.database.engine.begin() as connection:
             connection.execute(server_keys.update().values(id="key_moved"))
-        gateway.server_keys.refresh()
+        gateway.access.server_keys.refresh()
         asked = len(server.requests)
         with pytest.raises(UpstreamAuth):
             gateway.local_servers.test(added, "local/qwen-local")
@@ -193,21 +193,21 @@ def test_a_key_stays_with_the_address_it_was_entered_for(gateway: Gateway) -> No
     with FakeOpenAI() as server, OwnServerFake(local_ai) as other:
         added = add(gateway, server.base_url, "desk", KEY)
         gateway.local_servers.move(added, server.base_url, None)
-        assert gateway.server_keys.lookup(key_setting(added)) == Secret(KEY)
+        assert gateway.access.server_keys.lookup(key_setting(added)) == Secret(KEY)
         gateway.local_servers.move(added, other.address, None)
         assert all(KEY not in shown for _, _, shown in other.seen)
-        assert gateway.server_keys.lookup(key_setting(added)) is None
+        assert gateway.access.server_keys.lookup(key_setting(added)) is None
 
 
 def test_another_process_follows_within_five_seconds(gateway: Gateway, home: Path) -> None:
     clock = StandingClock(gateway.clock.now())
     with opened(home, OPEN, clock) as other, FakeOpenAI() as server:
         assert other.catalog.resolve("local/qwen-local") is None
-        assert other.lookup("NI_LOCAL_DESK_KEY") is None
+        assert other.access.lookup("NI_LOCAL_DESK_KEY") is None
         add(gateway, server.base_url, "desk", KEY)
         clock.move(seconds=FRESH_S + 0.1)
         assert other.catalog.resolve("local/qwen-local") is not None
-        assert other.lookup("NI_LOCAL_DESK_KEY") == Secret(KEY)
+        assert other.access.lookup("NI_LOCAL_DESK_KEY") == Secret(KEY)
 
 
 def test_what_a_server_does_not_serve_is_not_tested(gateway: Gateway) -> None:

@@ -1,7 +1,6 @@
 """The activity log in the portal: every form that changes something leaves a record of who, what and from where."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,18 +17,23 @@ from ni.access.single_sign_on import GroupRole, GroupRoles, SingleSignOn
 from ni.alerts.receivers import Channel
 from ni.domain.activity import OPERATOR, ActivityKind, Actor, Way
 from ni.domain.errors import StoreUnavailable
-from ni.domain.route import Price
 from ni.domain.secret import Secret
 from ni.factory.gateway import Gateway
-from ni.gateway.local_servers import NewServer
 from ni.metering.account_budgets import BudgetScope, BudgetSpan, BudgetSpec
 from ni.providers.sandbox import Sandbox
 from ni.store.tables.catalog import prices, routes
 from ni.store.tables.custody import custody_records
 from ni.web.portal.navigation import PAGES as BLUEPRINTS
 from tests.fakes.own_servers import without_sockets
-from tests.portal.acts import acts
+from tests.portal.acts import (
+    a_deployment_is_unused,
+    acts,
+    the_change_was_shown,
+    the_deployment_was_shown,
+    the_operator_has_a_credential,
+)
 from tests.portal.cast import ALICE, BOB, PASSWORD, Person
+from tests.portal.catalog_cases import CATALOG_CASES, ECHO, LATER, Case, a_local_server
 from tests.portal.conftest import Browser
 from tests.portal.scenes import Scene, code_of, give_second_factor
 
@@ -37,19 +41,6 @@ Visit = Callable[..., Browser]
 NEW = "another orchard in September"
 ADDRESS = "127.0.0.1"
 HOOK = "https://hooks.example.ca/ni"
-ECHO, LATER = "sandbox/echo-local", "2999-01-01"
-
-
-@dataclass(frozen=True)
-class Case:
-    """A form that is filled in right, by whom, and what is on record of it afterwards, in this order."""
-
-    path: str
-    kinds: tuple[ActivityKind, ...]
-    answers: Mapping[str, object] = field(default_factory=dict)
-    who: Person | None = ALICE
-    account: str = DEFAULT
-    before: Callable[[Gateway, Browser, dict[str, Any]], None] = lambda gateway, browser, answers: None
 
 
 def bob_has_a_factor(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
@@ -108,18 +99,6 @@ def a_receiver(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> N
     answers["receiver"] = receivers.add(Channel.WEBHOOK, HOOK).id
 
 
-def a_local_server(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    gateway.local_servers.add(NewServer("desk", "127.0.0.1:1", "CA"))
-
-
-def a_price_to_come(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    gateway.editor.set_price(ECHO, Price(LATER, 0, 0, 0, 0))
-
-
-def a_route_that_is_off(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    gateway.editor.switch(ECHO, enabled=False)
-
-
 def bob_runs_the_instance(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
     gateway.access.users.promote(browser.scene.places["bob"])
 
@@ -173,6 +152,38 @@ CASES = {
         {"api_key": "sk-other-0123456789abcdef-y8Rb"},
     ),
     "/portal/byok/<provider>/remove": Case("/portal/byok/openai/remove", (ActivityKind.CREDENTIAL_REMOVED,)),
+    "/portal/providers/<name>": Case(
+        "/portal/providers/OPENAI_API_KEY",
+        (ActivityKind.CREDENTIAL_STORED,),
+        {"api_key": "sk-other-0123456789abcdef-y8Rb"},
+        account=OPERATOR,
+    ),
+    "/portal/providers/<name>/remove": Case(
+        "/portal/providers/OPENAI_API_KEY/remove",
+        (ActivityKind.CREDENTIAL_REMOVED,),
+        before=the_operator_has_a_credential,
+        account=OPERATOR,
+    ),
+    "/portal/placing/new/<provider>": Case(
+        "/portal/placing/new/azure",
+        (ActivityKind.CATALOG_CHANGED,),
+        {"id": "azure-two", "place": "canadaeast CA", "credential": "shared"},
+        before=the_deployment_was_shown,
+        account=OPERATOR,
+    ),
+    "/portal/placing/route/<path:route_id>": Case(
+        "/portal/placing/route/azure/gpt-4.1-mini-ca",
+        (ActivityKind.CATALOG_CHANGED,),
+        {"deployment": "azure-ca"},
+        before=the_change_was_shown,
+        account=OPERATOR,
+    ),
+    "/portal/placing/remove/<name>": Case(
+        "/portal/placing/remove/azure-two",
+        (ActivityKind.CATALOG_CHANGED,),
+        before=a_deployment_is_unused,
+        account=OPERATOR,
+    ),
     "/portal/mappings/undo": Case(
         "/portal/mappings/undo", (ActivityKind.MAPPING_UNDONE,), {"name": "claude-sonnet-4.5"}
     ),
@@ -251,65 +262,7 @@ CASES = {
         account=OPERATOR,
         before=an_offer,
     ),
-    "/portal/local-models/new": Case(
-        "/portal/local-models/new",
-        (ActivityKind.CATALOG_CHANGED,),
-        {"address": "127.0.0.1:1", "place": "CA"},
-        account=OPERATOR,
-    ),
-    "/portal/local-models/<server_id>": Case(
-        "/portal/local-models/local-desk",
-        (ActivityKind.CATALOG_CHANGED,),
-        {"models-0-model": "qwen", "models-0-serve": "y", "pricing": "free"},
-        account=OPERATOR,
-        before=a_local_server,
-    ),
-    "/portal/local-models/<server_id>/address": Case(
-        "/portal/local-models/local-desk/address",
-        (ActivityKind.CATALOG_CHANGED,),
-        {"address": "127.0.0.1:2"},
-        account=OPERATOR,
-        before=a_local_server,
-    ),
-    "/portal/local-models/<server_id>/remove": Case(
-        "/portal/local-models/local-desk/remove",
-        (ActivityKind.CATALOG_CHANGED,),
-        {},
-        account=OPERATOR,
-        before=a_local_server,
-    ),
-    "/portal/prices/<path:route_id>": Case(
-        "/portal/prices/sandbox/echo-local",
-        (ActivityKind.CATALOG_CHANGED,),
-        {"since": LATER, "input": "0", "output": "0"},
-        account=OPERATOR,
-    ),
-    "/portal/prices/<path:route_id>/withdraw": Case(
-        "/portal/prices/sandbox/echo-local/withdraw",
-        (ActivityKind.CATALOG_CHANGED,),
-        {"since": LATER},
-        account=OPERATOR,
-        before=a_price_to_come,
-    ),
-    "/portal/prices/<path:route_id>/state": Case(
-        "/portal/prices/sandbox/echo-local/state",
-        (ActivityKind.CATALOG_CHANGED,),
-        {"enabled": "no"},
-        account=OPERATOR,
-    ),
-    "/portal/prices/<path:route_id>/delete": Case(
-        "/portal/prices/sandbox/echo-local/delete",
-        (ActivityKind.CATALOG_CHANGED,),
-        {},
-        account=OPERATOR,
-        before=a_route_that_is_off,
-    ),
-    "/portal/price-sources/take": Case(
-        "/portal/price-sources/take",
-        (ActivityKind.CATALOG_CHANGED,),
-        {"take": ECHO, "since": LATER, f"price:{ECHO}": '{"input": "0", "output": "0"}'},
-        account=OPERATOR,
-    ),
+    **CATALOG_CASES,
     "/portal/accounts": Case(
         "/portal/accounts",
         (ActivityKind.ACCOUNT_CREATED, ActivityKind.LINK_ISSUED),
@@ -335,6 +288,7 @@ UNCHANGING = {
     "/portal/local-models/<server_id>/test": "asks the server, stores nothing",
     "/portal/price-sources": "compares, stores nothing",
     "/portal/prices/<path:route_id>/preview": "shows a difference, stores nothing",
+    "/portal/providers/<name>/test": "asks the provider, stores nothing",
     "/portal/alerts/test": "sends a test to who is told already",
     "/portal/connect": "fills a key in, which is not kept",
     "/portal/connect/<name>": "fills a key in, which is not kept",
@@ -389,6 +343,7 @@ def test_a_form_that_changes_nothing_leaves_no_record(rule: str, alice: Browser,
     answers |= {"language": "fr", "theme": "dark", "model": "sandbox/echo-local", "prompt": "Hello"}
     answers |= {name: alice.scene.places[name] for name in ("key", "key_text")}
     places = {
+        "providers/<name>": "providers/OPENAI_API_KEY",
         "<provider>": "openai",
         "<name>": "a-tool",
         "<server_id>": "local-desk",

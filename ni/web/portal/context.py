@@ -16,6 +16,7 @@ from ni.alerts.receivers import AlertReceivers, Receiver
 from ni.catalog.editing import CatalogEditor
 from ni.catalog.health import Breakers, DeploymentHealth
 from ni.catalog.offers import CatalogOffers
+from ni.catalog.placing import Placing
 from ni.catalog.routes import Catalog
 from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
@@ -26,6 +27,7 @@ from ni.domain.ids import Random
 from ni.domain.secret import Secret
 from ni.gateway.local_servers import LocalServers
 from ni.gateway.pipeline import Pipeline
+from ni.gateway.provider_setup import ProviderSetup
 from ni.inchat.mappings import Mappings
 from ni.metering.account_budgets import AccountBudgets
 from ni.metering.balance import Balances
@@ -76,6 +78,8 @@ class PortalServices:
     offers: CatalogOffers
     editor: CatalogEditor
     local_servers: LocalServers
+    setup: ProviderSetup
+    placing: Placing
     mappings: Mappings
     reports: Reports
     balances: Balances

@@ -36,10 +36,12 @@ from ni.web.portal import (
     mappings,
     models,
     overview,
+    placing,
     playground,
     preferences,
     price_sources,
     prices,
+    providers,
     public,
     reference,
     reports,
@@ -92,6 +94,8 @@ PAGES: tuple[Blueprint, ...] = (
     tokens.bp,
     second_factor.bp,
     deployments.bp,
+    providers.bp,
+    placing.bp,
     local_models.bp,
     accounts.bp,
     prices.bp,
@@ -176,7 +180,10 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
     NavigationGroup(
         lazy_gettext("Operate"),
         (
-            NavigationEntry("deployments.show", lazy_gettext("Deployments"), "server", operator=True),
+            NavigationEntry("providers.show", lazy_gettext("Providers"), "cloud", operator=True),
+            NavigationEntry(
+                "deployments.show", lazy_gettext("Deployments"), "server", operator=True, below=("placing",)
+            ),
             NavigationEntry("local_models.show", lazy_gettext("Local models"), "house", operator=True),
             NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
             NavigationEntry("sso.show", lazy_gettext("Single sign-on"), "users", operator=True, sign_on=True),

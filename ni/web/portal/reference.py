@@ -32,8 +32,8 @@ GROUPS = (
     PageGroup(
         lazy_gettext("Running it"),
         (
-            *("install", "settings", "local-models", "catalog-file", "deployments", "service", "proxies"),
-            *("scaling", "reliability", "performance"),
+            *("install", "settings", "providers", "local-models", "catalog-file", "deployments", "service"),
+            *("proxies", "scaling", "monitoring", "reliability", "performance"),
         ),
     ),
     PageGroup(
