@@ -272,6 +272,7 @@ class Gateway:
         )  # fmt: skip
         return LocalServers(tools)
 
+    @cached_property
     def placing(self) -> Placing:
         """Edits of deployments and of where routes run."""
         return Placing(self.database, self.journal, self.base.activity)
