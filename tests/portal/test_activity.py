@@ -1,7 +1,6 @@
 """The activity log in the portal: every form that changes something leaves a record of who, what and from where."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -27,6 +26,7 @@ from ni.providers.sandbox import Sandbox
 from ni.store.tables.catalog import prices, routes
 from ni.store.tables.custody import custody_records
 from ni.web.portal.navigation import PAGES as BLUEPRINTS
+from tests.fakes.own_servers import without_sockets
 from tests.portal.acts import (
     a_deployment_is_unused,
     acts,
@@ -35,6 +35,7 @@ from tests.portal.acts import (
     the_operator_has_a_credential,
 )
 from tests.portal.cast import ALICE, BOB, PASSWORD, Person
+from tests.portal.catalog_cases import CATALOG_CASES, ECHO, LATER, Case, a_local_server
 from tests.portal.conftest import Browser
 from tests.portal.scenes import Scene, code_of, give_second_factor
 
@@ -42,18 +43,6 @@ Visit = Callable[..., Browser]
 NEW = "another orchard in September"
 ADDRESS = "127.0.0.1"
 HOOK = "https://hooks.example.ca/ni"
-
-
-@dataclass(frozen=True)
-class Case:
-    """A form that is filled in right, by whom, and what is on record of it afterwards, in this order."""
-
-    path: str
-    kinds: tuple[ActivityKind, ...]
-    answers: Mapping[str, object] = field(default_factory=dict)
-    who: Person | None = ALICE
-    account: str = DEFAULT
-    before: Callable[[Gateway, Browser, dict[str, Any]], None] = lambda gateway, browser, answers: None
 
 
 def bob_has_a_factor(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
@@ -120,7 +109,8 @@ def bob_runs_the_instance(gateway: Gateway, browser: Browser, answers: dict[str,
 def providers(gateway: Gateway) -> None:
     """Nothing leaves: a credential is tried on a fake."""
     replaced: Any = gateway.providers
-    replaced["openai"] = Sandbox()
+    replaced["openai"] = replaced["local"] = Sandbox()
+    without_sockets(gateway)
 
 
 PERSON = {"email": "new@example.ca", "name": "New", "password": NEW, "again": NEW, "new": NEW}
@@ -274,6 +264,7 @@ CASES = {
         account=OPERATOR,
         before=an_offer,
     ),
+    **CATALOG_CASES,
     "/portal/accounts": Case(
         "/portal/accounts",
         (ActivityKind.ACCOUNT_CREATED, ActivityKind.LINK_ISSUED),
@@ -296,6 +287,9 @@ UNCHANGING = {
     "/language": "a preference of the person",
     "/theme": "a preference of the person",
     "/portal/byok/<provider>/test": "asks the provider, stores nothing",
+    "/portal/local-models/<server_id>/test": "asks the server, stores nothing",
+    "/portal/price-sources": "compares, stores nothing",
+    "/portal/prices/<path:route_id>/preview": "shows a difference, stores nothing",
     "/portal/providers/<name>/test": "asks the provider, stores nothing",
     "/portal/alerts/test": "sends a test to who is told already",
     "/portal/connect": "fills a key in, which is not kept",
@@ -345,17 +339,22 @@ def test_each_form_that_changes_something_is_on_record(rule: str, visit: Visit, 
 
 @pytest.mark.parametrize("rule", UNCHANGING)
 def test_a_form_that_changes_nothing_leaves_no_record(rule: str, alice: Browser, gateway: Gateway) -> None:
+    a_local_server(gateway, alice, {})
     known = len(acts(gateway))
-    answers = {"language": "fr", "theme": "dark", "model": "sandbox/echo-local", "prompt": "Hello"}
+    answers = {"since": LATER, "input": "0", "output": "0"}
+    answers |= {"language": "fr", "theme": "dark", "model": "sandbox/echo-local", "prompt": "Hello"}
     answers |= {name: alice.scene.places[name] for name in ("key", "key_text")}
-    answer = alice.post(
-        rule.replace("<provider>", "openai")
-        .replace("providers/<name>", "providers/OPENAI_API_KEY")
-        .replace("<name>", "a-tool"),
-        answers,
-        page="/portal/",
-    )
-    assert answer.status_code in (200, 303)
+    places = {
+        "providers/<name>": "providers/OPENAI_API_KEY",
+        "<provider>": "openai",
+        "<name>": "a-tool",
+        "<server_id>": "local-desk",
+        "<path:route_id>": ECHO,
+    }
+    for name, place in places.items():
+        rule = rule.replace(name, place)
+    answer = alice.post(rule, answers, page="/portal/")
+    assert answer.status_code == 400 if rule == "/portal/price-sources" else answer.status_code in (200, 303)
     assert len(acts(gateway)) == known
 
 
