@@ -34,10 +34,12 @@ def _groups_of_accounts() -> tuple[AddGroup, ...]:
 
 
 def _groups_of_the_instance() -> tuple[AddGroup, ...]:
-    from ni.cli import catalog, completion, custody, pii, residency, single_sign_on, upgrade
+    from ni.cli import catalog, completion, custody, pii, providers, residency, single_sign_on, upgrade
 
     return (
         catalog.add_catalog,
+        providers.add_providers,
+        providers.add_deployments,
         custody.add_custody,
         residency.add_residency,
         pii.pii_group(pii.whole_detection),

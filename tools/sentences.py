@@ -14,7 +14,7 @@ from babel.messages.extract import extract_python
 
 from ni.access import refusals
 from ni.domain import errors
-from ni.domain.provider_descriptor import CredentialField
+from ni.domain.provider_descriptor import CredentialField, PlatformCredential
 
 Found = tuple[Any, ...]
 """Line, function, message and comments, as Babel wants them."""
@@ -26,6 +26,8 @@ def _named(module: ModuleType, base: type, place: int) -> dict[tuple[str, str], 
 
 
 # The place of the sentence among the arguments, by the module and name of the class.
+LABELLED = frozenset({CredentialField.__name__, PlatformCredential.__name__})
+"""What has sentences in the arguments `label` and `hint`."""
 PHRASES = frozenset({"refuse", "json_body.refuse"})
 """What is given the phrase that says what a field must be, as its second argument."""
 
@@ -49,7 +51,7 @@ def sentences(tree: ast.Module) -> Iterator[tuple[int, str | None]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             yield from _of_class(node)
-        elif isinstance(node, ast.Call) and _called(node.func) == CredentialField.__name__:
+        elif isinstance(node, ast.Call) and _called(node.func) in LABELLED:
             words = (one for one in node.keywords if one.arg in ("label", "hint"))
             yield from ((one.value.lineno, _literal(one.value)) for one in words)
         elif isinstance(node, ast.Call) and _called(node.func) in PHRASES:

@@ -3,7 +3,17 @@
 from collections.abc import Callable
 
 from bench.rows import Row
-from bench.sections import budgets, custody, footprint, journal, providers, residency, streams, throughput
+from bench.sections import (
+    budgets,
+    custody,
+    footprint,
+    journal,
+    providers,
+    residency,
+    streams,
+    telemetry,
+    throughput,
+)
 from bench.stage import Stage
 
 SECTIONS: dict[str, Callable[[Stage], list[Row]]] = {
@@ -15,4 +25,5 @@ SECTIONS: dict[str, Callable[[Stage], list[Row]]] = {
     "custody": custody.measure,
     "residency": residency.measure,
     "budgets": budgets.measure,
+    "telemetry": telemetry.measure,
 }

@@ -25,12 +25,12 @@ import orjson
 import sqlalchemy as sa
 
 from ni.access.base import Base, deleted, inserted
-from ni.access.encryption import CURRENT, Binding, Cipher, DecryptionFailed, Encrypted
+from ni.access.encryption import Binding, Cipher, DecryptionFailed, Encrypted
 from ni.access.refusals import Refused
 from ni.domain.activity import Activity, ActivityKind, Plain, Subject, differences
 from ni.domain.clock import from_ms
 from ni.domain.errors import CredentialRefused, Problem
-from ni.domain.ids import object_id
+from ni.domain.ids import Random, object_id
 from ni.domain.provider_descriptor import CredentialField
 from ni.domain.providers import PROVIDERS
 from ni.domain.secret import Secret
@@ -53,11 +53,15 @@ def filled(provider: str, given: Mapping[str, Secret]) -> dict[str, Secret]:
     """The fields as they will be stored. Raises `Refused` naming the field at fault."""
     if not credential_fields(provider):
         raise Refused("provider", "Accounts cannot bring a credential for this provider.")
-    known = {field.name for field in credential_fields(provider)}
-    unknown = sorted(set(given) - known)
+    return checked(credential_fields(provider), given)
+
+
+def checked(fields: Sequence[CredentialField], given: Mapping[str, Secret]) -> dict[str, Secret]:
+    """What was given for `fields`, each of its form. Raises `Refused` naming the field at fault."""
+    unknown = sorted(set(given) - {field.name for field in fields})
     if unknown:
         raise Refused(unknown[0], "This provider's credential has no such field.")
-    entered = {field: _entered(field, given.get(field.name)) for field in credential_fields(provider)}
+    entered = {field: _entered(field, given.get(field.name)) for field in fields}
     for field, text in entered.items():
         if text:
             _check_form(field, text)
@@ -155,6 +159,37 @@ class CredentialKeys:
     fingerprint_key: bytes = dataclass_field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class SealedSecrets:
+    """Seals what a credential holds, and opens it again; accounts' and the operator's are sealed alike."""
+
+    keys: CredentialKeys
+    random: Random
+
+    def sealed(self, binding: Binding, secrets: Mapping[str, Secret]) -> dict[str, Any]:
+        """The columns of a sealed credential."""
+        plain = orjson.dumps({name: secret.reveal() for name, secret in secrets.items()})
+        encrypted = Cipher(self.keys.encryption_key, self.random).encrypt(binding, plain)
+        return {
+            "id": binding.secret_id,
+            "key_version": binding.key_version,
+            "nonce": encrypted.nonce,
+            "sealed": encrypted.octets,
+            "fingerprint": self._fingerprint(plain),
+        }
+
+    def opened(self, account_id: str, provider: str, row: Mapping[str, Any]) -> dict[str, Secret]:
+        """What the columns hold. Raises `DecryptionFailed`."""
+        binding = Binding(account_id, provider, row["id"], row["key_version"])
+        cipher = Cipher(self.keys.encryption_key, self.random)
+        plain = cipher.decrypt(binding, Encrypted(row["nonce"], row["sealed"]))
+        return {name: Secret(text) for name, text in orjson.loads(plain).items()}
+
+    def _fingerprint(self, plain: bytes) -> str:
+        """A keyed, truncated digest: tells two credentials apart and does not help to guess either."""
+        return hmac.new(self.keys.fingerprint_key, plain, sha256).hexdigest()[:FINGERPRINT_CHARACTERS]
+
+
 Try = Callable[[str, Mapping[str, Secret]], None]
 """Asks a provider, by name, whether it takes a credential; raises the `Problem` that it answers with."""
 
@@ -167,26 +202,19 @@ class Credentials:
 
     def __init__(self, base: Base, keys: CredentialKeys, changed: Callable[[], None] = lambda: None) -> None:
         self._base = base
-        self._keys = keys
         self._changed = changed
-        self._cipher = Cipher(keys.encryption_key, base.random)
+        self._sealing = SealedSecrets(keys, base.random)
 
     def store(self, account_id: str, provider: str, given: Mapping[str, Secret], by: str = "") -> Credential:
         """Store a credential in place of the one before. Raises `Refused`, `StoreUnavailable`."""
         fields = filled(provider, given)
         binding = Binding(account_id, provider, object_id("cred", self._base.random))
-        plain = orjson.dumps({name: secret.reveal() for name, secret in fields.items()})
-        encrypted = self._cipher.encrypt(binding, plain)
         row = {
             "account_id": account_id,
             "provider": provider,
-            "id": binding.secret_id,
-            "key_version": CURRENT,
-            "nonce": encrypted.nonce,
-            "sealed": encrypted.octets,
+            **self._sealing.sealed(binding, fields),
             "shown": orjson.dumps(shown(provider, fields)).decode(),
-            "last4": _last4(chief(provider, fields)),
-            "fingerprint": self._fingerprint(plain),
+            "last4": last4(chief(provider, fields)),
             "created_at": self._base.now_ms(),
             "created_by": by,
         }
@@ -231,12 +259,10 @@ class Credentials:
             row = connection.execute(query).mappings().first()
         if row is None:
             return {}
-        binding = Binding(account_id, provider, row["id"], row["key_version"])
         try:
-            plain = self._cipher.decrypt(binding, Encrypted(row["nonce"], row["sealed"]))
+            return self._sealing.opened(account_id, provider, dict(row))
         except DecryptionFailed as fault:
             raise CredentialRefused(provider="The gateway") from fault
-        return {name: Secret(text) for name, text in orjson.loads(plain).items()}
 
     def test(self, account_id: str, provider: str, ask: Try) -> Problem | None:
         """Try the stored credential; None if the provider takes it, else what it answered. Raises `KeyError`."""
@@ -249,10 +275,6 @@ class Credentials:
             return problem
         return None
 
-    def _fingerprint(self, plain: bytes) -> str:
-        """A keyed, truncated digest: tells two credentials apart and does not help to guess either."""
-        return hmac.new(self._keys.fingerprint_key, plain, sha256).hexdigest()[:FINGERPRINT_CHARACTERS]
-
 
 def _described(credential: Credential | None) -> dict[str, Plain]:
     if credential is None:
@@ -260,7 +282,7 @@ def _described(credential: Credential | None) -> dict[str, Plain]:
     return {"last4": credential.last4, "fingerprint": credential.fingerprint, **credential.shown}
 
 
-def _last4(secret: Secret) -> str:
+def last4(secret: Secret) -> str:
     """The last four characters, of texts long enough that these say nothing about the rest."""
     text = secret.reveal()
     return text[-4:] if len(text) >= 16 and text[-4:].isalnum() else ""

@@ -15,6 +15,7 @@ from ni.access.keys import AccountKeys, KeyGate, KeyTools
 from ni.access.members import Members
 from ni.access.onboarding import Links, Onboarding
 from ni.access.passwords import Passwords
+from ni.access.platform_credentials import Environment, PlatformCredentials
 from ni.access.second_factor import SecondFactor
 from ni.access.sessions import SessionProof, Sessions
 from ni.access.sign_in import SignIn
@@ -28,13 +29,18 @@ def no_provider() -> IdentityProvider | None:
     return None
 
 
+def no_environment(name: str) -> None:
+    """Stands in where no variable of the environment is set."""
+
+
 @dataclass(frozen=True)
 class AccessServices:
     """Each service is made when it is first asked for, and joined to those that it needs.
 
     `factor_key` gives the key, by version, under which secrets of second factors and refresh tokens are encrypted.
     `make_passwords` is called in the process that serves. `make_provider` gives the provider of single sign-on;
-    `operators_only` says that passwords let in nobody else.
+    `operators_only` says that passwords let in nobody else. `environ` gives the variables that win over the operator's
+    stored credentials.
     """
 
     base: Base
@@ -44,6 +50,7 @@ class AccessServices:
     make_passwords: Callable[[], Passwords] = Passwords
     make_provider: Callable[[], IdentityProvider | None] = no_provider
     operators_only: bool = False
+    environ: Environment = no_environment
 
     @cached_property
     def gate(self) -> KeyGate:
@@ -111,6 +118,11 @@ class AccessServices:
     def credentials(self) -> Credentials:
         """Provider credentials of accounts."""
         return Credentials(self.base, self.credential_keys, self.gate.forget)
+
+    @cached_property
+    def platform_credentials(self) -> PlatformCredentials:
+        """Provider credentials of the operator."""
+        return PlatformCredentials(self.base, self.credential_keys, self.environ)
 
     @cached_property
     def admin_tokens(self) -> AdminTokens:

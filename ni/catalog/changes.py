@@ -80,6 +80,11 @@ def store(sheet: Sheet, database: Database, journal: Journal, tell: Tell) -> Imp
     )
 
 
+def preview(sheet: Sheet, before: Sheet) -> tuple[Difference, ...]:
+    """What storing a sheet over the tables, which hold `before`, would change: the differences of its record."""
+    return _told(sheet, before)
+
+
 def _told(sheet: Sheet, before: Sheet) -> tuple[Difference, ...]:
     """What an import changes of deployments, routes and prices, each named by its id."""
     known = {route.id: route for route in before.routes}
@@ -259,6 +264,8 @@ def _route_columns(row: RouteRow, place: int, exists: bool) -> Row:
         "deployment_id": row.deployment,
         "capabilities": orjson.dumps(dict(row.capabilities)).decode(),
         "lifecycle": row.lifecycle.value,
+        "retires": row.retires,
+        "successor": row.successor,
         "position": place,
     }
     if row.enabled is not None or not exists:
@@ -290,6 +297,8 @@ def _route(row: Any, dated: list[Price]) -> RouteRow:
         jurisdiction=row.jurisdiction,
         deployment=row.deployment_id,
         lifecycle=Lifecycle(row.lifecycle),
+        retires=row.retires,
+        successor=row.successor,
         enabled=bool(row.enabled),
         capabilities=orjson.loads(row.capabilities),
         prices=tuple(dated),

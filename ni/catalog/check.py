@@ -54,11 +54,13 @@ def check_sheet(sheet: Sheet) -> None:
         _check_options(deployment)
         _check_settings(deployment)
     deployments = {deployment.id: deployment for deployment in sheet.deployments}
+    routes = {route.id: route for route in sheet.routes}
     for route in sheet.routes:
         _check_id(route)
         _check_placement(route)
         _check_deployment(route, deployments.get(route.deployment))
         _check_further(route, deployments)
+        _check_successor(route, routes)
         check_prices(route)
 
 
@@ -165,6 +167,16 @@ def _check_further(route: RouteRow, deployments: Mapping[str, Deployment]) -> No
                 f"Route `{route.id}` of tier `{route.tier}` cannot run in region `{deployment.region}` of its further "
                 f"deployment `{name}` (known: {', '.join(sorted(regions))})."
             )
+
+
+def _check_successor(route: RouteRow, routes: Mapping[str, RouteRow]) -> None:
+    """Refuses a successor under another law: the error for a retired route would lead there."""
+    successor = routes.get(route.successor)
+    if route.successor == route.id or (successor and successor.jurisdiction != route.jurisdiction):
+        raise CatalogFault(
+            f"Route `{route.id}` names `{route.successor}` as its successor, which must be another route of the same "
+            "jurisdiction."
+        )
 
 
 def check_prices(route: RouteRow) -> None:

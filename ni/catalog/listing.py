@@ -35,6 +35,7 @@ def model_object(route: Route, supported: Supported) -> Json:
         "object": "model",
         "created": CREATED,
         "owned_by": route.provider,
+        "shutdown_date": route.retires or None,
         **_described(route),
         "supported_parameters": list(supported(route)),
     }
@@ -136,6 +137,9 @@ def _billing_model(route: Route) -> Json:
         "route_tier": route.tier.value,
         "region": route.deployment.region,
         "jurisdiction": route.jurisdiction,
+        "lifecycle": route.lifecycle,
+        "shutdown_date": route.retires or None,
+        "successor": route.successor or None,
         "pricing": pricing_object(route.price) if route.price else None,
         "capabilities": capabilities_object(route.capabilities),
         "supports_vision": capabilities_object(route.capabilities)["supports_vision"],

@@ -3,7 +3,8 @@
 A `CatalogFault` names the owner of a field and what to change. Prices are strings of decimals in USD per million
 tokens, so that none passes through a float. `cached_input` and `cache_write` default to `input`; `cache_write_1h` is
 for what is cached for an hour. `request` and `image` are USD each; `bands` give other prices to calls whose input is
-more than `above` tokens; `margin_percent` overrides the instance's margin for the route.
+more than `above` tokens; `margin_percent` overrides the instance's margin for the route. `source` says in words where
+the price is from, with the day on which it was read.
 """
 
 import re
@@ -18,7 +19,15 @@ import tomli_w
 
 from ni.catalog.capabilities import fault_in, fault_in_options
 from ni.catalog.check import check_sheet
-from ni.catalog.sheet import DEPLOYMENT_TEXTS, ROUTE_TEXTS, CatalogFault, Lifecycle, RouteRow, Sheet
+from ni.catalog.sheet import (
+    DEPLOYMENT_TEXTS,
+    ROUTE_MAYBE,
+    ROUTE_TEXTS,
+    CatalogFault,
+    Lifecycle,
+    RouteRow,
+    Sheet,
+)
 from ni.domain.money import format_amount, parse_amount
 from ni.domain.route import Band, Deployment, Price, Tier
 
@@ -67,6 +76,7 @@ _KEYS = {
     "image",
     "bands",
     "margin_percent",
+    "source",
 }
 _BAND_KEYS = {"above", "input", "output", "cached_input", "cache_write", "cache_write_1h"}
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -85,18 +95,31 @@ def read_price(row: dict[str, Any], owner: str) -> Price:
         bands=_bands(row, owner),
         margin_millionths=_margin(row, owner),
         cache_write_1h=_maybe(row, "cache_write_1h", owner),
+        source=_source(row, owner),
     )
 
 
 def _since(value: object, owner: str) -> str:
+    return _day(value, f"{owner} needs the price's `since`")
+
+
+def _day(value: object, demand: str) -> str:
     """The day as `YYYY-MM-DD`, from a string of that form or a TOML date. Raises `CatalogFault`."""
     text = value.isoformat() if isinstance(value, date) else value
     if isinstance(text, str) and _DAY.fullmatch(text):
         with suppress(ValueError):
             return date.fromisoformat(text).isoformat()
-    raise CatalogFault(
-        f"{owner} needs the price's `since` as a date such as 2026-11-23, not `{shown(value)}`."
-    )
+    raise CatalogFault(f"{demand} as a date such as 2026-11-23, not `{shown(value)}`.")
+
+
+def _source(row: dict[str, Any], owner: str) -> str:
+    """Where the price is from, on one line; empty where it is not said. Raises `CatalogFault`."""
+    text = text_of(row, "source", f"A price of {owner}", "")
+    if len(text) > MOST_SOURCE or not text.isprintable():
+        raise CatalogFault(
+            f"{owner} needs the price's `source` as one line of at most {MOST_SOURCE} characters."
+        )
+    return text
 
 
 def _classes(row: dict[str, Any], owner: str) -> tuple[int, int, int, int]:
@@ -144,12 +167,13 @@ Chosen = TypeVar("Chosen", Tier, Lifecycle)
 
 SHIPPED = Path(__file__).parent / "routes.toml"
 MOST_BYTES = 8 * 2**20
+MOST_SOURCE = 200
 MOST_NESTED = 16
 """The deepest field there is has five levels: `routes`, a route, `prices`, a price, `bands`, a band's number."""
 ROUTE_ID = re.compile(r"[a-z0-9_]+/[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
 
 _DEPLOYMENT_KEYS = {*DEPLOYMENT_TEXTS, "endpoint", "endpoint_setting", "credential_setting", "options"}
-_ROUTE_KEYS = {*ROUTE_TEXTS, "further_deployments", "enabled", "capabilities", "prices"}
+_ROUTE_KEYS = {*ROUTE_TEXTS, *ROUTE_MAYBE, "further_deployments", "enabled", "capabilities", "prices"}
 
 
 def load(path: Path) -> Sheet:
@@ -173,7 +197,7 @@ def parse(text: str) -> Sheet:
     only(tables, {"deployments", "routes"}, "The catalog")
     sheet = Sheet(
         deployments=tuple(
-            _deployment(row, f"Deployment {place}")
+            read_deployment(row, f"Deployment {place}")
             for place, row in rows_of(tables, "deployments", "The catalog")
         ),
         routes=tuple(
@@ -206,7 +230,8 @@ def _entries(value: Any) -> Iterable[Any]:
     return value if isinstance(value, list) else ()
 
 
-def _deployment(row: dict[str, Any], place: str) -> Deployment:
+def read_deployment(row: dict[str, Any], place: str) -> Deployment:
+    """The deployment in a table of a catalog. Raises `CatalogFault`."""
     owner = f"Deployment `{text_of(row, 'id', place)}`"
     only(row, _DEPLOYMENT_KEYS, owner)
     options = row.get("options", {})
@@ -255,6 +280,8 @@ def _route(row: dict[str, Any], place: str) -> RouteRow:
         capabilities=capabilities,
         prices=tuple(read_price(price, owner) for _, price in rows_of(row, "prices", owner)),
         further_deployments=_further(row, owner),
+        retires=_day(row["retires"], f"{owner} needs `retires`") if "retires" in row else "",
+        successor=text_of(row, "successor", owner, ""),
     )
 
 
@@ -295,7 +322,7 @@ def _deployment_table(deployment: Deployment) -> dict[str, Any]:
 
 
 def _route_table(route: RouteRow) -> dict[str, Any]:
-    row = _texts(route, ROUTE_TEXTS)
+    row = _texts(route, (*ROUTE_TEXTS, *(name for name in ROUTE_MAYBE if getattr(route, name))))
     if route.further_deployments is not None:
         row["further_deployments"] = list(route.further_deployments)
     if route.enabled is not None:
@@ -328,4 +355,6 @@ def _extras(price: Price) -> dict[str, Any]:
         extras["margin_percent"] = format_amount(price.margin_millionths * 100_000, 0)
     if price.bands:
         extras["bands"] = [{"above": band.above} | _amounts(band) for band in price.bands]
+    if price.source:
+        extras["source"] = price.source
     return extras

@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -57,8 +58,12 @@ class Offer:
 
     @property
     def fingerprint(self) -> str:
-        """A digest of what is offered, which changes with it."""
-        said = f"{self.id}\n{write(Sheet(self.deployments, self.routes))}"
+        """A digest of what is offered, which changes with it; another source for the same price changes nothing."""
+        unsourced = (
+            replace(row, prices=tuple(replace(price, source="") for price in row.prices))
+            for row in self.routes
+        )
+        said = f"{self.id}\n{write(Sheet(self.deployments, tuple(unsourced)))}"
         return sha256(said.encode()).hexdigest()
 
 
@@ -113,10 +118,20 @@ def _of_route(shipped: RouteRow, here: RouteRow) -> Iterator[Offer]:
         changed = replace(bare, capabilities=shipped.capabilities)
         was, now = _plain(here.capabilities), _plain(shipped.capabilities)
         yield Offer(OfferKind.CAPABILITIES, here.id, was, now, routes=(changed,))
-    if shipped.lifecycle is not here.lifecycle:
-        changed = replace(bare, lifecycle=shipped.lifecycle)
-        was, now = here.lifecycle.value, shipped.lifecycle.value
-        yield Offer(OfferKind.LIFECYCLE, here.id, was, now, routes=(changed,))
+    if _life(shipped) != _life(here):
+        changed = replace(bare, **_life(shipped))
+        yield Offer(OfferKind.LIFECYCLE, here.id, _told(here), _told(shipped), routes=(changed,))
+
+
+def _life(row: RouteRow) -> dict[str, Any]:
+    """What the provider says of the model's life."""
+    return {"lifecycle": row.lifecycle, "retires": row.retires, "successor": row.successor}
+
+
+def _told(row: RouteRow) -> str:
+    """The state of a model on one line: `deprecated, retires 2026-12-11, then openai/gpt-6.1-terra-us`."""
+    day = f", retires {row.retires}" if row.retires else ""
+    return f"{row.lifecycle.value}{day}{f', then {row.successor}' if row.successor else ''}"
 
 
 def _shown(price: Price) -> str:
@@ -189,7 +204,7 @@ def _changed(offer: Offer, row: RouteRow, stored: RouteRow) -> RouteRow:
         case OfferKind.CAPABILITIES:
             return replace(bare, capabilities=row.capabilities)
         case OfferKind.LIFECYCLE:
-            return replace(bare, lifecycle=row.lifecycle)
+            return replace(bare, **_life(row))
     return bare
 
 

@@ -112,6 +112,8 @@ def _litellm_keys(route: Route) -> Iterator[str]:
     model, provider = route.upstream_model, route.provider
     if provider == "bedrock" and not _GLOBAL_PROFILE.match(model):
         yield f"bedrock/{route.deployment.region}/{model}"
+        if route.jurisdiction == "US":
+            yield model
     elif provider == "azure":
         place = {"GLOBAL": "", "US": "us/"}.get(route.jurisdiction)
         if place is not None:

@@ -64,11 +64,13 @@ LOCAL = "local"
 class Gates:
     """Whether a deployment is configured, and whether the residency guard permits a route.
 
-    The guard also gets the least grade of evidence that the caller demands, empty for any.
+    The guard also gets the least grade of evidence that the caller demands, empty for any. `renew` is called when the
+    catalog is read anew, so that stored credentials of providers are of the same moment as their deployments.
     """
 
     configured: Callable[[Deployment], bool]
     permitted: Callable[[Route, str], bool]
+    renew: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,7 @@ class Catalog:
 
     def _read(self) -> _Snapshot:
         read_at, day = self._clock.monotonic(), self._clock.now().date()
+        self._gates.renew()
         sheet = changes.read(self._database)
         prices: dict[str, tuple[Price, ...]] = {row.id: row.prices for row in sheet.routes}
         routes = {route.id: route for route in self._build(sheet, day)}
@@ -205,6 +208,8 @@ def build(row: RouteRow, deployment: Deployment, day: date, further: Iterable[De
         price=price_in_force(row.prices, day),
         enabled=row.enabled is not False,
         lifecycle=row.lifecycle.value,
+        retires=row.retires,
+        successor=row.successor,
     )
     places = tuple(replace(route, deployment=place) for place in further)
     return replace(route, further=places) if places else route

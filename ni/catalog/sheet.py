@@ -1,8 +1,8 @@
 """The catalog as values: deployments, routes and their dated prices, one value per column of file and tables.
 
 `ni/catalog/routes.py` makes routes of it, which adds capabilities, the price in force and the operator's jurisdiction.
-Parts of a price beyond the four classes (hour-long writes, per request, per image, bands, margin) are stored as one
-JSON value (`extras_of`), with amounts in nanos; it is `{}` for most prices.
+Parts of a price beyond the four classes (hour-long writes, per request, per image, bands, margin, source) are stored
+as one JSON value (`extras_of`), with amounts in nanos; it is `{}` for most prices.
 """
 
 from collections.abc import Mapping
@@ -27,6 +27,8 @@ ROUTE_TEXTS = (
     "lifecycle",
 )
 """The plain fields of a deployment and of a route, in the order in which a file has them."""
+ROUTE_MAYBE = ("retires", "successor")
+"""Plain fields of a route that most do not have."""
 
 
 class Lifecycle(StrEnum):
@@ -47,6 +49,8 @@ class RouteRow:
     """One route as written. `enabled` None leaves the operator's own switch alone on import (on for a new route).
 
     `further_deployments` are tried after `deployment`, in order; None leaves those that there are alone on import.
+    `retires` is the day on which the provider says that it ends the model: a statement, which closes nothing by itself
+    (`lifecycle` does), since providers put such days off.
     """
 
     id: str
@@ -62,6 +66,8 @@ class RouteRow:
     capabilities: Mapping[str, Any]
     prices: tuple[Price, ...]
     further_deployments: tuple[str, ...] | None = None
+    retires: str = ""
+    successor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,8 @@ def extras_of(price: Price) -> str:
         extras["cache_write_1h"] = price.cache_write_1h
     if price.margin_millionths is not None:
         extras["margin_millionths"] = price.margin_millionths
+    if price.source:
+        extras["source"] = price.source
     return orjson.dumps(extras).decode()
 
 
@@ -102,4 +110,5 @@ def price_of(since: str, classes: Mapping[str, int], extras: str) -> Price:
         tuple(Band(**band) for band in more.get("bands", ())),
         more.get("margin_millionths"),
         more.get("cache_write_1h"),
+        more.get("source", ""),
     )

@@ -15,6 +15,7 @@ from ni.catalog.load import SHIPPED, load, write
 from ni.catalog.offers import CatalogOffers
 from ni.catalog.routes import build
 from ni.catalog.sheet import CatalogFault, Lifecycle, RouteRow, Sheet
+from ni.cli.apply import access_of
 from ni.cli.catalog_prices import add_price_checks, check_prices, make_egress, only
 from ni.cli.context import Check, CliError, Commands, Context, table
 from ni.domain.clock import SystemClock
@@ -198,6 +199,9 @@ def _candidates(sheet: Sheet, deployment: Deployment, lister: ModelLister) -> It
 def provider_checks(context: Context) -> Iterable[Check]:
     """One line per deployment of the catalog: configured, or what to set; and whether the local server answers."""
     gateway = Gateway(context.settings, context.secrets, DirectJournal, Metrics(), NoNames())
+    for name in gateway.setup.closed():
+        mend = f"Enter it again: `python -m ni provider set {name}`."
+        yield Check(name, False, "the stored credential does not open", mend, needed=False)
     for deployment in changes.read(context.database).deployments:
         provider = gateway.providers.get(deployment.provider)
         if provider is None:
@@ -239,7 +243,7 @@ def _sheet(context: Context) -> Sheet:
 
 def _configured(context: Context, sheet: Sheet) -> Iterator[tuple[Deployment, ModelLister]]:
     """The deployments that are set up and can list their models, with the client that lists them."""
-    egress, lookup = make_egress(context), context.settings.lookup
+    egress, lookup = make_egress(context), access_of(context).platform_credentials.lookup
     providers = build_providers(egress, lookup)
     try:
         for deployment in sheet.deployments:

@@ -56,6 +56,20 @@ class Problem(Exception):
         return self.message
 
 
+def forget_frames(fault: BaseException) -> None:
+    """Drop the tracebacks of a fault that was handled, and of those that led to it.
+
+    A frame with its own exception in a variable refers to itself: with all that the call held, megabytes of an answer
+    that was too long, it would wait for the garbage collector, which comes rarely.
+    """
+    waiting: list[BaseException | None] = [fault]
+    while waiting:
+        each = waiting.pop()
+        if each is not None and each.__traceback__ is not None:
+            each.__traceback__ = None
+            waiting += [each.__cause__, each.__context__]
+
+
 class InvalidKey(Problem):
     """No, wrong, revoked or expired key: one answer for all four, so that nothing can be probed."""
 

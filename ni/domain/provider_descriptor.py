@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from ni.domain.route import Tier
+from ni.domain.route import Deployment, Tier
 
 TOKEN_PATTERN = r"[\x21-\x7e]{8,}"  # noqa: S105 - a form, not a secret
 
@@ -70,6 +70,46 @@ class CredentialField:
 
 
 @dataclass(frozen=True, slots=True)
+class PlatformField:
+    """One field of the operator's own credential, and the setting that it fills.
+
+    `setting` is the environment variable that is read where a deployment of the catalog names no other; `named_by` is
+    the field or the option of a deployment that may name one, empty where nothing does.
+    """
+
+    field: CredentialField
+    setting: str
+    named_by: str = ""
+
+    def setting_of(self, deployment: Deployment | None) -> str:
+        """The variable that a deployment reads; the usual one without a deployment."""
+        if deployment is None or not self.named_by:
+            return self.setting
+        fields = {
+            "credential_setting": deployment.credential_setting,
+            "endpoint_setting": deployment.endpoint_setting,
+        }
+        return fields.get(self.named_by) or deployment.options.get(self.named_by) or self.setting
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformCredential:
+    """A credential that the operator may store for a provider: its words, and its fields, the chief secret first.
+
+    `others` are variables that let the provider in by another way: they count first where one of them is set.
+    """
+
+    label: str
+    fields: tuple[PlatformField, ...]
+    others: tuple[str, ...] = ()
+
+    @property
+    def chief(self) -> PlatformField:
+        """The field whose setting names the credential."""
+        return self.fields[0]
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderSetting:
     """An environment variable that the provider reads, for the documentation; the catalog may name others."""
 
@@ -102,7 +142,9 @@ class ProviderDescriptor:
     `host_rules` are what the host name of an endpoint proves; `address_lists` are the published lists that hold its
     addresses, best first; `domains` are the provider's own, which no other host name may contain.
     `credential` are the fields of an account's own credential (BYOK), the secret that identifies it first; it is empty
-    where accounts cannot bring one. `openrouter` is the name under which OpenRouter lists the provider's own prices.
+    where accounts cannot bring one. `platform` are those that the operator may store in place of environment variables,
+    the usual one first. `openrouter` is the name under which OpenRouter lists the provider's own prices.
+    `convention` is the provider's well-known name in OpenTelemetry, where that is another.
     `api` is set for providers that serve OpenAI's API as it is. `lists_models` is whether the provider can be asked
     which models it serves. `other_makers` is whether models that are not OpenAI's are served over OpenAI's wire.
     `most_images` is how many images one request may hold; None where that is the server's decision.
@@ -118,8 +160,10 @@ class ProviderDescriptor:
     address_lists: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     credential: tuple[CredentialField, ...] = ()
+    platform: tuple[PlatformCredential, ...] = ()
     settings: tuple[ProviderSetting, ...] = ()
     openrouter: str = ""
+    convention: str = ""
     api: OpenAIApi | None = None
     lists_models: bool = False
     other_makers: bool = False

@@ -13,6 +13,8 @@ from types import MappingProxyType
 from ni.domain.provider_descriptor import (
     CredentialField,
     OpenAIApi,
+    PlatformCredential,
+    PlatformField,
     Proof,
     ProviderDescriptor,
     ProviderSetting,
@@ -26,12 +28,76 @@ _GLOBAL = frozenset({"global"})
 _US = frozenset({"us"})
 _LOCAL = frozenset({"local"})
 
+_API_KEY = CredentialField("api_key", label="API key")
+_AZURE_DOMAINS = (".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com")
+"""The domains of Azure resources that serve models (Microsoft, "Azure OpenAI endpoints")."""
+_AZURE_RESOURCE = CredentialField(
+    "endpoint",
+    label="Address of the resource",
+    hint="Such as https://example.openai.azure.com.",
+    secret=False,
+    domains=_AZURE_DOMAINS,
+)
+_AZURE_ENDPOINT = CredentialField(
+    "endpoint",
+    label="Address of the resource",
+    hint="Such as https://example.openai.azure.com. Used on global routes; a route that promises a place keeps "
+    "the operator’s address.",
+    secret=False,
+    domains=_AZURE_DOMAINS,
+)
+_AZURE_VERSION = CredentialField(
+    "api_version",
+    secret=False,
+    optional=True,
+    pattern=r"\d{4}-\d{2}-\d{2}(-preview)?|v1|preview|latest",
+    example="2024-10-21",
+)
+# AWS IAM, "Manage access keys": 40 characters of base64; ids begin with AKIA or, temporary ones, ASIA.
+_AWS_SECRET = CredentialField(
+    "secret_access_key", label="Secret access key", pattern=r"[A-Za-z0-9/+]{40}", example="aB1/+... (40)"
+)
+_AWS_KEY_ID = CredentialField(
+    "access_key_id",
+    label="Access key id",
+    secret=False,
+    pattern=r"A[KS]IA[A-Z0-9]{12,124}",
+    example="AKIA...",
+)
+_AWS_SESSION = CredentialField(
+    "session_token", label="Session token", hint="For temporary credentials only.", optional=True
+)
+# The JSON text of a Google service account's key.
+_GOOGLE_KEY = CredentialField(
+    "service_account",
+    label="Key of a service account (JSON)",
+    hint="The whole content of the file that Google gave you.",
+)
+_GOOGLE_PROJECT = CredentialField(
+    "project",
+    label="Project",
+    hint="Empty for the one that the key names.",
+    secret=False,
+    optional=True,
+    pattern=r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
+    example="my-project-1",
+)
+
+
+def _platform_key(setting: str) -> tuple[PlatformCredential, ...]:
+    """The operator's credential of a provider that asks for an API key and nothing else."""
+    return (
+        PlatformCredential(label="API key", fields=(PlatformField(_API_KEY, setting, "credential_setting"),)),
+    )
+
+
 _OPENAI = ProviderDescriptor(
     name="openai",
     label="OpenAI",
     regions={Tier.PROVIDER_API: _US},
     host_rules=(host_rule(r"(?:us\.)?api\.openai\.com", Proof.TERMS),),
-    credential=(CredentialField("api_key", label="API key"),),
+    credential=(_API_KEY,),
+    platform=_platform_key("OPENAI_API_KEY"),
     settings=(
         ProviderSetting("OPENAI_API_KEY", "none", "OpenAI, directly."),
         ProviderSetting("OPENAI_BASE_URL", "the public API", "Another address for OpenAI, with its `/v1`."),
@@ -48,7 +114,8 @@ _ANTHROPIC = ProviderDescriptor(
     aliases=("claude",),
     regions={Tier.PROVIDER_API: _US},
     host_rules=(host_rule(r"api\.anthropic\.com", Proof.TERMS),),
-    credential=(CredentialField("api_key", label="API key"),),
+    credential=(_API_KEY,),
+    platform=_platform_key("ANTHROPIC_API_KEY"),
     settings=(
         ProviderSetting("ANTHROPIC_API_KEY", "none", "Anthropic, directly."),
         ProviderSetting(
@@ -62,6 +129,7 @@ _ANTHROPIC = ProviderDescriptor(
 )
 _AZURE = ProviderDescriptor(
     name="azure",
+    convention="azure.ai.openai",
     label="Azure OpenAI",
     short_name="Azure",
     aliases=("azure_ai", "azure_openai", "microsoft"),
@@ -103,23 +171,15 @@ _AZURE = ProviderDescriptor(
         ),
     ),
     address_lists=("azure",),
-    credential=(
-        CredentialField("api_key", label="API key"),
-        CredentialField(
-            "endpoint",
-            label="Address of the resource",
-            hint="Such as https://example.openai.azure.com. Used on global routes; a route that promises a place keeps "
-            "the operator’s address.",
-            secret=False,
-            # The domains of Azure resources that serve models (Microsoft, "Azure OpenAI endpoints").
-            domains=(".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com"),
-        ),
-        CredentialField(
-            "api_version",
-            secret=False,
-            optional=True,
-            pattern=r"\d{4}-\d{2}-\d{2}(-preview)?|v1|preview|latest",
-            example="2024-10-21",
+    credential=(_API_KEY, _AZURE_ENDPOINT, _AZURE_VERSION),
+    platform=(
+        PlatformCredential(
+            label="Key of a resource",
+            fields=(
+                PlatformField(_API_KEY, "AZURE_OPENAI_API_KEY", "credential_setting"),
+                PlatformField(_AZURE_RESOURCE, "AZURE_OPENAI_ENDPOINT", "endpoint_setting"),
+            ),
+            others=("AZURE_OPENAI_AD_TOKEN", "AZURE_CLIENT_SECRET"),
         ),
     ),
     settings=(
@@ -142,6 +202,7 @@ _AZURE = ProviderDescriptor(
 )
 _BEDROCK = ProviderDescriptor(
     name="bedrock",
+    convention="aws.bedrock",
     label="Amazon Bedrock",
     short_name="Bedrock",
     aliases=("aws", "amazon"),
@@ -165,23 +226,21 @@ _BEDROCK = ProviderDescriptor(
         host_rule(rf"vpce-[a-z0-9-]+\.bedrock-runtime\.{_REGION}\.vpce\.amazonaws\.com", Proof.REGION),
     ),
     address_lists=("aws",),
-    credential=(
-        # AWS IAM, "Manage access keys": 40 characters of base64; ids begin with AKIA or, temporary ones, ASIA.
-        CredentialField(
-            "secret_access_key",
-            label="Secret access key",
-            pattern=r"[A-Za-z0-9/+]{40}",
-            example="aB1/+... (40)",
+    credential=(_AWS_SECRET, _AWS_KEY_ID, _AWS_SESSION),
+    platform=(
+        PlatformCredential(
+            label="API key",
+            fields=(PlatformField(_API_KEY, "AWS_BEARER_TOKEN_BEDROCK", "credential_setting"),),
+            others=("AWS_ACCESS_KEY_ID", "AWS_PROFILE"),
         ),
-        CredentialField(
-            "access_key_id",
-            label="Access key id",
-            secret=False,
-            pattern=r"A[KS]IA[A-Z0-9]{12,124}",
-            example="AKIA...",
-        ),
-        CredentialField(
-            "session_token", label="Session token", hint="For temporary credentials only.", optional=True
+        PlatformCredential(
+            label="Access key",
+            fields=(
+                PlatformField(_AWS_SECRET, "AWS_SECRET_ACCESS_KEY", "secret_key_setting"),
+                PlatformField(_AWS_KEY_ID, "AWS_ACCESS_KEY_ID", "access_key_setting"),
+                PlatformField(_AWS_SESSION, "AWS_SESSION_TOKEN", "session_token_setting"),
+            ),
+            others=("AWS_BEARER_TOKEN_BEDROCK", "AWS_PROFILE"),
         ),
     ),
     settings=(
@@ -201,6 +260,7 @@ _BEDROCK = ProviderDescriptor(
 )
 _VERTEX_AI = ProviderDescriptor(
     name="vertex_ai",
+    convention="gcp.vertex_ai",
     label="Google Vertex AI",
     short_name="Vertex",
     aliases=("vertex", "google", "gemini", "googleai"),
@@ -218,28 +278,22 @@ _VERTEX_AI = ProviderDescriptor(
         host_rule(r"aiplatform\.googleapis\.com", Proof.PROVIDER, "global"),
     ),
     address_lists=("google-cloud", "google"),
-    credential=(
-        # The JSON text of a Google service account's key.
-        CredentialField(
-            "service_account",
-            label="Key of a service account (JSON)",
-            hint="The whole content of the file that Google gave you.",
-        ),
-        CredentialField(
-            "project",
-            label="Project",
-            hint="Empty for the one that the key names.",
-            secret=False,
-            optional=True,
-            pattern=r"[a-z][a-z0-9-]{4,28}[a-z0-9]",
-            example="my-project-1",
+    credential=(_GOOGLE_KEY, _GOOGLE_PROJECT),
+    platform=(
+        PlatformCredential(
+            label="Key of a service account",
+            fields=(
+                PlatformField(_GOOGLE_KEY, "GOOGLE_APPLICATION_CREDENTIALS", "credentials_setting"),
+                PlatformField(_GOOGLE_PROJECT, "GOOGLE_CLOUD_PROJECT"),
+            ),
+            others=("NI_VERTEX_ACCESS_TOKEN",),
         ),
     ),
     settings=(
         ProviderSetting(
             "GOOGLE_APPLICATION_CREDENTIALS",
             "google-auth's own chain",
-            "Vertex AI: path of a credentials file.",
+            "Vertex AI: path of a credentials file, or its JSON text.",
         ),
         ProviderSetting("GOOGLE_CLOUD_PROJECT", "google-auth's own chain", "Vertex AI: the project."),
         ProviderSetting("NI_VERTEX_ENDPOINT", "the region's own", "Replaces scheme and host of Vertex AI."),

@@ -109,7 +109,8 @@ class Price:
 
     `request` and `image` are nano-USD each, for models that are priced so; `bands` hold for long prompts, shortest
     first; `margin_millionths` overrides the instance's margin for this route. `cache_write_1h` is None where the
-    catalog does not say it.
+    catalog does not say it. `source` names the list or page that says so, with its day; two prices that differ in it
+    alone are the same.
     """
 
     since: str
@@ -122,6 +123,7 @@ class Price:
     bands: tuple[Band, ...] = ()
     margin_millionths: int | None = None
     cache_write_1h: int | None = None
+    source: str = field(default="", compare=False)
     _lowest: Band = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -157,7 +159,8 @@ class Route:
 
     `upstream_model` is the name that the provider gets; `litellm_model` is `<provider>/<upstream model>` as other tools
     write it. `price` is the one in force, or None: then the route is not callable. `further` is the same route at the
-    deployments that are tried where `deployment` cannot take a call, in order.
+    deployments that are tried where `deployment` cannot take a call, in order. `retires` is the ISO day on which the
+    provider ends the model, as it announced it, and `successor` the route to choose then; both empty where unknown.
     """
 
     id: str
@@ -169,6 +172,8 @@ class Route:
     price: Price | None
     enabled: bool = True
     lifecycle: str = "active"
+    retires: str = ""
+    successor: str = ""
     further: tuple["Route", ...] = ()
 
     @property

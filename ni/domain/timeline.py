@@ -66,10 +66,12 @@ class DeploymentAttempt:
     """One sending of a call to a deployment, at an instant (RFC 3339).
 
     `result` is `ok` for the one that answered, empty for one that is under way, else the code of the error that ended
-    it (`docs/errors.md`).
+    it (`docs/errors.md`). `started_s` and `failed_s` are on the monotonic clock; the second is 0 for one without error.
     """
 
     deployment: str
     region: str
     at: str
     result: str = ""
+    started_s: float = 0.0
+    failed_s: float = 0.0

@@ -96,8 +96,9 @@ def _trust_proxies(app: Flask, proxies: int) -> None:
 def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     chat = gateway.dialects["chat"]
     labels, secret = gateway.label_policy, gateway.secrets.derive("idempotency")
+    begin = gateway.telemetry.begin if gateway.telemetry is not None else None
     services = EndpointServices(
-        gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random, labels, secret
+        gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random, labels, secret, begin
     )
     display = RecordDisplay(gateway.settings.currency, gateway.settings.jurisdiction, labels)
     token = gateway.settings.metrics_token
@@ -136,6 +137,8 @@ def admin_services(gateway: Gateway) -> AdminServices:
         gateway.activity_log,
         gateway.budgets_of,
         gateway.label_policy.filter_label,
+        gateway.setup,
+        gateway.placing,
     )
 
 
@@ -198,6 +201,8 @@ def portal_services(gateway: Gateway) -> PortalServices:
         health=gateway.health,
         breakers=gateway.breakers,
         offers=gateway.offers,
+        setup=gateway.setup,
+        placing=gateway.placing,
         activity=gateway.activity_log,
         drifts=gateway.residency.drifts,
         monitor=gateway.monitor,

@@ -14,7 +14,7 @@ import ni
 from ni.access.accounts import Accounts
 from ni.access.admin_tokens import AdminClaims
 from ni.access.base import Base
-from ni.access.credentials import CredentialKeys, Credentials
+from ni.access.credentials import Credentials
 from ni.access.key_text import Peppers
 from ni.access.keys import AccountKeys, KeyGate
 from ni.access.passwords import Passwords, ThreadOffload
@@ -22,6 +22,7 @@ from ni.access.services import AccessServices
 from ni.alerts.receivers import AlertTools
 from ni.catalog.health import Breakers, DeploymentHealth, HealthWriter
 from ni.catalog.offers import CatalogOffers
+from ni.catalog.placing import Placing
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
@@ -44,14 +45,19 @@ from ni.domain.route import Deployment
 from ni.factory.alerts import AlertServices, deployment_alerts
 from ni.factory.services import (
     ResidencyServices,
+    credential_keys,
+    make_label_policy,
     make_log_service,
     make_queues,
     make_shield,
     openid_provider,
+    states_of,
 )
+from ni.factory.telemetry import Telemetry, TelemetryTools, make_telemetry, traced
 from ni.factory.translations import translate
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.pipeline import Pipeline
+from ni.gateway.provider_setup import ConnectionTest, ProviderSetup
 from ni.gateway.queues import CallQueues
 from ni.gateway.recovery import Recovery
 from ni.inchat.answer import InChat
@@ -69,7 +75,7 @@ from ni.metering.settlement import ReleaseWriter, SettlementWriter
 from ni.metering.usage_queries import Reports, Retention
 from ni.outbound.client import EgressClient
 from ni.outbound.connection import Connector, system_resolve
-from ni.privacy.masking import Shield, derived
+from ni.privacy.masking import Shield
 from ni.privacy.model_names import ModelNames
 from ni.privacy.names import Names
 from ni.providers.base import Provider
@@ -79,7 +85,7 @@ from ni.residency.monitor import ResidencyMonitor
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.store.database import Database
-from ni.store.journal import Journal, ThreadJournal
+from ni.store.journal import Journal
 from ni.store.unit import PartWriter
 from ni.store.write_faults import Aside, DiskReserve
 from ni.store.writer import Writer
@@ -101,23 +107,6 @@ def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Seque
         HealthWriter(database),
     )
     return *money, *custody_writers(database, random, freeze)
-
-
-def make_label_policy(settings: Settings, secrets: Secrets) -> LabelPolicy:
-    """Reads and stores the users and tags that requests name, as `NI_LABELS` says."""
-    return LabelPolicy(derived(secrets.derive("labels")), settings.labels == "plain")
-
-
-def credential_keys(secrets: Secrets) -> CredentialKeys:
-    """The keys that seal stored credentials, and the one of their fingerprints.
-
-    The purpose of version 1 has no number: it was there before the others.
-    """
-
-    def seal_key(version: int) -> bytes:
-        return secrets.derive("credentials" if version == 1 else f"credentials/{version}")
-
-    return CredentialKeys(seal_key, secrets.derive("credential-fingerprints"))
 
 
 @dataclass(frozen=True)
@@ -205,6 +194,7 @@ class Gateway:
             lambda: Passwords(ThreadOffload()),
             lambda: openid_provider(self.settings, self.egress, self.random),
             self.settings.operators_only,
+            self.settings.lookup,
         )
 
     @property
@@ -246,7 +236,7 @@ class Gateway:
     @cached_property
     def providers(self) -> Mapping[str, Provider]:
         """The adapters of upstream wire formats, by the provider's name in the catalog."""
-        return build_providers(self.egress, self.settings.lookup)
+        return build_providers(self.egress, self.access.platform_credentials.lookup)
 
     @cached_property
     def residency(self) -> ResidencyServices:
@@ -266,7 +256,7 @@ class Gateway:
     @cached_property
     def catalog(self) -> Catalog:
         """The routes; callable are those whose provider is set up and that the residency guard permits."""
-        gates = Gates(configured=self._configured, permitted=self.monitor.permits)
+        gates = Gates(self._configured, self.monitor.permits, self.access.platform_credentials.renew)
         return Catalog(self.database, self.clock, self.settings.jurisdiction, gates)
 
     @cached_property
@@ -283,6 +273,17 @@ class Gateway:
     def offers(self) -> CatalogOffers:
         """What the shipped catalog offers to that of the instance."""
         return CatalogOffers(self.database, self.journal, self.clock, self.base.activity)
+
+    @cached_property
+    def placing(self) -> Placing:
+        """Edits of deployments and of where routes run."""
+        return Placing(self.database, self.journal, self.base.activity)
+
+    @cached_property
+    def setup(self) -> ProviderSetup:
+        """The operator's stored credentials of providers, and trying them."""
+        test = ConnectionTest(self.catalog, self.providers, self.random, self.monitor)
+        return ProviderSetup(self.access.platform_credentials, self.catalog, test)
 
     @cached_property
     def mappings(self) -> Mappings:
@@ -454,7 +455,13 @@ class Gateway:
         """Reads custody records of calls."""
         return RecordReader(self.database)
 
-    # -------------------------------------------------------------------------------------------------------- pipeline
+    # ------------------------------------------------------------------------------------------- telemetry and pipeline
+
+    @cached_property
+    def telemetry(self) -> Telemetry | None:
+        """The export of traces and metrics; None where that is off, or nothing is served. Raises `SettingsError`."""
+        tools = TelemetryTools(self.egress, self.clock, self.random, self.instance.process_id, self.providers)
+        return make_telemetry(self.settings, tools, self.meters)
 
     @cached_property
     def queues(self) -> CallQueues:
@@ -462,9 +469,8 @@ class Gateway:
         return make_queues(self.settings, self.clock)
 
     def queue_states(self) -> Sequence[QueueState]:
-        """What waits in this process now: calls, and units of the journal."""
-        backlog = self.journal.states() if isinstance(self.journal, ThreadJournal) else ()
-        return [*self.queues.states(), *backlog]
+        """What waits in this process now."""
+        return states_of(self.queues, self.journal)
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -477,7 +483,7 @@ class Gateway:
             shield=self.shield,
             journal=self.journal,
             providers=self.providers,
-            meters=self.meters,
+            meters=traced(self.meters, self.telemetry),
             clock=self.clock,
             random=self.random,
             instance=self.instance,

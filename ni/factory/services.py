@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import gevent
 
+from ni.access.credentials import CredentialKeys
 from ni.access.identity import IdentityProvider, Registration
 from ni.catalog.routes import Catalog
 from ni.custody.anchors import Anchor, AnchorTools, Post, build_anchors
@@ -25,6 +26,7 @@ from ni.domain.errors import DetectionFailed
 from ni.domain.ids import Random
 from ni.domain.provider_descriptor import Proof
 from ni.domain.providers import PROVIDERS
+from ni.domain.queues import QueueState
 from ni.domain.route import Drift, Route
 from ni.gateway.dependencies import Meters
 from ni.gateway.queues import CallQueues, QueueSettings
@@ -42,6 +44,8 @@ from ni.residency.refresh import Intake, Refresher
 from ni.residency.rules import claims_a_place, read_endpoint
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, write_private
+from ni.store.journal import Journal, ThreadJournal
+from ni.web.api.endpoint import LabelPolicy
 from ni.web.client import let_others_run
 
 log = logging.getLogger(__name__)
@@ -88,6 +92,28 @@ def make_queues(settings: Settings, clock: Clock) -> CallQueues:
         by_deployment=by_deployment,
     )
     return CallQueues(limits, clock)
+
+
+def states_of(queues: CallQueues, journal: Journal) -> Sequence[QueueState]:
+    """What waits in a process now: calls, and units of its journal."""
+    return [*queues.states(), *(journal.states() if isinstance(journal, ThreadJournal) else ())]
+
+
+def make_label_policy(settings: Settings, secrets: Secrets) -> LabelPolicy:
+    """Reads and stores the users and tags that requests name, as `NI_LABELS` says."""
+    return LabelPolicy(derived(secrets.derive("labels")), settings.labels == "plain")
+
+
+def credential_keys(secrets: Secrets) -> CredentialKeys:
+    """The keys that seal stored credentials, and the one of their fingerprints.
+
+    The purpose of version 1 has no number: it was there before the others.
+    """
+
+    def seal_key(version: int) -> bytes:
+        return secrets.derive("credentials" if version == 1 else f"credentials/{version}")
+
+    return CredentialKeys(seal_key, secrets.derive("credential-fingerprints"))
 
 
 def names_ready(names: Names, any_masked: Callable[[], bool]) -> bool:

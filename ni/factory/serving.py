@@ -30,6 +30,7 @@ from ni.privacy.names import Names
 from ni.resources import as_called
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, SecretsError
+from ni.settings.values import SettingsError
 from ni.store import schema
 from ni.store.database import Database
 from ni.store.journal import ThreadJournal
@@ -40,7 +41,7 @@ from ni.web.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
-REFUSALS = (CurrencyChanged, CustodyRefused, SchemaError, SecretsError)
+REFUSALS = (CurrencyChanged, CustodyRefused, SchemaError, SecretsError, SettingsError)
 BEAT_S = 5.0
 COLLECT_AFTER = (10_000, 4, 250)
 """Thresholds of the garbage collector's three generations (`gc.set_threshold`)."""
@@ -176,6 +177,13 @@ def _start_jobs(gateway: Gateway, metrics: Metrics) -> None:
             USAGE_S, lambda: gateway.retention.sweep(lambda: gevent.sleep(BREATH_S)), RETENTION_FIRST_S
         )
     atexit.register(jobs.stop)
+    telemetry = gateway.telemetry
+    if telemetry is not None:
+        for seconds, job in telemetry.jobs():
+            jobs.every(seconds, job)
+        atexit.register(
+            telemetry.close
+        )  # before the jobs are stopped: the last one registered is the first to run
 
 
 class Background:

@@ -220,6 +220,11 @@ class Accounting:
         context.record = record
         self._services.meters.ended(context)
 
+    def refuse(self, context: RequestContext) -> None:
+        """End a call that the limits refused, of which nothing is recorded."""
+        self.end(context, Outcome.DENIED)
+        self._services.meters.limited(context)
+
     def end(self, context: RequestContext, outcome: Outcome) -> None:
         """Note in the context how the call ended and how long it took; writes nothing."""
         context.ended = Ended(outcome, self.elapsed_ms(context))

@@ -246,6 +246,12 @@ def error_code(context: RequestContext) -> str:
     return (context.problem.code or "") if context.problem else ""
 
 
+def error_type(context: RequestContext) -> str:
+    """`error.type` of a call in OpenTelemetry: that code, or that its client left; empty for one that went well."""
+    left = context.ended is not None and context.ended.outcome is Outcome.CLIENT_GONE
+    return error_code(context) or (Outcome.CLIENT_GONE.value if left else "")
+
+
 def finish_of(reply: Json) -> str:
     """The finish reason of a whole reply; empty where it has none."""
     return str(reply["choices"][0].get("finish_reason") or "") if "choices" in reply else ""

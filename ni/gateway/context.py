@@ -17,7 +17,8 @@ from ni.domain.errors import PiiBlocked, Problem
 from ni.domain.reply import Outcome, Peer, Usage
 from ni.domain.route import Route
 from ni.domain.secret import Secret
-from ni.domain.timeline import DeploymentAttempt, Timeline
+from ni.domain.timeline import ANSWERED, DeploymentAttempt, Phase, Timeline
+from ni.domain.trace import TraceContext
 from ni.gateway.queues import Arrival, QueueSlot
 from ni.inchat.answer import Resolution
 from ni.metering.account_budgets import BudgetStanding
@@ -151,7 +152,7 @@ class RequestContext:
     `permit` is what may be claimed of where the call runs: by the deployment's tags, then by the addresses that are
     connected to; None while the call may not leave. `record` is the custody record that `X-NI-Custody-Record` names.
     `slot` counts it among the calls under way, `place` among those at its deployment. `budgets` are those that it
-    counts for, as it was admitted, or the one that refused it.
+    counts for, as it was admitted, or the one that refused it. `trace` is None where nothing is traced.
     """
 
     request_id: str
@@ -162,6 +163,7 @@ class RequestContext:
     started_at: datetime
     started_s: float
     day: str
+    trace: TraceContext | None = None
     labels: UsageLabels = field(default_factory=UsageLabels)
     claim: Claim | None = None
     slot: QueueSlot | None = None
@@ -218,6 +220,22 @@ class RequestContext:
         if isinstance(self.problem, PiiBlocked):
             return MaskingSummary(True, self.problem.counts)
         return MaskingSummary(self.caller.pii)
+
+    @property
+    def log_ids(self) -> dict[str, str]:
+        """The ids by which log lines of the call are found."""
+        ids = {"request_id": self.request_id}
+        return ids if self.trace is None else ids | self.trace.log_fields
+
+    @property
+    def upstream_ended_s(self) -> float | None:
+        """When the last attempt ended, on the monotonic clock; None for a call that was not sent or has not ended."""
+        if not self.attempts:
+            return None
+        last, ended_s = self.attempts[-1], self.timeline.ended_s
+        if last.result != ANSWERED:
+            return last.failed_s or ended_s.get(Phase.SETTLE)
+        return ended_s.get(Phase.STREAM, ended_s.get(Phase.FIRST_TOKEN))
 
     @property
     def status(self) -> int:

@@ -30,6 +30,9 @@ class Meters(Protocol):
     def ended(self, context: RequestContext) -> None:
         """Count a call that ended."""
 
+    def limited(self, context: RequestContext) -> None:
+        """Count a call that the limits refused, of which nothing is recorded."""
+
     def drifted(self, drift: Drift) -> None:
         """Count a deployment that was found elsewhere than the catalog says."""
 

@@ -52,7 +52,7 @@ class Pipeline:
             self._accounting.settle_abandoned(context)
             raise
         except Exception as fault:  # a fault of ours must not leave the call open, nor its reservation held
-            log.exception("the call broke", extra={"request_id": context.request_id})
+            log.exception("the call broke", extra=context.log_ids)
             unforeseen = Problem()
             self._fail(context, unforeseen)
             raise unforeseen from fault
@@ -143,6 +143,6 @@ class Pipeline:
             denied = isinstance(problem, ResidencyUnverified) and admitted.sent_bodies.value is None
             self._accounting.settle(context, admitted, Outcome.DENIED if denied else Outcome.UPSTREAM_ERROR)
         elif isinstance(problem, (*UNRECORDED, StoreUnavailable)):
-            self._accounting.end(context, Outcome.DENIED)
+            self._accounting.refuse(context)
         else:
             self._accounting.note(context, Outcome.DENIED, RecordKind.DENY)

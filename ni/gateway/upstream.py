@@ -13,7 +13,7 @@ from typing import Protocol
 
 from ni.dialects.base import StreamRenderer
 from ni.domain.call import Json
-from ni.domain.errors import ClientGone, InvalidKey, Problem
+from ni.domain.errors import ClientGone, InvalidKey, Problem, forget_frames
 from ni.domain.languages import Translate, in_english
 from ni.domain.reply import Outcome
 from ni.domain.timeline import Phase
@@ -72,11 +72,12 @@ class Stream:
             self._settle(Outcome.COMPLETED)
             yield self._renderer.end()
         except Problem as problem:
+            forget_frames(problem)
             yield self._failed(InvalidKey() if self._revoked else problem)
         except ClientGone:
             pass  # no client to answer; the upstream is closed and the call settled below
         except Exception:  # a fault of ours: the client is told, the call is settled
-            log.exception("the stream broke", extra={"request_id": self._context.request_id})
+            log.exception("the stream broke", extra=self._context.log_ids)
             yield self._failed(Problem())
         finally:
             self._exchange.close()

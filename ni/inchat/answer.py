@@ -41,6 +41,10 @@ _NAME = (
 )
 _OFF = "`%(model)s` is a route that the operator has switched off. `GET /v1/models` lists what this key can call."
 _RETIRED = "`%(model)s` was retired by its provider. `GET /v1/models` lists what this key can call."
+_SUCCEEDED = (
+    "`%(model)s` was retired by its provider. Its successor is `%(successor)s`; `GET /v1/models` lists what this key "
+    "can call."
+)
 _UNPRICED = "`%(model)s` has no price yet, so it cannot be called. Ask the operator to import one."
 _NOT_SET_UP = (
     "`%(model)s` is a route whose provider is not set up on this gateway. The operator sees what is missing on the "
@@ -107,6 +111,7 @@ def why_closed(route: Route | None, caller: Caller) -> ClosedReason:
         (lambda route: route.tier not in caller.tiers, ClosedReason.TIER),
         (lambda route: not caller.permits(route), ClosedReason.NAME),
         (lambda route: not route.enabled, ClosedReason.OFF),
+        (lambda route: route.lifecycle == "retired" and bool(route.successor), ClosedReason.SUCCEEDED),
         (lambda route: route.lifecycle == "retired", ClosedReason.RETIRED),
         (lambda route: route.price is None, ClosedReason.UNPRICED),
     )
@@ -120,7 +125,15 @@ def not_found(model: str, route: Route | None, caller: Caller, closest: Route | 
         if closest is None:
             return ModelNotFound(param="model", model=shown)
         return ModelNotFound(_CLOSEST, param="model", model=shown, closest=closest.id)
-    match why_closed(route, caller):
+    cause = why_closed(route, caller)
+    if cause is ClosedReason.SUCCEEDED:
+        return ModelNotFound(_SUCCEEDED, param="model", model=shown, successor=route.successor)
+    return _closed(cause, shown, route)
+
+
+def _closed(cause: ClosedReason, shown: str, route: Route) -> ModelNotFound:
+    """The error for a route that nothing replaces."""
+    match cause:
         case ClosedReason.TIER:
             return ModelNotFound(_TIER, param="model", model=shown, tier=route.tier.value)
         case ClosedReason.NAME:
@@ -255,11 +268,11 @@ class InChat:
     def _to_unknown(self, question: _Question) -> LocalReply:
         """The reply to a name that is no route this key can call."""
         note, name, route = "", question.name, question.name.route
-        cause, tier = why_closed(route, question.caller), route.tier.value if route else ""
+        cause = why_closed(route, question.caller)
         if name.pinned is not None:
-            note = question.texts.pinned_but_closed(question.model, name.pinned, cause, tier)
+            note = question.texts.pinned_but_closed(question.model, name.pinned, cause, route)
         elif route is not None:
-            note = question.texts.exact_but_closed(question.model, cause, tier)
+            note = question.texts.exact_but_closed(question.model, cause, route)
         text = join(question.texts.not_a_route(question.model), note, self._choices(question))
         return LocalReply(text, ReplyKind.UNKNOWN_MODEL)
 

@@ -26,6 +26,7 @@ class ClosedReason(StrEnum):
     NAME = "name"
     OFF = "off"
     RETIRED = "retired"
+    SUCCEEDED = "succeeded"
     UNPRICED = "unpriced"
     NOT_SET_UP = "not_set_up"
     GONE = "gone"
@@ -53,6 +54,7 @@ _CAUSES = {
     ClosedReason.NAME: _("it is not among the routes that the key names"),
     ClosedReason.OFF: _("the operator has switched it off"),
     ClosedReason.RETIRED: _("its provider has retired it"),
+    ClosedReason.SUCCEEDED: _("its provider has retired it, and its successor is %(successor)s"),
     ClosedReason.UNPRICED: _("it has no price yet"),
     ClosedReason.NOT_SET_UP: _("its provider is not set up on this gateway"),
     ClosedReason.GONE: _("it is no longer in the catalog"),
@@ -113,21 +115,25 @@ class Texts:
             )
         )
 
-    def exact_but_closed(self, model: str, cause: ClosedReason, tier: str) -> str:
+    def _because(self, cause: ClosedReason, route: Route | None) -> str:
+        fields = {"tier": route.tier.value, "successor": route.successor} if route else {}
+        return self._say(_CAUSES[cause], **fields)
+
+    def exact_but_closed(self, model: str, cause: ClosedReason, route: Route) -> str:
         """For a route id that exists and that this key may not call."""
         sentence = _(
             '"%(model)s" is a route of this gateway, but not one for this key: %(cause)s. A route id can\'t be mapped '
             "to another route."
         )
-        return self._say(sentence, model=shown(model), cause=self._say(_CAUSES[cause], tier=tier))
+        return self._say(sentence, model=shown(model), cause=self._because(cause, route))
 
-    def pinned_but_closed(self, model: str, route_id: str, cause: ClosedReason, tier: str) -> str:
+    def pinned_but_closed(self, model: str, route_id: str, cause: ClosedReason, route: Route | None) -> str:
         """For a name that is mapped to a route which this key may not call."""
         sentence = _(
             'Your account maps "%(model)s" to %(route)s, which this key may not call: %(cause)s. A mapping never gives '
             "a key more than its allowed routes."
         )
-        why = self._say(_CAUSES[cause], tier=tier)
+        why = self._because(cause, route)
         return self._say(sentence, model=shown(model), route=route_id, cause=why)
 
     def mapped(self, model: str, route_id: str, *, shared: bool) -> str:

@@ -43,6 +43,7 @@ class ProviderRequest:
     with each body as it is written to the provider, `dropped` with the names of parameters that are left out only
     now: what it refused and a second try leaves out, and thinking that does not fit the conversation. `patience_s` is
     how long a sign of life is waited for where another deployment could answer, None for the provider's own timeouts.
+    `trace` are the headers of the trace context, where the operator lets providers have it.
     """
 
     request_id: str
@@ -60,6 +61,7 @@ class ProviderRequest:
         default=None, repr=False
     )  # it knows the client's request
     patience_s: float | None = None
+    trace: Mapping[str, str] = field(default_factory=dict)
 
 
 STRICT = "tools.strict"
@@ -244,6 +246,7 @@ class UpstreamClient:
             "Content-Type": "application/json",
             "User-Agent": "northern-inference",
             **outgoing.headers,
+            **request.trace,
         }
         http_request = Request(
             "POST", outgoing.url, headers, outgoing.wire, timeouts, request.vet, request.sent

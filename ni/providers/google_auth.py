@@ -69,8 +69,8 @@ class DoorTransport:
 
 
 class GoogleCredentials:
-    """Tokens and projects. Option `credentials_setting` names another setting that holds the path of a file, option
-    `project` the project; option `credentials = "chain"` trusts google-auth to find something."""
+    """Tokens and projects. Option `credentials_setting` names a setting that holds the path of a file, or its JSON
+    text, option `project` the project; option `credentials = "chain"` trusts google-auth to find something."""
 
     def __init__(self, egress: EgressClient, lookup: SettingLookup) -> None:
         self._transport = DoorTransport(egress)
@@ -82,7 +82,12 @@ class GoogleCredentials:
     def missing(self, deployment: Deployment) -> str | None:
         """What to set, as a sentence, or None if a token can be expected. Nobody is asked over the network."""
         chained = deployment.options.get("credentials") == "chain"
-        if self._static(deployment) or chained or self._file(deployment).is_file():
+        if (
+            self._static(deployment)
+            or chained
+            or self._written(deployment)
+            or self._file(deployment).is_file()
+        ):
             return None
         setting = deployment.options.get("credentials_setting", FILE_SETTING)
         if self._lookup(setting):
@@ -95,7 +100,7 @@ class GoogleCredentials:
         if byok:
             return byok["project"].reveal().strip() if "project" in byok else _project_in(_of(byok))
         named = deployment.options.get("project") or _text(self._lookup(PROJECT_SETTING))
-        return named or _project_in(_read(self._file(deployment)))
+        return named or _project_in(self._content(deployment))
 
     def token(self, deployment: Deployment, byok: Mapping[str, Secret], upstream: Upstream) -> Secret:
         """A token that is good now. Raises `Problem`."""
@@ -112,20 +117,20 @@ class GoogleCredentials:
 
     def _fresh(self, deployment: Deployment, own: bytes | None) -> Secret:
         """From an account's own file content (`own`), or the platform's."""
-        name = sha256(own).hexdigest() if own is not None else deployment.id
+        text = own if own is not None else self._written(deployment)
+        name = sha256(text).hexdigest() if text else deployment.id
         with self._lock:
             if name not in self._loaded:
                 while len(self._loaded) >= _MOST:
                     self._loaded.pop(next(iter(self._loaded)))
-                self._loaded[name] = self._load(
-                    own if own is not None else _read(self._file(deployment)), own is None
-                )
+                content = own if own is not None else self._content(deployment)
+                self._loaded[name] = self._load(content, ours=own is None and not text)
             credentials = self._loaded[name]
             if not credentials.valid:
                 credentials.refresh(self._transport)
             return Secret(credentials.token)
 
-    def _load(self, content: bytes, ours: bool) -> Any:
+    def _load(self, content: bytes, *, ours: bool) -> Any:
         key_file = orjson.loads(content or b"{}")
         kind = key_file.get("type") if isinstance(key_file, dict) else None
         if kind == "service_account":
@@ -136,7 +141,7 @@ class GoogleCredentials:
             from google.oauth2 import credentials
 
             return credentials.Credentials.from_authorized_user_info(key_file, scopes=_SCOPES)
-        if not ours:  # other kinds name addresses and commands to run: never from an account
+        if not ours:  # other kinds name addresses and commands to run: from a file of the machine alone
             raise ValueError("not the key of a service account")
         from google.auth import default
 
@@ -154,9 +159,19 @@ class GoogleCredentials:
     def _static(self, deployment: Deployment) -> Secret | None:
         return self._lookup(deployment.credential_setting or TOKEN_SETTING)
 
+    def _named(self, deployment: Deployment) -> str:
+        return _text(self._lookup(deployment.options.get("credentials_setting", FILE_SETTING)))
+
+    def _written(self, deployment: Deployment) -> bytes:
+        """The JSON text that the setting holds in place of a path; empty where it holds none."""
+        named = self._named(deployment)
+        return named.encode() if named.startswith("{") else b""
+
     def _file(self, deployment: Deployment) -> Path:
-        named = self._lookup(deployment.options.get("credentials_setting", FILE_SETTING))
-        return Path(_text(named) or _USUAL_FILE).expanduser()
+        return Path(self._named(deployment) or _USUAL_FILE).expanduser()
+
+    def _content(self, deployment: Deployment) -> bytes:
+        return self._written(deployment) or _read(self._file(deployment))
 
 
 def _text(secret: Secret | None) -> str:

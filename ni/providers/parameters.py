@@ -187,6 +187,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "claude-4.7": Family(_UNSAMPLED, refuses_blank_stops=True),
         "gemini": Family({**_GEMINI, **_NO_REASONING, **dict.fromkeys(_PENALTIES, PASS)}),
         "gemini-2.5": Family(_GEMINI),
+        "gemini-3.6": Family({**_GEMINI, **_dropped("temperature", "top_p", "top_k")}),
         "converse": Family(_CONVERSE),
         "foundry": Family(
             {
@@ -231,8 +232,7 @@ def model_family(provider: str, model: str) -> str:
     if "claude" in name:
         return _claude(name)
     if "gemini" in name:
-        version = _GEMINI_NAME.search(name)
-        return "gemini" if version and (int(version[1]), int(version[2] or 0)) < (2, 5) else "gemini-2.5"
+        return _gemini(name)
     if provider == "bedrock":
         return "converse"
     if descriptor.other_makers and not name.startswith(_OF_OPENAI):
@@ -244,6 +244,15 @@ def _claude(name: str) -> str:
     version = next((match for pattern in _CLAUDE_NAMES if (match := pattern.search(name))), None)
     number = (int(version[1]), int(version[2] or 0)) if version else (99, 0)
     return next(family for since, family in _CLAUDE_SINCE if number >= since)
+
+
+def _gemini(name: str) -> str:
+    """Models since 3.6, and the newer of the small ones, take no sampling parameters."""
+    version = _GEMINI_NAME.search(name)
+    number = (int(version[1]), int(version[2] or 0)) if version else (99, 0)
+    if number >= (3, 6) or "3.5-flash-lite" in name:
+        return "gemini-3.6"
+    return "gemini" if number < (2, 5) else "gemini-2.5"
 
 
 def family_of(route: Route) -> Family:

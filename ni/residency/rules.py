@@ -288,23 +288,36 @@ def crosses_regions(route: Route) -> bool:
     return _PROFILE.fullmatch(route.upstream_model.rpartition("/")[2]) is not None
 
 
+def _(sentence: str) -> str:
+    """Mark a sentence to be collected for translation."""
+    return sentence
+
+
 MENDS: Mapping[ResidencyRule, str] = MappingProxyType(
     {
-        ResidencyRule.REGION: "Let the catalog's region and the options of the deployment name the same region.",
-        ResidencyRule.SKU: (
+        ResidencyRule.REGION: _(
+            "Let the catalog's region and the options of the deployment name the same region."
+        ),
+        ResidencyRule.SKU: _(
             "Deploy the model with a regional SKU and state it as option `sku`, or list it as a -global route."
         ),
-        ResidencyRule.PROFILE: "Name the model without a profile across regions, or list it as a -us or -global route.",
-        ResidencyRule.HOST: (
+        ResidencyRule.PROFILE: _(
+            "Name the model without a profile across regions, or list it as a -us or -global route."
+        ),
+        ResidencyRule.HOST: _(
             "Set the endpoint to the claimed region's own, or list the deployment under the region it is in."
         ),
-        ResidencyRule.ENDPOINT: (
+        ResidencyRule.ENDPOINT: _(
             "Use the provider's own endpoint, or name the private network behind it in NI_PRIVATE_NETWORKS."
         ),
-        ResidencyRule.ADDRESS: (
+        ResidencyRule.ADDRESS: _(
             "Look at what resolves the name (DNS, proxy, VPN), then at the age of the address lists."
         ),
-        ResidencyRule.STALE: "Run `python -m ni residency refresh`, with --file where there is no internet.",
-        ResidencyRule.EVIDENCE: "Choose a route with better evidence, or let the key or the account demand less.",
+        ResidencyRule.STALE: _(
+            "Run `python -m ni residency refresh`, with --file where there is no internet."
+        ),
+        ResidencyRule.EVIDENCE: _(
+            "Choose a route with better evidence, or let the key or the account demand less."
+        ),
     }
 )

@@ -19,6 +19,8 @@ from typing import Any
 
 from ni.domain.providers import PROVIDERS
 from ni.domain.secret import Secret
+from ni.settings.refusals import SELF_SIGNED as SELF_SIGNED
+from ni.settings.refusals import refuse_unsafe
 from ni.settings.values import (
     SettingsError,
     address,
@@ -31,7 +33,6 @@ from ni.settings.values import (
     fraction,
     full_url,
     is_loopback,
-    is_mail_server,
     jurisdiction,
     networks,
     optional_file,
@@ -78,8 +79,6 @@ def filled(environ: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
     return {**environ, **{name: written(environ, name) for name in names if environ.get(name + ENDING)}}
 
 
-MOST_ON_SQLITE = 4
-SELF_SIGNED = "self-signed"
 EVERYWHERE = ("0.0.0.0", "[::]")  # noqa: S104 - the names of all addresses, to tell them from one that is reachable
 
 
@@ -351,6 +350,58 @@ class Settings:
         "when the provider is down.",
         lambda text: choice("everyone", "operators")(text) == "operators",
     )
+    otel: bool = _setting(
+        "NI_OTEL",
+        "off",
+        "`on` sends traces and metrics to an OpenTelemetry collector, over OTLP/HTTP with protobuf. The `OTEL_` "
+        "variables count then, and not before.",
+        switch,
+    )
+    otel_propagate: bool = _setting(
+        "NI_OTEL_PROPAGATE",
+        "off",
+        "`on` sends the trace context to providers too (`traceparent`, and the client's `tracestate`), by which they "
+        "can tell which calls belong together.",
+        switch,
+    )
+    otel_endpoint: str = _setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "http://localhost:4318",
+        "Address of the collector, to which `/v1/traces` and `/v1/metrics` are added. A private one needs "
+        "`NI_PRIVATE_NETWORKS`; plain http is for those alone.",
+        word,
+    )
+    otel_protocol: str = _setting(
+        "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "The one protocol that is spoken.", word
+    )
+    otel_headers: Secret = _setting(  # noqa: RUF009 - it only makes a field
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "",
+        "Headers for the collector, such as its key: `name=value`, separated by commas, percent-encoded.",
+        Secret,
+    )
+    otel_service: str = _setting(
+        "OTEL_SERVICE_NAME", "", "Name of this service; empty means `northern-inference`.", word
+    )
+    otel_attributes: str = _setting(
+        "OTEL_RESOURCE_ATTRIBUTES",
+        "",
+        "What else is said of this service: `name=value`, separated by commas, percent-encoded.",
+        word,
+    )
+    otel_sampler: str = _setting(
+        "OTEL_TRACES_SAMPLER",
+        "parentbased_always_on",
+        "Which calls are traced: `always_on`, `always_off`, `traceidratio`, or one of these after `parentbased_`, "
+        "which does as the client's `traceparent` says where there is one.",
+        word,
+    )
+    otel_sampler_arg: str = _setting(
+        "OTEL_TRACES_SAMPLER_ARG", "", "The share for `traceidratio`, from 0 to 1; empty means 1.", word
+    )
+    otel_interval: str = _setting(
+        "OTEL_METRIC_EXPORT_INTERVAL", "60000", "Milliseconds between two exports of the metrics.", word
+    )
     log_level: str = _setting(
         "NI_LOG_LEVEL", "info", "Least severity of log lines.", choice("debug", "info", "warning", "error")
     )
@@ -370,7 +421,7 @@ class Settings:
             except ValueError as fault:
                 raise SettingsError(entry.metadata["name"], str(fault)) from None
         settings = cls(**_completed(values), named=environ)
-        _refuse_unsafe(settings)
+        refuse_unsafe(settings)
         return settings
 
     @classmethod
@@ -424,72 +475,3 @@ def unknown(settings: Settings) -> list[str]:
     known = own | {setting.name for provider in PROVIDERS.values() for setting in provider.settings}
     named = (name for name, value in settings.named.items() if name.startswith("NI_") and value)
     return sorted(name for name in named if name not in known and name.removesuffix(ENDING) not in known)
-
-
-def _refuse_half_tls(settings: Settings) -> None:
-    """Raise `SettingsError` for a certificate without its key, or TLS where nothing listens on a port."""
-    if settings.tls_cert and settings.bind.startswith("unix:"):
-        raise SettingsError("NI_TLS_CERT", "is for an address and a port; leave it out with a Unix socket")
-    if settings.tls_cert and settings.public_url.startswith("http://"):
-        raise SettingsError("NI_PUBLIC_URL", "is plain http, and NI_TLS_CERT serves https; write https://...")
-    if settings.tls_key and settings.tls_cert in ("", SELF_SIGNED):
-        raise SettingsError("NI_TLS_KEY", "is set without the certificate; name its file in NI_TLS_CERT")
-    if settings.tls_cert not in ("", SELF_SIGNED) and not settings.tls_key:
-        raise SettingsError("NI_TLS_KEY", "is missing; name the file of the key of NI_TLS_CERT")
-
-
-def _refuse_half_oidc(settings: Settings) -> None:
-    """Raise `SettingsError` for an issuer without a client, or a client without an issuer."""
-    if settings.oidc_issuer and not settings.oidc_client_id:
-        raise SettingsError("NI_OIDC_CLIENT_ID", "is missing; write the client ID that the provider gave")
-    if settings.oidc_client_id and not settings.oidc_issuer:
-        raise SettingsError("NI_OIDC_ISSUER", "is missing; write the issuer of the provider")
-    if settings.oidc_issuer and "openid" not in settings.oidc_scopes:
-        raise SettingsError(
-            "NI_OIDC_SCOPES", "leaves out `openid`, without which nobody is signed in; add it"
-        )
-
-
-def _refuse_half_mail(settings: Settings) -> None:
-    """Raise `SettingsError` for a mail server that is none, or without an address that mail comes from."""
-    if settings.smtp_url and not is_mail_server(settings.smtp_url.reveal()):
-        raise SettingsError(
-            "NI_SMTP_URL", "is no mail server; write smtp://user:password@host:port, or smtps://"
-        )
-    if settings.smtp_url and "@" not in settings.mail_from:
-        raise SettingsError("NI_MAIL_FROM", "is missing; write the address that mail of alerts comes from")
-
-
-def _refuse_unsafe(settings: Settings) -> None:
-    """Raise `SettingsError` for combinations that would send keys and prompts without TLS or overload SQLite."""
-    _refuse_half_tls(settings)
-    _refuse_half_oidc(settings)
-    _refuse_half_mail(settings)
-    secure = settings.public_url.startswith("https://")
-    if not settings.public_url:
-        raise SettingsError(
-            "NI_PUBLIC_URL", "is needed when NI_BIND is a Unix socket; write the address people use"
-        )
-    if not secure and not is_loopback(settings.bind):
-        raise SettingsError(
-            "NI_BIND",
-            f"is {settings.bind}, which other machines can reach without TLS; put a TLS "
-            "proxy in front and set NI_PUBLIC_URL=https://..., or write 127.0.0.1:8000",
-        )
-    if not secure and not is_loopback(settings.public_url.removeprefix("http://")):
-        raise SettingsError(
-            "NI_PUBLIC_URL", "is plain http on a name that is not this machine; write https://..."
-        )
-    backend = settings.database_url.partition(":")[0].partition("+")[0]
-    if backend not in ("sqlite", "postgresql"):
-        raise SettingsError(
-            "NI_DATABASE_URL",
-            "is neither SQLite nor PostgreSQL; "
-            "write postgresql+psycopg://user@host/name, or leave it empty for SQLite",
-        )
-    if settings.workers > MOST_ON_SQLITE and backend == "sqlite":
-        raise SettingsError(
-            "NI_WORKERS",
-            f"is more than {MOST_ON_SQLITE} on SQLite, whose processes take turns to write; "
-            f"write at most {MOST_ON_SQLITE}, or set NI_DATABASE_URL to a PostgreSQL database",
-        )

@@ -17,6 +17,8 @@ import orjson
 
 FIELDS = (
     "request_id",
+    "trace_id",
+    "span_id",
     "key_id",
     "method",
     "path",

@@ -4,13 +4,14 @@ Several workers keep theirs in files of one folder (prometheus-client's "Multipr
 `/metrics` adds them up. `ni serve` sets the folder in the server's environment.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
@@ -19,6 +20,7 @@ from ni.domain.errors import Problem
 from ni.domain.queues import QueueState
 from ni.domain.route import Drift
 from ni.gateway.context import RequestContext
+from ni.web.genai_metrics import GenAiMetrics
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900)
@@ -78,6 +80,8 @@ class Metrics:
             ("deployment",),
             registry=registry,
         )
+        self._genai = GenAiMetrics(registry)
+        self._make_export(registry)
         self._make_gauges(registry)
         self._make_queue_gauges(registry)
 
@@ -101,6 +105,14 @@ class Metrics:
             ("queue",),
             registry=registry,
             multiprocess_mode="livemax",
+        )
+
+    def _make_export(self, registry: CollectorRegistry) -> None:
+        self._exported = Counter(
+            "ni_otel_items",
+            "Spans and data points for the OpenTelemetry collector, by what came of them.",
+            ("signal", "result"),
+            registry=registry,
         )
 
     def _make_gauges(self, registry: CollectorRegistry) -> None:
@@ -152,6 +164,7 @@ class Metrics:
 
     def ended(self, context: RequestContext) -> None:
         """Count a call that ended, with its duration, tokens and masked values."""
+        self._genai.ended(context)
         provider, usage = context.route.provider if context.route is not None else "", context.answered.usage
         if context.ended is not None:
             self._call(context.call.dialect, provider, context.ended.outcome.value).inc()
@@ -164,6 +177,10 @@ class Metrics:
         if context.masked is not None and context.masked.summary.total:
             self._protected.inc(context.masked.summary.total)
 
+    def limited(self, context: RequestContext) -> None:
+        """Measure a call that the limits refused; of those nothing else is counted but the error."""
+        self._genai.ended(context)
+
     def drifted(self, drift: Drift) -> None:
         """Count a deployment that was found elsewhere than the catalog says."""
         self._drift.labels(drift.provider, drift.rule, "yes" if drift.refused else "no").inc()
@@ -175,6 +192,17 @@ class Metrics:
     def refused(self, code: str) -> None:
         """Count an error response by its code."""
         self._errors.labels(code).inc()
+
+    def exported(self, signal: str, result: str, items: int) -> None:
+        """Count what was sent to the OpenTelemetry collector, or was not."""
+        self._exported.labels(signal, result).inc(items)
+
+    def families(self) -> Iterable[Metric]:
+        """The metrics of this process alone."""
+        self.sample()
+        yield from self._registry.collect()
+        if self._anchors is not None and self._shared is not None:  # else it is in the registry
+            yield from self._anchors.collect()
 
     def text(self) -> bytes:
         """All metrics in Prometheus' text format, added up over all workers."""

@@ -131,11 +131,11 @@ def _settings(fakes: dict[str, FakeWire]) -> dict[str, str]:
 
 
 @contextmanager
-def everywhere(home: Path) -> Iterator[Everywhere]:
-    """The instance in `home`, with all routes of the shipped catalog callable, and `OWN`."""
+def everywhere(home: Path, **environ: str) -> Iterator[Everywhere]:
+    """The instance in `home`, with all routes of the shipped catalog callable, `OWN`, and further settings."""
     with ExitStack() as stack:
         fakes = {name: stack.enter_context(FakeWire(wire)) for name, wire in _wires().items()}
-        made = stack.enter_context(assembled(home, **_settings(fakes)))
+        made = stack.enter_context(assembled(home, **_settings(fakes), **environ))
         fakes["local"].scripts.append(Script(body=b'{"data":[{"id":"qwen3-8b"}]}'))
         made.gateway.look_for_local_models()
         yield Everywhere(made, made.client, made.headers(), fakes)

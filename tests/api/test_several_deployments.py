@@ -182,6 +182,25 @@ def test_a_whole_answer_that_is_cut_is_asked_for_elsewhere(pair: Pair, route: st
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_a_model_that_no_deployment_serves_any_more_names_its_successor(pair: Pair, *, stream: bool) -> None:
+    gateway = pair.gateway.assembled.gateway
+    known = {row.id: row for row in changes.read(gateway.database).routes}[OPENAI]
+    changes.store(
+        Sheet((), (replace(known, successor="openai/gpt-9-us"),)), gateway.database, gateway.journal, tell
+    )
+    gateway.catalog.refresh()
+    try:
+        for fake in (first_of(OPENAI, pair), second_of(OPENAI, pair)):
+            fake.scripts.append(Script(status=404, body=b"{}"))
+        told = json.loads(pair.ask(CLIENTS[0], OPENAI, stream=stream).data)["error"]
+        assert told["code"] == "upstream_model_missing"
+        assert "`openai/gpt-9-us` as its successor" in told["message"]
+    finally:
+        changes.store(Sheet((), (known,)), gateway.database, gateway.journal, tell)
+        gateway.catalog.refresh()
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_request_that_was_refused_for_what_it_is_goes_nowhere_else(
     pair: Pair, route: str, *, stream: bool

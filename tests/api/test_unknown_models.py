@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from ni.domain.route import Tier
 from ni.store.tables.catalog import routes
@@ -125,6 +126,23 @@ def test_the_true_cause_is_named_in_prose_and_in_the_error(instance: Instance, c
     chat = DIALECTS["chat"]
     assert prose in chat.text(ask(instance, chat, model, instance.new_key(**spec)))
     assert error in error_of(ask(instance, chat, model, instance.new_key(strict=True, **spec)))
+
+
+def test_a_retired_route_names_its_successor(instance: Instance) -> None:
+    chat, retired, successor = DIALECTS["chat"], "openai/gpt-5-mini-us", "openai/gpt-6.1-terra-us"
+    mine = routes.c.id == retired
+    with instance.gateway.database.engine.begin() as connection:
+        before = connection.scalar(sa.select(routes.c.lifecycle).where(mine))
+        connection.execute(routes.update().where(mine).values(lifecycle="retired"))
+    instance.gateway.catalog.refresh()
+    try:
+        for told in (chat.text(ask(instance, chat, retired)),
+                     error_of(ask(instance, chat, retired, instance.new_key(strict=True)))):  # fmt: skip
+            assert f"successor is {successor}" in told.replace("`", "")
+    finally:
+        with instance.gateway.database.engine.begin() as connection:
+            connection.execute(routes.update().where(mine).values(lifecycle=before))
+        instance.gateway.catalog.refresh()
 
 
 def test_a_route_that_was_switched_off_says_so(instance: Instance) -> None:

@@ -110,6 +110,12 @@ FAULTS: list[tuple[tuple[tuple[str, str], ...], str]] = [
     ((('jurisdiction = "operator"', 'jurisdiction = "operator"\noptions = { a = 1 }'),), "table of strings"),
     ((('suffix = "-ca"', 'suffix = "-ca"\ncapabilities = { context_window = 0 }'),), "positive number"),
     ((('suffix = "-ca"', 'suffix = "-ca"\ncapabilities = { modalities = ["smell"] }'),), "`modalities`"),
+    ((('suffix = "-ca"', 'suffix = "-ca"\nretires = "soon"'),), "needs `retires` as a date such as"),
+    (
+        (('suffix = "-ca"', 'suffix = "-ca"\nsuccessor = "bedrock/vendor.model-1-ca"'),),
+        "another route of the same jurisdiction",
+    ),
+    ((('output = "15.00"', 'output = "15.00", source = "two\\nlines"'),), "`source` as one line"),
 ]
 
 
@@ -181,3 +187,13 @@ def test_broken_toml_is_refused_with_its_line() -> None:
 
 def test_every_tier_has_a_placement() -> None:
     assert set(PLACEMENTS) == set(Tier)
+
+
+def test_an_end_its_successor_and_the_source_of_a_price_survive_writing_and_reading() -> None:
+    text = small_text(
+        ('suffix = "-ca"', 'suffix = "-ca"\nretires = 2027-01-14\nsuccessor = "bedrock/vendor.model-2-ca"'),
+        ('output = "15.00"', 'output = "15.00", source = "a list (2026-11-30)"'),
+    )
+    (row,) = parse(write(parse(text))).routes
+    assert (row.retires, row.successor) == ("2027-01-14", "bedrock/vendor.model-2-ca")
+    assert row.prices[0].source == "a list (2026-11-30)"

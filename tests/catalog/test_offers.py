@@ -75,7 +75,8 @@ def test_taking_all_leaves_what_the_operator_has_beside_and_offers_nothing_more(
     before.offers.take(before.offers.open())
     now = {row.id: row for row in changes.read(before.database).routes}
     for row in before.edited.routes:
-        same = replace(now[row.id], capabilities=row.capabilities, lifecycle=row.lifecycle)
+        life = {"lifecycle": row.lifecycle, "retires": row.retires, "successor": row.successor}
+        same = replace(now[row.id], capabilities=row.capabilities, **life)
         assert set(row.prices) <= set(same.prices)
         assert replace(same, prices=row.prices) == row
     assert {row.id for row in load(SHIPPED).routes} <= now.keys()
@@ -86,8 +87,46 @@ def test_taking_all_leaves_what_the_operator_has_beside_and_offers_nothing_more(
 def test_an_edited_price_is_offered_as_a_change_and_kept_where_it_is_declined(before: Before) -> None:
     offer = before.offer(OfferKind.PRICE, EDITED)
     before.offers.decline([offer])
-    assert EDITED not in {one.name for one in before.offers.open()}
+    left = [one.kind for one in before.offers.open() if one.name == EDITED]
+    assert OfferKind.PRICE not in left
     assert changes.read(before.database) == before.edited
+
+
+def test_an_end_that_a_provider_announced_is_offered_with_its_day_and_taken_alone(before: Before) -> None:
+    offer = before.offer(OfferKind.LIFECYCLE, EDITED)
+    assert (offer.here, offer.shipped) == (
+        "legacy",
+        "deprecated, retires 2027-01-14, then openai/gpt-6-luna-us",
+    )
+    before.offers.take([offer])
+    (mine,) = (row for row in before.edited.routes if row.id == EDITED)
+    (now,) = (row for row in changes.read(before.database).routes if row.id == EDITED)
+    ends = {"lifecycle": Lifecycle.DEPRECATED, "retires": "2027-01-14", "successor": "openai/gpt-6-luna-us"}
+    assert now == replace(mine, **ends)
+
+
+def test_every_price_that_changed_since_is_offered_beside_the_old_one(before: Before) -> None:
+    old = {row.id: {price.since: price for price in row.prices} for row in before.edited.routes}
+    changed = {
+        (row.id, price.since)
+        for row in load(SHIPPED).routes
+        for price in row.prices
+        if row.id in old and old[row.id].get(price.since) != price and price.since >= max(old[row.id])
+    }
+    offered = {
+        (one.name, one.routes[0].prices[0].since)
+        for one in before.offers.open()
+        if one.kind is OfferKind.PRICE
+    }
+    assert offered == changed
+    assert ("azure/gpt-4.1-mini-ca", "2025-11-01") in offered
+
+
+def test_another_source_for_the_same_price_is_no_change(before: Before, tmp_path: Path) -> None:
+    before.offers.decline(before.offers.open())
+    newer = tmp_path / "newer.toml"
+    newer.write_text(SHIPPED.read_text().replace("LiteLLM 1.110.2", "LiteLLM 2.0"))
+    assert CatalogOffers(before.database, before.journal, SystemClock(), tell, newer).open() == []
 
 
 def test_a_taken_price_changes_the_price_alone(before: Before) -> None:

@@ -15,9 +15,11 @@ from ni.catalog.load import SHIPPED
 from ni.cli import _parser, main
 from tests.cli.conftest import Run
 from tests.cli.test_custody import started
+from tests.web.admin.cast import GOOGLE_KEY as WITHOUT_PROJECT
 
 ALICE = "alice@example.ca"
 PASSWORD = "an orchard in September"
+GOOGLE_KEY = json.dumps({"service_account": WITHOUT_PROJECT})
 SECRET = '{"api_key": "sk-canary-0123456789abcdef-x7Qa"}'
 CASES: dict[str, tuple[list[str], list[str]]] = {
     "user create": (["bob@example.ca"], ["person.created", "link.issued"]),
@@ -40,6 +42,14 @@ CASES: dict[str, tuple[list[str], list[str]]] = {
     "token revoke": (["{token}"], ["token.revoked"]),
     "credential set": (["openai"], ["credential.stored"]),
     "credential remove": (["{stored}"], ["credential.removed"]),
+    "provider set": (["vertex_ai"], ["credential.stored"]),
+    "provider remove": (["{vertex}"], ["credential.removed"]),
+    "deployment add": (
+        ["azure-two", "--provider", "azure", "--region", "canadaeast", "--jurisdiction", "CA"],
+        ["catalog.changed"],
+    ),
+    "deployment route": (["azure/gpt-4.1-mini-ca", "azure-ca", "{spare}"], ["catalog.changed"]),
+    "deployment remove": (["{spare}"], ["catalog.changed"]),
     "apply": (["{wanted}", "--yes"], ["account.created", "account.changed"]),
     "key create": (["--name", "Mine"], ["key.created"]),
     "key edit": (["{key}", "--name", "Other"], ["key.changed"]),
@@ -82,6 +92,9 @@ UNCHANGING = {
             *(
                 "token list",
                 "credential list",
+                "provider list",
+                "provider test",
+                "deployment list",
                 "sso list",
                 "catalog export",
                 "catalog discover",
@@ -146,6 +159,8 @@ MADE: dict[str, tuple[str, ...]] = {
     "{token}": ("token create --name ci --scope keys:read", "id"),
     "{group}": ("sso allow staff", "group"),
     "{second}": ("user create dana@example.ca", "email"),
+    "{vertex}": ("provider set vertex_ai", "name"),
+    "{spare}": ("deployment add azure-spare --provider azure --region canadaeast --jurisdiction CA", "id"),
     "{stored}": ("credential set openai", "provider"),
 }
 """Commands that make what a place in braces stands for, and what of their answer takes its place."""
@@ -174,11 +189,12 @@ def test_each_command_that_changes_something_is_on_record(
     command: str, ni: Run, home: Path, type_in: Callable[[str], None]
 ) -> None:
     arguments, kinds = CASES[command]
-    type_in(SECRET)
+    typed = GOOGLE_KEY if command.startswith("provider") else SECRET
+    type_in(typed)
     words = [filled(ni, word, home) for word in arguments]
     if command == "user demote":
         ni("user", "promote", words[0])
-    type_in(SECRET)
+    type_in(typed)
     before = {act["record"] for act in ni("activity", "list")}
     ni(*command.split(), *words)
     made = [act for act in ni("activity", "list") if act["record"] not in before][::-1]

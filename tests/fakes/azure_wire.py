@@ -5,6 +5,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from ni.catalog.load import SHIPPED, load
 from tests.fakes.model import Heard, ScriptedReply, Speaker, say
 from tests.fakes.openai_rules import refuse
 from tests.fakes.openai_wire import words_of
@@ -14,7 +15,8 @@ from tests.fakes.wire_server import Seen, Told, told
 KEY, TOKEN = "azure-fake-key-0123456789", "entra-fake-token"
 CLASSIC = re.compile(r"/openai/deployments/([^/]+)/(?:chat/completions|embeddings)")
 V1 = ("/openai/v1/chat/completions", "/openai/v1/embeddings")
-DEPLOYED = ("gpt-4.1-mini", "gpt-5-mini", "DeepSeek-V3.2", "renamed", "text-embedding-3-small")
+SHIPPED_MODELS = {row.upstream_model for row in load(SHIPPED).routes if row.provider == "azure"}
+DEPLOYED = SHIPPED_MODELS | {"gpt-5-mini", "renamed"}
 REASONS = {"stop": "stop", "length": "length", "filter": "content_filter", "calls": "tool_calls"}
 VERDICT = {"hate": {"filtered": False, "severity": "safe"}}
 WORDS = """

@@ -192,7 +192,7 @@ def send_call(
 
 def fill_usage(gateway: Gateway, scene: Scene) -> None:
     """Rows of usage; the masked call's own row is the twelfth."""
-    routes = gateway.catalog.routes()
+    routes = gateway.catalog.routes()[::3]  # of every tier, and several rows of each
     own = gateway.reports.row(DEFAULT, scene.places["record"])
     assert own
     rows = [usage_row(number, routes, scene.places["key"]) for number in range(ROWS)]

@@ -25,7 +25,13 @@ from ni.providers.sandbox import Sandbox
 from ni.store.tables.catalog import prices, routes
 from ni.store.tables.custody import custody_records
 from ni.web.portal.navigation import PAGES as BLUEPRINTS
-from tests.portal.acts import acts
+from tests.portal.acts import (
+    a_deployment_is_unused,
+    acts,
+    the_change_was_shown,
+    the_deployment_was_shown,
+    the_operator_has_a_credential,
+)
 from tests.portal.cast import ALICE, BOB, PASSWORD, Person
 from tests.portal.conftest import Browser
 from tests.portal.scenes import Scene, code_of, give_second_factor
@@ -156,6 +162,38 @@ CASES = {
         {"api_key": "sk-other-0123456789abcdef-y8Rb"},
     ),
     "/portal/byok/<provider>/remove": Case("/portal/byok/openai/remove", (ActivityKind.CREDENTIAL_REMOVED,)),
+    "/portal/providers/<name>": Case(
+        "/portal/providers/OPENAI_API_KEY",
+        (ActivityKind.CREDENTIAL_STORED,),
+        {"api_key": "sk-other-0123456789abcdef-y8Rb"},
+        account=OPERATOR,
+    ),
+    "/portal/providers/<name>/remove": Case(
+        "/portal/providers/OPENAI_API_KEY/remove",
+        (ActivityKind.CREDENTIAL_REMOVED,),
+        before=the_operator_has_a_credential,
+        account=OPERATOR,
+    ),
+    "/portal/placing/new/<provider>": Case(
+        "/portal/placing/new/azure",
+        (ActivityKind.CATALOG_CHANGED,),
+        {"id": "azure-two", "place": "canadaeast CA", "credential": "shared"},
+        before=the_deployment_was_shown,
+        account=OPERATOR,
+    ),
+    "/portal/placing/route/<path:route_id>": Case(
+        "/portal/placing/route/azure/gpt-4.1-mini-ca",
+        (ActivityKind.CATALOG_CHANGED,),
+        {"deployment": "azure-ca"},
+        before=the_change_was_shown,
+        account=OPERATOR,
+    ),
+    "/portal/placing/remove/<name>": Case(
+        "/portal/placing/remove/azure-two",
+        (ActivityKind.CATALOG_CHANGED,),
+        before=a_deployment_is_unused,
+        account=OPERATOR,
+    ),
     "/portal/mappings/undo": Case(
         "/portal/mappings/undo", (ActivityKind.MAPPING_UNDONE,), {"name": "claude-sonnet-4.5"}
     ),
@@ -256,6 +294,7 @@ UNCHANGING = {
     "/language": "a preference of the person",
     "/theme": "a preference of the person",
     "/portal/byok/<provider>/test": "asks the provider, stores nothing",
+    "/portal/providers/<name>/test": "asks the provider, stores nothing",
     "/portal/alerts/test": "sends a test to who is told already",
     "/portal/connect": "fills a key in, which is not kept",
     "/portal/connect/<name>": "fills a key in, which is not kept",
@@ -308,7 +347,11 @@ def test_a_form_that_changes_nothing_leaves_no_record(rule: str, alice: Browser,
     answers = {"language": "fr", "theme": "dark", "model": "sandbox/echo-local", "prompt": "Hello"}
     answers |= {name: alice.scene.places[name] for name in ("key", "key_text")}
     answer = alice.post(
-        rule.replace("<provider>", "openai").replace("<name>", "a-tool"), answers, page="/portal/"
+        rule.replace("<provider>", "openai")
+        .replace("providers/<name>", "providers/OPENAI_API_KEY")
+        .replace("<name>", "a-tool"),
+        answers,
+        page="/portal/",
     )
     assert answer.status_code in (200, 303)
     assert len(acts(gateway)) == known

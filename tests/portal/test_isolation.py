@@ -22,7 +22,10 @@ RULES = {
     "{bob}": "<user_id>",
     "{boreal}": "<account_id>",
     "/byok/openai": "/byok/<provider>",
-    "azure-ca": "<path:deployment_id>",
+    "/providers/OPENAI_API_KEY": "/providers/<name>",
+    "/placing/new/azure": "/placing/new/<provider>",
+    "azure/gpt-4.1-mini-ca": "<path:route_id>",
+    "deployments/azure-ca": "deployments/<path:deployment_id>",
 }
 PAGES = {  # path: what the owner, a member, another account's owner and nobody get
     "/portal/": (200, 200, 200, 303),
@@ -84,6 +87,12 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/accounts/{boreal}/people/{bob}/second-factor": (200, 403, 403, 303),
     "/portal/deployments": (200, 403, 403, 303),
     "/portal/deployments/azure-ca": (200, 403, 403, 303),
+    "/portal/providers": (200, 403, 403, 303),
+    "/portal/providers/OPENAI_API_KEY": (200, 403, 403, 303),
+    "/portal/providers/OPENAI_API_KEY/remove": (404, 403, 403, 303),
+    "/portal/placing": (200, 403, 403, 303),
+    "/portal/placing/new/azure": (200, 403, 403, 303),
+    "/portal/placing/route/azure/gpt-4.1-mini-ca": (200, 403, 403, 303),
     "/portal/accounts": (200, 403, 403, 303),
     "/portal/catalog-updates": (200, 403, 403, 303),
     "/portal/prices": (200, 403, 403, 303),
@@ -160,6 +169,12 @@ def test_another_account_sees_nothing_of_alice(path: str, charlie: Browser) -> N
         ("/portal/byok/openai", 403),
         ("/portal/byok/openai/test", 403),
         ("/portal/byok/openai/remove", 403),
+        ("/portal/providers/OPENAI_API_KEY", 403),
+        ("/portal/providers/OPENAI_API_KEY/test", 403),
+        ("/portal/providers/OPENAI_API_KEY/remove", 403),
+        ("/portal/placing/new/azure", 403),
+        ("/portal/placing/route/azure/gpt-4.1-mini-ca", 403),
+        ("/portal/placing/remove/azure-ca", 403),
     ],
 )
 def test_only_an_owner_changes_the_account(path: str, member: int, bob: Browser, gateway: Gateway) -> None:
@@ -177,6 +192,8 @@ def _decided(gateway: Gateway) -> tuple[object, ...]:
         gateway.budgets_of(DEFAULT, "UTC").list(),
         gateway.alerts.receivers_of(DEFAULT).list(),
         access.credentials.list(DEFAULT),
+        access.platform_credentials.list(),
+        gateway.catalog.deployments(),
         access.accounts.list(),
         access.members_of(DEFAULT).list(),
     )

@@ -93,3 +93,17 @@ def test_a_chart_carries_its_figures_as_a_table_and_leads_to_its_rows(app: Flask
     assert "1,234" in table
     assert "1,300" in table
     assert "style=" not in text
+
+
+def test_the_summary_of_a_form_links_to_each_field_at_fault(app: Flask) -> None:
+    with app.test_request_context("/", headers={"Accept-Language": "en"}):
+        form = NewUserForm(MultiDict({"name": "Zoé", "email": "x", "password": "y"}))
+        form.validate()
+        text = render_template_string(
+            '{% from "macros/forms.html" import field, summary %}{{ summary(form) }}{{ field(form.email) }}',
+            form=form,
+        )
+    assert form.errors
+    assert text.count('<a href="#') == len(form.errors)
+    assert '<a href="#email-error-1">' in text
+    assert 'id="email-error-1"' in text

@@ -5,6 +5,8 @@ import re
 import pytest
 
 from ni.catalog.listing import model_name
+from ni.factory.gateway import Gateway
+from ni.store.tables.catalog import routes
 from tests.fakes.orders import route
 from tests.portal.conftest import Browser
 from tests.portal.scenes import Scene
@@ -44,6 +46,26 @@ def test_models_have_their_name_and_are_found_by_it(alice: Browser) -> None:
     assert all("sonnet-4-6" in route_id for route_id in listed(text))
 
 
+def test_a_model_that_ends_says_when_and_what_follows(alice: Browser, gateway: Gateway) -> None:
+    def ending() -> int:
+        (count,) = re.findall(r"(\d+) callable routes? (?:lose|loses) ", alice.get("/portal/").text)
+        return int(count)
+
+    mine, before = routes.c.id == CLAUDE, ending()
+    with gateway.database.engine.begin() as connection:
+        connection.execute(routes.update().where(mine).values(retires="2026-12-11", successor=ECHO))
+    gateway.catalog.refresh()
+    try:
+        text = alice.get(f"{PAGE}?q=sonnet+4.6").text
+        assert "Ends 2026-12-11" in text
+        assert f'Successor: <code translate="no">{ECHO}</code>' in text
+        assert ending() == before + 1
+    finally:
+        with gateway.database.engine.begin() as connection:
+            connection.execute(routes.update().where(mine).values(retires="", successor=""))
+        gateway.catalog.refresh()
+
+
 def test_a_model_can_be_tried_in_the_playground(alice: Browser) -> None:
     address = f"/portal/playground?model={ECHO}"
     assert f'href="{address}"' in alice.get(f"{PAGE}?q={ECHO}").text
@@ -57,7 +79,7 @@ def test_routes_are_sorted_as_asked(alice: Browser) -> None:
     assert sorted(cheapest) == sorted(plain)
     assert cheapest != plain == listed(alice.get(f"{PAGE}?sort=nonsense").text)
     named = listed(alice.get(f"{PAGE}?sort=name").text)
-    assert "claude-haiku" in named[0]
+    assert "claude-fable" in named[0]
 
 
 def test_an_estimate_is_the_tokens_at_the_list_price(alice: Browser) -> None:

@@ -24,7 +24,7 @@ def test_what_is_missing_is_told_with_how_to_mend_it(alice: Browser) -> None:
 def test_a_deployment_that_is_refused_shows_why_and_how_to_mend_it(alice: Browser) -> None:
     azure = row_of(alice.get("/portal/deployments").text, "azure-ca")
     assert "Residency refused" in azure
-    assert "sku: expected" in azure
+    assert "Expected: a regional SKU. Found: GlobalStandard." in azure
     assert MENDS[ResidencyRule.SKU].partition("`")[0] in azure
 
 

@@ -8,7 +8,7 @@ from flask import Flask
 from ni.domain.route import Deployment
 from ni.providers.base import Provider
 from ni.providers.registry import build_providers
-from ni.web.portal.deployments import SETTING_HINTS, setting_hint
+from ni.web.portal.recognised import SETTING_HINTS, setting_hint
 from tests.fakes.doors import make_door
 
 DEPLOYMENT = Deployment("d", "p", "", "CA", credential_setting="MY_OWN_SETTING")

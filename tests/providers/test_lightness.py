@@ -19,8 +19,26 @@ for name, provider in providers.items():
     provider.missing(Deployment(name, name, "ca-central-1", "CA"))
 print(json.dumps(sorted(sys.modules)))
 """
-HEAVY = ("anthropic", "boto3", "botocore", "grpc", "httpx", "openai", "requests", "urllib3", "vertexai")
-GOOGLE = ("google.api_core", "google.auth", "google.cloud.aiplatform", "google.genai", "google.oauth2")
+HEAVY = (
+    "anthropic",
+    "boto3",
+    "botocore",
+    "grpc",
+    "httpx",
+    "openai",
+    "opentelemetry",
+    "requests",
+    "urllib3",
+    "vertexai",
+)
+GOOGLE = (
+    "google.api_core",
+    "google.auth",
+    "google.cloud.aiplatform",
+    "google.genai",
+    "google.oauth2",
+    "google.protobuf",
+)
 """(`google` itself is a namespace that installed packages announce at the interpreter's start.)"""
 
 

@@ -211,8 +211,9 @@ def test_a_demanded_grade_is_reached_or_the_call_refused(
 
 def test_the_shipped_catalog_is_callable_before_any_list_is_there_with_no_grade_too_many() -> None:
     sheet, day = load(SHIPPED), SystemClock().now().date()
-    endpoints = {"bedrock-ca": AWS_CA, "bedrock-us": AWS_US, "bedrock-global": AWS_CA, "vertex-ca": LOCATIONAL,
-                 "azure-ca": RESOURCE, "azure-global": RESOURCE, "openai": "https://api.openai.com/v1",
+    endpoints = {"bedrock-ca": AWS_CA, "bedrock-us": AWS_US, "bedrock-us-east-1": AWS_US, "bedrock-global": AWS_CA,
+                 "vertex-ca": LOCATIONAL, "vertex-global": "https://aiplatform.googleapis.com", "azure-ca": RESOURCE,
+                 "azure-global": RESOURCE, "openai": "https://api.openai.com/v1",
                  "anthropic": "https://api.anthropic.com", "sandbox": ""}  # fmt: skip
     deployments = {
         one.id: replace(one, jurisdiction=one.jurisdiction.replace("operator", "CA"))
@@ -225,8 +226,9 @@ def test_the_shipped_catalog_is_callable_before_any_list_is_there_with_no_grade_
         )
         assert isinstance(decision, Permit), row.id
         grades[row.deployment] = decision.grade.value
-    assert grades == {"bedrock-ca": "B", "bedrock-us": "B", "bedrock-global": "X", "vertex-ca": "B", "azure-ca": "C",
-                      "azure-global": "X", "openai": "B", "anthropic": "B", "sandbox": "C"}  # fmt: skip
+    assert grades == {"bedrock-ca": "B", "bedrock-us": "B", "bedrock-us-east-1": "B", "bedrock-global": "X",
+                      "vertex-ca": "B", "vertex-global": "X", "azure-ca": "C", "azure-global": "X", "openai": "B",
+                      "anthropic": "B", "sandbox": "C"}  # fmt: skip
 
 
 @pytest.mark.parametrize("endpoint", ["", "not a url", "https://[::1", "//"])

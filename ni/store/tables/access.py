@@ -1,5 +1,6 @@
 """Accounts, the people in them, their sign-ins and links, keys, pinned model names and sealed credentials.
 
+`platform_credentials` are the operator's own, each named after the setting of its chief secret.
 `admin_tokens` let programs administer the instance, or one account; `admin_claims` holds their `Idempotency-Key`s.
 """
 
@@ -195,6 +196,22 @@ credentials = Table(
     metadata,
     Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
     Column("provider", Text, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("key_version", Integer, nullable=False),
+    Column("nonce", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("shown", Text, nullable=False, server_default="{}"),
+    Column("last4", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False, server_default=""),
+)
+
+platform_credentials = Table(
+    "platform_credentials",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("provider", Text, nullable=False),
     Column("id", Text, nullable=False),
     Column("key_version", Integer, nullable=False),
     Column("nonce", LargeBinary, nullable=False),

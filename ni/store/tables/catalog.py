@@ -35,6 +35,8 @@ routes = Table(
     Column("deployment_id", Text, ForeignKey("deployments.id"), nullable=False),
     Column("capabilities", Text, nullable=False, server_default="{}"),
     Column("lifecycle", Text, nullable=False, server_default="active"),
+    Column("retires", Text, nullable=False, server_default=""),
+    Column("successor", Text, nullable=False, server_default=""),
     Column("enabled", Integer, nullable=False, server_default="1"),
     Column("position", Integer, nullable=False, server_default="0"),
 )

@@ -14,8 +14,8 @@ from ni.web.admin.schemas import AMOUNT, DAY, FLAG, WORD, Schema, answered, fiel
 _OBJECT: Schema = {"type": "object"}
 ROUTE = answered(
     id=WORD, provider=WORD, upstream_model=WORD, tier=one_of(*(tier.value for tier in Tier)), jurisdiction=WORD,
-    region=WORD, deployment=WORD, lifecycle=WORD, enabled=FLAG, callable=FLAG, pricing=or_null(_OBJECT),
-    capabilities=_OBJECT,
+    region=WORD, deployment=WORD, lifecycle=WORD, retires=or_null(DAY), successor=or_null(WORD), enabled=FLAG,
+    callable=FLAG, pricing=or_null(_OBJECT), capabilities=_OBJECT,
 )  # fmt: skip
 PRICE = answered(route=WORD, since=DAY, pricing=_OBJECT)
 DEPLOYMENT = answered(
@@ -34,6 +34,8 @@ def route_object(call: AdminCall, route: Route) -> Json:
         "region": route.deployment.region,
         "deployment": route.deployment.id,
         "lifecycle": route.lifecycle,
+        "retires": route.retires or None,
+        "successor": route.successor or None,
         "enabled": route.enabled,
         "callable": call.services.catalog.is_callable(route),
         "pricing": pricing_object(route.price) if route.price else None,

@@ -7,12 +7,14 @@ from typing import Any
 from ni.access.accounts import Account
 from ni.access.admin_tokens import AdminToken, Resource, Verb
 from ni.access.services import AccessServices
+from ni.catalog.placing import Placing
 from ni.catalog.routes import Catalog
 from ni.custody.activity import ActivityLog
 from ni.domain.clock import Clock
 from ni.domain.errors import BadRequest, NotFound
 from ni.domain.ids import base64url, from_base64url
 from ni.domain.route import Deployment, Price
+from ni.gateway.provider_setup import ProviderSetup
 from ni.metering.account_budgets import AccountBudgets
 from ni.metering.balance import Balances
 from ni.metering.usage_queries import Reports
@@ -46,6 +48,8 @@ class AdminServices:
     activity: ActivityLog
     budgets_of: Callable[[str, str, str], AccountBudgets]
     stored_tag: Callable[[str, str], str]
+    setup: ProviderSetup
+    placing: Placing
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,9 +38,10 @@ from ni.dialects.responses import ResponsesDialect
 from ni.domain.call import Json, UsageLabels
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock, to_ms
-from ni.domain.errors import BadRequest, ClientGone, MethodNotAllowed, NotFound, Problem
+from ni.domain.errors import BadRequest, ClientGone, MethodNotAllowed, NotFound, Problem, forget_frames
 from ni.domain.ids import Random, base64url, request_id
 from ni.domain.route import Tier
+from ni.domain.trace import HeaderLookup, TraceContext
 from ni.gateway.context import CallResponse, RequestContext
 from ni.gateway.pipeline import Pipeline
 from ni.metering.days import day_of
@@ -140,7 +141,10 @@ def _first_filled(values: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EndpointServices:
-    """The collaborators of every model endpoint. `idempotency` is the secret of the digests of claims."""
+    """The collaborators of every model endpoint. `idempotency` is the secret of the digests of claims.
+
+    `begin_trace` gives the trace of a request by its headers; None where nothing is traced.
+    """
 
     keys: KeyGate
     pipeline: Pipeline
@@ -149,6 +153,7 @@ class EndpointServices:
     random: Random
     label_policy: LabelPolicy
     idempotency: bytes
+    begin_trace: Callable[[HeaderLookup], TraceContext] | None = None
     sentinel: DisconnectWatcher = field(default_factory=DisconnectWatcher)
 
 
@@ -183,6 +188,7 @@ class ModelEndpoint:
             call_response = self._services.pipeline.run(context)
         except Problem as problem:
             _log_refusal(problem, identity, caller, context)
+            forget_frames(problem)
             return self._refusal(problem, identity, context)
         except ClientGone:
             return Response(status=499)  # the client has left and reads nothing
@@ -202,6 +208,8 @@ class ModelEndpoint:
         context = RequestContext(
             arrived.identity, caller, call, received, arrived.client, now, started_s, day
         )
+        if self._services.begin_trace is not None:
+            context.trace = self._services.begin_trace(header)
         context.labels = self._services.label_policy.labels(caller.account_id, body, header)
         idempotency_key = header("Idempotency-Key")
         if idempotency_key is not None:
@@ -312,7 +320,7 @@ def _log_refusal(
 def _call_fields(context: RequestContext) -> dict[str, Any]:
     route = context.route
     return {
-        "request_id": context.request_id,
+        **context.log_ids,
         "key_id": context.caller.key_id,
         "dialect": context.call.dialect,
         "status": context.status,

@@ -2,14 +2,9 @@
 
 A credential is written whole or not at all: whoever changes an address or a project enters the secret again. What is
 stored is recognised by its last four characters and a fingerprint.
-
-Tests a provider credential: one short question on the cheapest route that the provider has here.
-
-The question holds no user's data and goes past the pipeline: no usage row, no charge, no record.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -22,73 +17,15 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from ni.access.credentials import MOST_CHARACTERS, Credential, credential_fields
 from ni.access.refusals import Refused
-from ni.catalog.routes import Catalog
-from ni.domain.errors import NotFound, Problem, ResidencyUnverified
-from ni.domain.ids import Random, request_id
+from ni.domain.errors import Problem
 from ni.domain.provider_descriptor import CredentialField
 from ni.domain.providers import PROVIDERS
-from ni.domain.route import CallKind, Route, Tier
 from ni.domain.secret import Secret
-from ni.gateway.checks import ResidencyGuard
-from ni.providers.base import Provider, ProviderRequest
-from ni.residency.rules import Refusal
 from ni.web.i18n import translated_message
 from ni.web.portal.context import person, services
 from ni.web.portal.forms import PageForm, blame, entered_secret
 from ni.web.portal.labels import provider_name
 from ni.web.security import AccessRule, authorised
-
-MOST_TOKENS = 16  # some models that reason answer fewer with an error
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionTest:
-    """Asks a provider whether it takes a credential; the residency guard decides as for a call."""
-
-    catalog: Catalog
-    providers: Mapping[str, Provider]
-    random: Random
-    guard: ResidencyGuard
-
-    def ask(self, provider: str, fields: Mapping[str, Secret]) -> None:
-        """Send one question and drop the answer. Raises the `Problem` that came instead."""
-        route = self._route(provider, with_own_endpoint="endpoint" in fields)
-        body = {"messages": [{"role": "user", "content": "Hello"}], "max_tokens": MOST_TOKENS}
-
-        def vet(addresses: Sequence[str]) -> None:
-            decision = self.guard.vet(route, "", addresses)
-            if isinstance(decision, Refusal):
-                raise ResidencyUnverified(
-                    route=route.id, reason=decision.reason, alternative="none was looked for"
-                )
-
-        order = ProviderRequest(request_id(self.random), route, body, stream=False, byok=fields, vet=vet)
-        self.providers[provider].send(order).close()
-
-    def _route(self, provider: str, *, with_own_endpoint: bool) -> Route:
-        """The cheapest route that answers in words; a global one for an endpoint of the account's own.
-
-        A route that promises a place keeps the operator's endpoint, so a credential for another one says nothing there.
-        """
-        own = frozenset({provider})
-        routes = [
-            route
-            for route in self.catalog.callable_by(frozenset(Tier), own)
-            if route.provider == provider
-            and provider in self.providers
-            and route.capabilities.serves(CallKind.CHAT)
-        ]
-        if not routes:
-            raise NotFound("There is no route of this provider here that the credential could be tested on.")
-        return min(
-            routes,
-            key=lambda route: (with_own_endpoint and route.tier is not Tier.GLOBAL_CLOUD, _price(route)),
-        )
-
-
-def _price(route: Route) -> int:
-    return route.price.output if route.price else 0
-
 
 bp = Blueprint("byok", __name__, url_prefix="/portal/byok")
 
@@ -113,7 +50,12 @@ def field_label(provider: str, name: str) -> str:
 
 @cache
 def _form_of(provider: str) -> type[PageForm]:
-    controls = {field.name: _control(field) for field in credential_fields(provider) if field.label}
+    return form_of(credential_fields(provider))
+
+
+def form_of(fields: Iterable[CredentialField]) -> type[PageForm]:
+    """The form of a credential's fields, of those that have a label."""
+    controls = {field.name: _control(field) for field in fields if field.label}
     return type("CredentialForm", (PageForm,), controls)
 
 
@@ -214,10 +156,8 @@ def _tell_tested(provider: str) -> None:
 
 
 def _test(provider: str) -> Problem | None:
-    asked = services()
-    test = ConnectionTest(asked.catalog, asked.providers, asked.random, asked.monitor)
     try:
-        return asked.access.credentials.test(person().account_id, provider, test.ask)
+        return services().access.credentials.test(person().account_id, provider, services().setup.test.ask)
     except Problem as problem:  # what is stored does not open
         return problem
 

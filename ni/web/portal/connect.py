@@ -18,6 +18,7 @@ from ni.access.key_text import public_id_of
 from ni.domain.clock import from_ms, to_ms
 from ni.web.docs import KEY_PLACE, Guide
 from ni.web.portal.context import person, portal, services
+from ni.web.portal.deployments import no_provider
 from ni.web.portal.models import callable_routes, example_of
 from ni.web.portal.usage_views import UsageFilter, usage_page
 from ni.web.security import AccessRule, authorised
@@ -96,6 +97,7 @@ def _page(key: str = "", problem: str = "") -> str:
         key=key,
         key_place=key or KEY_PLACE,
         problem=problem,
+        lacks_provider=person().operator and no_provider(),
         **_arrivals(),
     )
 

@@ -15,6 +15,7 @@ from ni.alerts.book import AlertBook, Deliveries
 from ni.alerts.receivers import AlertReceivers, Receiver
 from ni.catalog.health import Breakers, DeploymentHealth
 from ni.catalog.offers import CatalogOffers
+from ni.catalog.placing import Placing
 from ni.catalog.routes import Catalog
 from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
@@ -25,6 +26,7 @@ from ni.domain.ids import Random
 from ni.domain.queues import QueueState
 from ni.domain.secret import Secret
 from ni.gateway.pipeline import Pipeline
+from ni.gateway.provider_setup import ProviderSetup
 from ni.inchat.mappings import Mappings
 from ni.metering.account_budgets import AccountBudgets
 from ni.metering.balance import Balances
@@ -74,6 +76,8 @@ class PortalServices:
     health: DeploymentHealth
     breakers: Breakers
     offers: CatalogOffers
+    setup: ProviderSetup
+    placing: Placing
     mappings: Mappings
     reports: Reports
     balances: Balances

@@ -1,27 +1,22 @@
-"""Deployments, for the operator: what is configured, what is missing or refused, and how to mend it.
+"""Deployments, for the operator: what is configured, what is missing or refused, and how to mend it."""
 
-Providers say what is missing in English, for `doctor` and the log as well, with the name of a setting filled in. Here
-the sentence is recognised by its template and translated.
-"""
-
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from ni.catalog.health import BreakerState, HealthSum
 from ni.domain.clock import from_ms, to_ms
+from ni.domain.providers import PROVIDERS
 from ni.domain.route import Deployment, Route
-from ni.residency.rules import MENDS, Decision, Refusal
+from ni.residency.rules import Decision, Refusal
 from ni.web.i18n import clock, duration, number
 from ni.web.portal.charts import Chart, stacked
 from ni.web.portal.context import services
+from ni.web.portal.recognised import advice, grounds, setting_hint
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("deployments", __name__, url_prefix="/portal/deployments")
@@ -30,35 +25,6 @@ RECENT_MINUTES = 5
 DAY_MINUTES, SPAN_MINUTES = 24 * 60, 30
 HOURS_MINUTES, SHORT_MINUTES = 3 * 60, 5
 NO_ADAPTER = "This version has no adapter for the provider."
-SETTING = "(?P<setting>[A-Z][A-Z0-9_]*)"
-
-
-def _(sentence: str) -> str:
-    """Mark a sentence to be collected for translation."""
-    return sentence
-
-
-SETTING_HINTS = (
-    _("Set %(setting)s to an API key of OpenAI."),
-    _("Set %(setting)s to an API key of Anthropic."),
-    _("Set %(setting)s to the address of the resource, e.g. https://<resource>.openai.azure.com."),
-    _(
-        "Set %(setting)s to a key of the resource, or AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET for Entra "
-        "ID."
-    ),
-    _("Set %(setting)s to the region of Bedrock to call."),
-    _("Set %(setting)s, or AWS credentials or a profile as for boto3."),
-    _(
-        "Set GOOGLE_APPLICATION_CREDENTIALS to the path of a service account's key file, or %(setting)s to an access "
-        "token."
-    ),
-    _("Set %(setting)s to the project to call Vertex AI with."),
-    _(
-        "Set %(setting)s to the address of an OpenAI-compatible server, e.g. http://127.0.0.1:8080/v1, and name its "
-        "network in NI_PRIVATE_NETWORKS."
-    ),
-    _("This version has no adapter for the provider."),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +50,9 @@ class DeploymentStatus:
 @authorised(AccessRule.OPERATOR)
 def show() -> ResponseReturnValue:
     """All deployments of the catalog, by id."""
-    return render_template("portal/deployments.html", deployments=deployment_statuses())
+    return render_template(
+        "portal/deployments.html", deployments=deployment_statuses(), form_address=form_address
+    )
 
 
 def deployment_statuses() -> list[DeploymentStatus]:
@@ -163,10 +131,24 @@ def _chart(
     return stacked(values, list(labels.values()), order)
 
 
+def form_address(deployment: Deployment) -> str:
+    """The address of the form for a deployment's credential; empty for a provider that takes none there."""
+    known = PROVIDERS.get(deployment.provider)
+    if known is None or not known.platform:
+        return ""
+    return url_for("providers.ask", name=known.platform[0].chief.setting_of(deployment))
+
+
 def missing_setting(deployment: Deployment) -> str:
     """What must be set before the deployment can be used, in the page's language; empty if nothing."""
     provider = services().providers.get(deployment.provider)
     return setting_hint((provider.missing(deployment) if provider else NO_ADAPTER) or "")
+
+
+def no_provider() -> bool:
+    """Whether no provider that takes a credential of the operator's has one."""
+    deployments = {place.deployment.id: place.deployment for place in _places()}
+    return all(missing_setting(each) for each in deployments.values() if form_address(each))
 
 
 def uncallable_reason(route: Route) -> str:
@@ -200,21 +182,7 @@ def _status(deployment: Deployment, routes: int, decision: Decision | None) -> D
     return DeploymentStatus(
         deployment, routes, missing,
         grade="" if isinstance(decision, Refusal) else decision.grade.value,
-        reason=decision.reason,
-        mend=MENDS[decision.fault.rule] if decision.fault else "",
+        reason=grounds(decision),
+        mend=advice(decision.fault) if decision.fault else "",
         refused=refused,
     )  # fmt: skip
-
-
-def setting_hint(sentence: str) -> str:
-    """What a provider says is missing, in the page's language; a sentence that is not recognised stays as it is."""
-    for template in SETTING_HINTS:
-        match = _pattern(template).fullmatch(sentence)
-        if match:
-            return str(gettext(template, **match.groupdict()))
-    return sentence
-
-
-@cache
-def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(re.escape(template).replace(re.escape("%(setting)s"), SETTING))

@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from ni.web.portal.context import portal, services
+from ni.web.portal.recognised import EXPECTED, FOUND, recognised
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("drift", __name__, url_prefix="/portal/drift")
@@ -21,7 +22,10 @@ def show() -> ResponseReturnValue:
     services().report_drift()
     return render_template(
         "portal/drift.html",
-        events=drifts.recent(),
+        events=[
+            (one, recognised(one.drift.expected, EXPECTED), recognised(one.drift.found, FOUND))
+            for one in drifts.recent()
+        ],
         met=drifts.met_since(services().clock.now() - DAY),
         lists=[(one, range_index.is_stale(one)) for one in range_index.lists.values()],
         enforces=portal().options.enforces,

@@ -286,7 +286,27 @@ def pii_name(kind: str) -> str:
 
 
 # What templates map over a list: (value, words) for choices, words alone for text.
+_BROWSERS = {
+    "Edg": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "FxiOS/": "Firefox", "CriOS/": "Chrome",
+    "Chromium/": "Chromium", "Chrome/": "Chrome", "Safari/": "Safari", "curl/": "curl",
+}  # fmt: skip
+_SYSTEMS = {
+    "iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "CrOS": "ChromeOS", "Windows": "Windows",
+    "Mac OS X": "macOS", "Linux": "Linux",
+}  # fmt: skip
+"""What the names that browsers give themselves say, the most telling first: most claim to be several."""
+
+
+def browser_name(agent: str) -> str:
+    """The browser and the system that a `User-Agent` tells of (`Firefox, Linux`); unknown ones as they are."""
+    found = (
+        next((name for sign, name in each.items() if sign in agent), "") for each in (_BROWSERS, _SYSTEMS)
+    )
+    return ", ".join(name for name in found if name) or agent
+
+
 FILTERS: Mapping[str, Callable[[Any], Any]] = {
+    "browser": browser_name,
     "tier_label": tier_name,
     "kind_label": kind_name,
     "pii_label": pii_name,

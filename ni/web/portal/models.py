@@ -18,7 +18,7 @@ from ni.domain.reply import Usage
 from ni.domain.route import Route, Tier
 from ni.metering.cost import Quantities, list_price
 from ni.web.portal.context import person, services
-from ni.web.portal.deployments import missing_setting, uncallable_reason
+from ni.web.portal.deployments import form_address, missing_setting, uncallable_reason
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("models", __name__, url_prefix="/portal/models")
@@ -53,12 +53,16 @@ class CallableRoutes:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRoute:
-    """A route that nobody can call: why, and what makes it callable; `own` where an account's credential does."""
+    """A route that nobody can call: why, and what makes it callable; `own` where an account's credential does.
+
+    `form` is the address of the form that the operator enters the credential in, where that is what is missing.
+    """
 
     route: Route
     reason: str
     step: str
     own: bool
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,8 @@ def _waiting(route: Route, reason: str) -> WaitingRoute:
         "unconfigured": missing_setting(route.deployment),
         "refused": gettext("See Deployments for the residency rule that it breaks."),
     }
-    return WaitingRoute(route, reason, steps.get(reason, ""), own)
+    form = form_address(route.deployment) if reason == "unconfigured" else ""
+    return WaitingRoute(route, reason, steps.get(reason, ""), own, form)
 
 
 @bp.get("")

@@ -35,9 +35,11 @@ from ni.web.portal import (
     mappings,
     models,
     overview,
+    placing,
     playground,
     preferences,
     prices,
+    providers,
     public,
     queues,
     reference,
@@ -91,6 +93,8 @@ PAGES: tuple[Blueprint, ...] = (
     second_factor.bp,
     deployments.bp,
     queues.bp,
+    providers.bp,
+    placing.bp,
     accounts.bp,
     prices.bp,
     catalog_offers.bp,
@@ -172,7 +176,10 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
     NavigationGroup(
         lazy_gettext("Operate"),
         (
-            NavigationEntry("deployments.show", lazy_gettext("Deployments"), "server", operator=True),
+            NavigationEntry("providers.show", lazy_gettext("Providers"), "cloud", operator=True),
+            NavigationEntry(
+                "deployments.show", lazy_gettext("Deployments"), "server", operator=True, below=("placing",)
+            ),
             NavigationEntry("queues.show", lazy_gettext("Queues"), "menu", operator=True),
             NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
             NavigationEntry("sso.show", lazy_gettext("Single sign-on"), "users", operator=True, sign_on=True),

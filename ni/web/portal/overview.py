@@ -17,7 +17,7 @@ from ni.domain.reply import Outcome
 from ni.metering.days import day_starts_at
 from ni.web.i18n import percent, rounded
 from ni.web.portal.context import person, portal, services
-from ni.web.portal.deployments import deployment_statuses
+from ni.web.portal.deployments import deployment_statuses, no_provider
 from ni.web.portal.keys import listed_keys
 from ni.web.portal.models import callable_routes, example_of
 from ni.web.portal.usage_views import (
@@ -36,6 +36,7 @@ bp = Blueprint("overview", __name__, url_prefix="/portal")
 
 RECENT = 8
 NEAR_CAP_PERCENT = 80
+SOON_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,17 @@ def _alerts(account_id: str) -> Iterator[Attention]:
 def _of_the_instance() -> Iterator[Attention]:
     """What the operator should look at."""
     statuses = deployment_statuses()
+    if lacks_provider := no_provider():
+        text = gettext("No provider is configured: only the sandbox and your own servers answer.")
+        yield Attention(text, url_for("providers.show"), gettext("Add a provider"))
+    closed = len(services().setup.closed())
+    if closed:
+        text = ngettext(
+            "%(num)s stored credential of a provider does not open: enter it again.",
+            "%(num)s stored credentials of providers do not open: enter them again.",
+            closed,
+        )
+        yield Attention(text, url_for("providers.show"), gettext("Providers"), "error")
     refused = sum(status.refused for status in statuses)
     if refused:
         text = ngettext(
@@ -159,14 +171,31 @@ def _of_the_instance() -> Iterator[Attention]:
             drifts,
         )
         yield Attention(text, url_for("drift.show"), gettext("Residency checks"))
+    yield from _endings()
     waiting = sum(status.routes for status in statuses if status.missing)
-    if waiting:
+    if waiting and not lacks_provider:
         text = ngettext(
             "%(num)s route waits for the credentials of its provider.",
             "%(num)s routes wait for the credentials of their providers.",
             waiting,
         )
-        yield Attention(text, url_for("deployments.show"), gettext("Deployments"), "")
+        yield Attention(text, url_for("providers.show"), gettext("Providers"), "")
+
+
+def _endings() -> Iterator[Attention]:
+    """The models in use that their providers end soon, or ended by their own word."""
+    last = (services().clock.now().date() + timedelta(days=SOON_DAYS)).isoformat()
+    catalog = services().catalog
+    ending = [route for route in catalog.routes() if route.retires and route.retires <= last]
+    days = sorted(route.retires for route in ending if catalog.is_ready(route))
+    if days:
+        text = ngettext(
+            "%(num)s callable route loses its model: its provider says on %(day)s.",
+            "%(num)s callable routes lose their models: their providers say from %(day)s on.",
+            len(days),
+            day=days[0],
+        )
+        yield Attention(text, url_for("models.show"), gettext("Models"))
 
 
 @bp.get("")

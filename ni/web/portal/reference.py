@@ -31,7 +31,18 @@ GROUPS = (
     ),
     PageGroup(
         lazy_gettext("Running it"),
-        ("install", "settings", "deployments", "service", "proxies", "scaling", "reliability", "performance"),
+        (
+            "install",
+            "settings",
+            "providers",
+            "deployments",
+            "service",
+            "proxies",
+            "scaling",
+            "monitoring",
+            "reliability",
+            "performance",
+        ),
     ),
     PageGroup(
         lazy_gettext("How it is made"),

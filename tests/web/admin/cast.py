@@ -1,5 +1,6 @@
 """An instance with two accounts, and programs with tokens that ask its administration API."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,17 @@ from tests.assembled import Assembled, assembled
 
 HOST = "127.0.0.1:8000"
 EVERYTHING = frozenset(SCOPES)
+STORED = "GOOGLE_APPLICATION_CREDENTIALS"
+GOOGLE_KEY = json.dumps(
+    {
+        "type": "service_account",
+        "client_email": "a@b.iam.gserviceaccount.com",
+        "private_key": "canary",
+        "token_uri": "https://oauth2.googleapis.com/token",
+    }
+)
+"""The key of a service account that names no project, so that no route can be tried with it."""
+SPARE = {"id": "azure-spare", "provider": "azure", "region": "canadaeast", "jurisdiction": "CA"}
 
 
 @dataclass
@@ -52,6 +64,9 @@ def administered(home: Path, **environ: str) -> Iterator[Admin]:
     """An instance with two accounts, each with an owner, a member, a key and a credential."""
     with assembled(home, **environ) as instance:
         access = instance.gateway.access
+        instance.gateway.setup.store(STORED, {"service_account": Secret(GOOGLE_KEY)})
+        placing = instance.gateway.placing
+        placing.apply(placing.deployment(SPARE))
         accounts = [access.accounts.create(name).id for name in ("mine", "theirs")]
         ids: dict[str, dict[str, str]] = {}
         for account_id, name in zip(accounts, ("mine", "theirs"), strict=True):
@@ -74,7 +89,8 @@ def administered(home: Path, **environ: str) -> Iterator[Admin]:
                 "budget_id": budget.id,
                 "provider": "openai",
                 "route_id": "sandbox/echo-local",
-                "deployment_id": "sandbox",
+                "deployment_id": SPARE["id"],
+                "name": STORED,
             }
         mine, theirs = accounts
         yield Admin(instance, mine, theirs, ids)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ni.web.admin.api import ENDPOINTS
-from tests.web.admin.cast import Admin
+from tests.web.admin.cast import GOOGLE_KEY, SPARE, Admin
 from tests.web.admin.test_changes import done
 
 CASES: dict[str, tuple[Any, str]] = {
@@ -22,6 +22,11 @@ CASES: dict[str, tuple[Any, str]] = {
     "grantCredit": ({"amount": "25.00"}, "credit.granted"),
     "setBudget": ({"scope": "account", "window": "day", "limit": "50"}, "budget.set"),
     "removeBudget": (None, "budget.removed"),
+    "storeProvider": ({"service_account": GOOGLE_KEY}, "credential.stored"),
+    "removeProvider": (None, "credential.removed"),
+    "addDeployment": ({**SPARE, "id": "azure-third"}, "catalog.changed"),
+    "removeDeployment": (None, "catalog.changed"),
+    "placeRoute": ({"deployments": ["azure-ca", SPARE["id"]]}, "catalog.changed"),
     "changeRoute": ({"enabled": False}, "catalog.changed"),
     "addPrice": ({"since": "2099-01-01", "input": "3.00", "output": "9.00"}, "catalog.changed"),
     "createKey": ({"name": "k"}, "key.created"),
@@ -30,7 +35,11 @@ CASES: dict[str, tuple[Any, str]] = {
     "rotateKey": ({}, "key.rotated"),
 }
 """The body, and what is on record afterwards."""
-CHANGING = {endpoint.name: endpoint for endpoint in ENDPOINTS if endpoint.method != "GET"}
+ASKING = "testProvider"
+"""Asks a provider, and changes nothing."""
+CHANGING = {
+    endpoint.name: endpoint for endpoint in ENDPOINTS if endpoint.method != "GET" and endpoint.name != ASKING
+}
 
 
 def test_every_endpoint_that_changes_something_is_in_these_cases() -> None:
@@ -42,6 +51,8 @@ def test_each_change_is_on_record_as_the_tokens(name: str, admin: Admin) -> None
     endpoint, (body, kind) = CHANGING[name], CASES[name]
     known = {act["record"] for act in acts(admin)}
     path = admin.path(endpoint, admin.mine)
+    if name == "placeRoute":
+        path = "/routes/azure/gpt-4.1-mini-ca/deployments"
     if name == "deleteAccount":
         path = f"/accounts/{admin.instance.gateway.accounts.create('empty').id}"
         known = {act["record"] for act in acts(admin)}

@@ -11,9 +11,9 @@ from ni.catalog.routes import Catalog
 from ni.domain.errors import CredentialRefused, NotFound, Problem, ResidencyUnverified
 from ni.domain.route import CallKind, Capabilities, Deployment, Price, Route, Tier
 from ni.domain.secret import Secret
+from ni.gateway.provider_setup import ConnectionTest
 from ni.providers.base import Provider, ProviderRequest, ProviderResponse
 from ni.residency.rules import Decision, Fault, Grade, Permit, Refusal, ResidencyRule
-from ni.web.portal.byok import ConnectionTest
 from tests.cast import Cast
 
 KEY = {"api_key": Secret("sk-canary-0123456789abcdefWXYZ")}

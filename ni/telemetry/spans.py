@@ -1,0 +1,264 @@
+"""The spans of a call, made after its end from the phases that its timeline noted (`ni/domain/timeline.py`).
+
+    chat <route>                     SERVER    the whole call
+      queue, masking, admission      INTERNAL  one for each phase
+      chat <model>                   CLIENT    one for each attempt at a deployment
+        connect, first_byte, first_token, stream
+      settle                         INTERNAL
+
+The CLIENT spans are those of the conventions for generative AI. What a client or an upstream wrote is in none of them:
+models are named as the catalog names them, and errors by our codes.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+
+from ni.domain.clock import EPOCH
+from ni.domain.genai import FINISH_REASONS, operation_of, provider_of
+from ni.domain.reply import Outcome
+from ni.domain.route import Deployment, Route
+from ni.domain.timeline import ANSWERED, DeploymentAttempt, Phase
+from ni.domain.trace import TraceContext
+from ni.gateway.audit_fields import error_type
+from ni.gateway.context import RequestContext
+from ni.telemetry.messages import Constant, constant, decimal, number, text, texts, varying
+
+BEFORE = (Phase.QUEUE, Phase.MASKING, Phase.ADMISSION)
+UPSTREAM = (Phase.CONNECT, Phase.FIRST_BYTE, Phase.FIRST_TOKEN, Phase.STREAM)
+FIRST_PHASE = 64
+"""The number of a call's first span of a phase; attempts are numbered from 1."""
+FIRST_UPSTREAM_PHASE = FIRST_PHASE + len(BEFORE)
+SETTLE = FIRST_UPSTREAM_PHASE + len(UPSTREAM)
+MOST_ATTEMPTS = FIRST_PHASE - 1
+_REMOTE = 0x300
+"""Of `Span.flags`: it is known whether the parent is remote, and it is."""
+_KNOWN = 0x100
+_FAILED = Status(code=Status.STATUS_CODE_ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Host and port of a server."""
+
+    host: str
+    port: int
+
+    @property
+    def attributes(self) -> list[KeyValue]:
+        """It as the conventions name it; nothing of one that is not known."""
+        return [text("server.address", self.host), number("server.port", self.port)] if self.host else []
+
+
+def address_of(url: str) -> Address:
+    """The host and port in an http or https URL; no host where it has none."""
+    try:
+        parts = urlsplit(url)
+        return Address(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+    except ValueError:
+        return Address("", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """From the monotonic clock to nanoseconds since 1970, within one call: no instant is outside of it."""
+
+    base_ns: int
+    started_s: float
+    ended_s: float
+
+    def at(self, instant_s: float) -> int:
+        instant_s = min(instant_s, self.ended_s)
+        within_s = instant_s - self.started_s
+        return self.base_ns + int(within_s * 1e9) if within_s > 0 else self.base_ns
+
+
+class SpanMaker:
+    """Makes spans. `own` is the address that clients reach, `endpoint` gives the base URL of a deployment."""
+
+    def __init__(self, own: Address, endpoint: Callable[[Deployment], str]) -> None:
+        self._own = own.attributes
+        self._endpoint = endpoint
+        self._addresses: dict[str, tuple[Deployment, list[KeyValue]]] = {}
+
+    def spans(self, context: RequestContext, trace: TraceContext, now_s: float) -> list[Span]:
+        """The spans of a call that ended `now_s`."""
+        since_1970 = context.started_at - EPOCH
+        base_ns = (since_1970.days * 86_400 + since_1970.seconds) * 10**9 + since_1970.microseconds * 1000
+        line = _Line(base_ns, context.started_s, max(now_s, context.started_s))
+        return [
+            self._whole(context, trace, line),
+            *_phases(context, trace, line),
+            *self._attempts(context, trace, line),
+        ]
+
+    def _whole(self, context: RequestContext, trace: TraceContext, line: _Line) -> Span:
+        parent, operation, route = trace.parent, operation_of(context.call.dialect), context.route
+        varies = [*self._own, varying("ni.request_id", context.request_id)]
+        if context.masked is not None:
+            varies.append(number("ni.values_protected", context.masked.summary.total))
+        span = Span(
+            trace_id=trace.trace_id,
+            span_id=trace.span_id,
+            parent_span_id=parent.span_id if parent is not None else b"",
+            flags=trace.sampled | (_REMOTE if parent is not None else _KNOWN),
+            name=operation if route is None else f"{operation} {route.id}",
+            kind=Span.SPAN_KIND_SERVER,
+            start_time_unix_nano=line.base_ns,
+            end_time_unix_nano=line.at(line.ended_s),
+            attributes=varies,
+            status=_FAILED if context.status >= 500 or _was_cut(context) else None,
+        )
+        span.MergeFromString(constant(*_of_call(context, operation)))
+        return span
+
+    def _attempts(self, context: RequestContext, trace: TraceContext, line: _Line) -> Iterator[Span]:
+        resolved, tried = context.resolved, context.attempts[:MOST_ATTEMPTS]
+        if resolved is None or not tried:
+            return
+        last = len(tried)
+        ended_s = context.upstream_ended_s or line.ended_s
+        for nth, attempt in enumerate(tried, start=1):
+            begun_ns = line.at(attempt.started_s)
+            until_ns = line.at(ended_s if nth == last else attempt.failed_s)
+            span = Span(
+                trace_id=trace.trace_id,
+                span_id=trace.child(nth),
+                parent_span_id=trace.span_id,
+                flags=trace.sampled | _KNOWN,
+                name=f"{operation_of(context.call.dialect)} {resolved.route.upstream_model}",
+                kind=Span.SPAN_KIND_CLIENT,
+                start_time_unix_nano=begun_ns,
+                end_time_unix_nano=max(begun_ns, until_ns),
+                attributes=self._server(context, attempt.deployment),
+            )
+            span.MergeFromString(constant(*_of_attempt(context, resolved.route, attempt)))
+            if nth == last:
+                span.attributes.extend(_of_answer(context, attempt))
+            if _error_of(context, attempt):
+                span.status.CopyFrom(_FAILED)
+            yield span
+        yield from _upstream_phases(context, trace, line)
+
+    def _server(self, context: RequestContext, name: str) -> list[KeyValue]:
+        """The address of a deployment; an account's own endpoint is the account's business."""
+        resolved, origin = context.resolved, context.resolution.destination if context.resolution else None
+        if resolved is None or origin is None or "endpoint" in resolved.credential:
+            return []
+        for place in (resolved.route, *origin.places):
+            deployment = place.deployment
+            if deployment.id == name:
+                known = self._addresses.get(name)
+                if known is None or known[0] is not deployment:
+                    known = deployment, address_of(self._endpoint(deployment)).attributes
+                    self._addresses[name] = known
+                return known[1]
+        return []
+
+
+def _of_call(context: RequestContext, operation: str) -> Iterator[Constant]:
+    yield "gen_ai.operation.name", operation
+    route, permit, error = context.route, context.permit, error_type(context)
+    if route is not None:
+        yield "gen_ai.provider.name", provider_of(route.provider)
+        yield "gen_ai.request.model", route.id
+        yield "ni.tier", route.tier.value
+    yield "gen_ai.request.stream", context.call.stream
+    yield "http.response.status_code", context.status
+    yield "ni.dialect", context.call.dialect
+    if permit is not None:
+        yield "ni.jurisdiction", permit.jurisdiction
+    if context.ended is not None:
+        yield "ni.outcome", context.ended.outcome.value
+    if error:
+        yield "error.type", error
+
+
+def _of_attempt(context: RequestContext, route: Route, attempt: DeploymentAttempt) -> Iterator[Constant]:
+    yield "gen_ai.operation.name", operation_of(context.call.dialect)
+    yield "gen_ai.provider.name", provider_of(route.provider)
+    yield "gen_ai.request.model", route.upstream_model
+    yield "gen_ai.request.stream", context.call.stream
+    yield "ni.deployment", attempt.deployment
+    error = _error_of(context, attempt)
+    if error:
+        yield "error.type", error
+    if attempt.result == ANSWERED:
+        yield "gen_ai.response.model", route.upstream_model
+
+
+def _of_answer(context: RequestContext, attempt: DeploymentAttempt) -> Iterator[KeyValue]:
+    """What is known of the answer: tokens, and why the model stopped."""
+    usage = context.answered.usage
+    if usage.prompt or usage.output:
+        yield number("gen_ai.usage.input_tokens", usage.prompt)
+        yield number("gen_ai.usage.output_tokens", usage.output)
+        for name, tokens in (
+            ("gen_ai.usage.cache_read.input_tokens", usage.cached),
+            ("gen_ai.usage.cache_creation.input_tokens", usage.cache_write),
+            ("gen_ai.usage.reasoning.output_tokens", usage.reasoning),
+        ):
+            if tokens:
+                yield number(name, tokens)
+    if attempt.result != ANSWERED:
+        return
+    if context.answered.finish in FINISH_REASONS:
+        yield texts("gen_ai.response.finish_reasons", context.answered.finish)
+    first_s = context.timeline.ended_s.get(Phase.FIRST_TOKEN)
+    if context.call.stream and first_s is not None:
+        yield decimal("gen_ai.response.time_to_first_chunk", max(0.0, first_s - attempt.started_s))
+
+
+def _error_of(context: RequestContext, attempt: DeploymentAttempt) -> str:
+    """Why an attempt failed; empty for one that did not."""
+    if attempt.result == ANSWERED:
+        return error_type(context)
+    return attempt.result or Outcome.CLIENT_GONE.value
+
+
+def _was_cut(context: RequestContext) -> bool:
+    return context.ended is not None and context.ended.outcome is Outcome.UPSTREAM_CUT
+
+
+def _phases(context: RequestContext, trace: TraceContext, line: _Line) -> Iterator[Span]:
+    """Those before the call is sent, and the settlement, which ends when the call's closing record is durable."""
+    before_s, ended_s = context.started_s, context.timeline.ended_s
+    for at, phase in enumerate(BEFORE):
+        if phase in ended_s:
+            bounds = line.at(before_s), line.at(ended_s[phase])
+            yield _phase(trace, (FIRST_PHASE + at, trace.span_id), phase, bounds)
+            before_s = ended_s[phase]
+    if Phase.SETTLE in ended_s:
+        upstream_s = context.upstream_ended_s or ended_s[Phase.SETTLE]
+        yield _phase(
+            trace, (SETTLE, trace.span_id), Phase.SETTLE, (line.at(upstream_s), line.at(line.ended_s))
+        )
+
+
+def _upstream_phases(context: RequestContext, trace: TraceContext, line: _Line) -> Iterator[Span]:
+    """Those of the last attempt, below its span."""
+    attempt, limit_s = context.attempts[-1], context.upstream_ended_s or line.ended_s
+    before_s, parent = attempt.started_s, trace.child(min(len(context.attempts), MOST_ATTEMPTS))
+    for at, phase in enumerate(UPSTREAM):
+        ended_s = context.timeline.ended_s.get(phase)
+        if ended_s is not None and before_s <= ended_s <= limit_s:
+            bounds = line.at(before_s), line.at(ended_s)
+            yield _phase(trace, (FIRST_UPSTREAM_PHASE + at, parent), phase, bounds)
+            before_s = ended_s
+
+
+def _phase(trace: TraceContext, ids: tuple[int, bytes], phase: Phase, bounds: tuple[int, int]) -> Span:
+    number_of, parent = ids
+    return Span(
+        trace_id=trace.trace_id,
+        span_id=trace.child(number_of),
+        parent_span_id=parent,
+        flags=trace.sampled | _KNOWN,
+        name=phase.value,
+        kind=Span.SPAN_KIND_INTERNAL,
+        start_time_unix_nano=bounds[0],
+        end_time_unix_nano=max(bounds),
+    )
