@@ -13,6 +13,7 @@ class AlertKind(StrEnum):
     """What an alert is about; the `type` of the JSON that receivers get."""
 
     BUDGET = "budget"
+    KEY = "key_expiring"
     DRIFT = "residency_drift"
     DEPLOYMENT = "deployment_failing"
     THROTTLED = "deployment_throttled"
@@ -42,6 +43,9 @@ SENTENCES: Mapping[AlertKind, str] = {
     AlertKind.BUDGET: _(
         "%(span)s, %(whose)s: %(percent)s%% is spent (%(spent)s of %(limit)s %(currency)s). It begins anew at "
         "%(reset_at)s."
+    ),
+    AlertKind.KEY: _(
+        "The key “%(name)s” (…%(last4)s) expires on %(expires)s. Rotate it, or give it another day."
     ),
     AlertKind.DRIFT: _(
         "The deployment %(deployment)s failed a residency check (%(rule)s): expected %(expected)s, found %(found)s."

@@ -15,12 +15,13 @@ from ni.access.accounts import Accounts
 from ni.access.admin_tokens import AdminClaims
 from ni.access.base import Base
 from ni.access.credentials import Credentials
+from ni.access.key_reminders import KeyReminders
 from ni.access.key_text import Peppers
 from ni.access.keys import AccountKeys, KeyGate
 from ni.access.passwords import Passwords, ThreadOffload
 from ni.access.services import AccessServices
 from ni.alerts.receivers import AlertTools
-from ni.catalog.health import Breakers, DeploymentHealth, HealthWriter
+from ni.catalog.health import Breakers, DeploymentHealth
 from ni.catalog.offers import CatalogOffers
 from ni.catalog.placing import Placing
 from ni.catalog.routes import Catalog, Gates
@@ -29,7 +30,6 @@ from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
 from ni.custody.logs import LogDependencies, LogFreeze
 from ni.custody.record_reader import RecordReader
-from ni.custody.record_writer import custody_writers
 from ni.dialects.base import Dialect
 from ni.dialects.chat_variants import ChatNormaliser, ChatVariantsDialect
 from ni.dialects.messages import MessagesDialect
@@ -51,9 +51,10 @@ from ni.factory.services import (
     make_queues,
     make_shield,
     openid_provider,
+    part_writers,
     states_of,
 )
-from ni.factory.telemetry import Telemetry, TelemetryTools, make_telemetry, traced
+from ni.factory.telemetry import Telemetry, TelemetryTools, TracedMeters, make_telemetry
 from ni.factory.translations import translate
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.pipeline import Pipeline
@@ -64,14 +65,12 @@ from ni.inchat.answer import InChat
 from ni.inchat.list_tokens import ListTokens
 from ni.inchat.mappings import Mappings
 from ni.metering.account_budgets import AccountBudgets, BudgetTools
-from ni.metering.admission import AdmissionWriter, RateWriter
 from ni.metering.balance import Balances
 from ni.metering.budget import SpendCheck
 from ni.metering.budget_alerts import BudgetAlerts
 from ni.metering.cost import Terms
-from ni.metering.idempotency import Claims, ClaimWriter
+from ni.metering.idempotency import Claims
 from ni.metering.processes import Processes, this_process
-from ni.metering.settlement import ReleaseWriter, SettlementWriter
 from ni.metering.usage_queries import Reports, Retention
 from ni.outbound.client import EgressClient
 from ni.outbound.connection import Connector, system_resolve
@@ -86,7 +85,6 @@ from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.store.database import Database
 from ni.store.journal import Journal
-from ni.store.unit import PartWriter
 from ni.store.write_faults import Aside, DiskReserve
 from ni.store.writer import Writer
 from ni.web.acting import who_acts
@@ -94,19 +92,6 @@ from ni.web.api.endpoint import LabelPolicy
 
 CONNECT_S = 5.0
 MakeJournal = Callable[[Writer], Journal]
-
-
-def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Sequence[PartWriter]:
-    """The writers of a journal unit, in the order in which they run: those that may refuse the unit come first."""
-    money = (
-        RateWriter(database),
-        ClaimWriter(database),
-        AdmissionWriter(database),
-        SettlementWriter(database),
-        ReleaseWriter(database),
-        HealthWriter(database),
-    )
-    return *money, *custody_writers(database, random, freeze)
 
 
 @dataclass(frozen=True)
@@ -421,9 +406,10 @@ class Gateway:
         people = {each.user_id: each.name for each in self.access.members_of(account_id).list()}
         return {**{key.id: key.spec.name for key in self.keys_of(account_id).list()}, **people}
 
-    def look_at_budgets(self) -> None:
-        """Raise the alerts of budgets."""
+    def look_at_accounts(self) -> None:
+        """Raise the alerts of accounts: budgets that are used up, keys that expire."""
         self.alerts.book.raise_all(self.budget_alerts.alerts())
+        self.alerts.book.raise_all(KeyReminders(self.database, self.clock).alerts())
 
     def look_at_instance(self) -> None:
         """Raise the operator's alerts: deployments that fail, anchors that are behind, prices that are old."""
@@ -483,7 +469,7 @@ class Gateway:
             shield=self.shield,
             journal=self.journal,
             providers=self.providers,
-            meters=traced(self.meters, self.telemetry),
+            meters=TracedMeters(self.meters, self.telemetry) if self.telemetry else self.meters,
             clock=self.clock,
             random=self.random,
             instance=self.instance,

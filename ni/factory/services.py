@@ -15,12 +15,14 @@ import gevent
 
 from ni.access.credentials import CredentialKeys
 from ni.access.identity import IdentityProvider, Registration
+from ni.catalog.health import HealthWriter
 from ni.catalog.routes import Catalog
 from ni.custody.anchors import Anchor, AnchorTools, Post, build_anchors
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
 from ni.custody.log_signer import SeedFiles
 from ni.custody.logs import CustodyRefused, LogDependencies, LogFreeze, LogHead
+from ni.custody.record_writer import custody_writers
 from ni.domain.clock import Clock
 from ni.domain.errors import DetectionFailed
 from ni.domain.ids import Random
@@ -30,6 +32,9 @@ from ni.domain.queues import QueueState
 from ni.domain.route import Drift, Route
 from ni.gateway.dependencies import Meters
 from ni.gateway.queues import CallQueues, QueueSettings
+from ni.metering.admission import AdmissionWriter, RateWriter
+from ni.metering.idempotency import ClaimWriter
+from ni.metering.settlement import ReleaseWriter, SettlementWriter
 from ni.outbound.client import EgressClient, Request, Timeouts
 from ni.outbound.errors import OutboundFault
 from ni.privacy.detect import DetectionPolicy
@@ -44,7 +49,9 @@ from ni.residency.refresh import Intake, Refresher
 from ni.residency.rules import claims_a_place, read_endpoint
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, write_private
+from ni.store.database import Database
 from ni.store.journal import Journal, ThreadJournal
+from ni.store.unit import PartWriter
 from ni.web.api.endpoint import LabelPolicy
 from ni.web.client import let_others_run
 
@@ -92,6 +99,19 @@ def make_queues(settings: Settings, clock: Clock) -> CallQueues:
         by_deployment=by_deployment,
     )
     return CallQueues(limits, clock)
+
+
+def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Sequence[PartWriter]:
+    """The writers of a journal unit, in the order in which they run: those that may refuse the unit come first."""
+    money = (
+        RateWriter(database),
+        ClaimWriter(database),
+        AdmissionWriter(database),
+        SettlementWriter(database),
+        ReleaseWriter(database),
+        HealthWriter(database),
+    )
+    return *money, *custody_writers(database, random, freeze)
 
 
 def states_of(queues: CallQueues, journal: Journal) -> Sequence[QueueState]:

@@ -194,32 +194,27 @@ def _headers(text: str) -> dict[str, str]:
     return headers
 
 
+@dataclass(frozen=True, slots=True)
 class TracedMeters:
-    """Metrics that also have calls traced."""
+    """Metrics that also have each call traced."""
 
-    def __init__(self, meters: Meters, telemetry: Telemetry) -> None:
-        self._meters = meters
-        self._telemetry = telemetry
+    meters: Meters
+    telemetry: Telemetry
 
     def ended(self, context: RequestContext) -> None:
-        """Count a call that ended."""
-        self._meters.ended(context)
-        self._telemetry.ended(context)
+        """Count and trace a call that ended."""
+        self.meters.ended(context)
+        self.telemetry.ended(context)
 
     def limited(self, context: RequestContext) -> None:
-        """Count a call that the limits refused, of which nothing is recorded."""
-        self._meters.limited(context)
-        self._telemetry.ended(context)
+        """Count and trace a call that the limits refused."""
+        self.meters.limited(context)
+        self.telemetry.ended(context)
 
     def drifted(self, drift: Drift) -> None:
         """Count a deployment that was found elsewhere than the catalog says."""
-        self._meters.drifted(drift)
+        self.meters.drifted(drift)
 
     def rested(self, deployment: str) -> None:
-        """Count a deployment that is left alone for a while because it failed."""
-        self._meters.rested(deployment)
-
-
-def traced(meters: Meters, telemetry: Telemetry | None) -> Meters:
-    """The metrics, which also have calls traced where that is on."""
-    return meters if telemetry is None else TracedMeters(meters, telemetry)
+        """Count a deployment whose breaker opened."""
+        self.meters.rested(deployment)

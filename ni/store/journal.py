@@ -22,6 +22,7 @@ from gevent.monkey import get_original
 
 from ni.domain.errors import StoreUnavailable
 from ni.domain.queues import QueueState
+from ni.store.held_rows import values_of, with_held
 from ni.store.unit import Unit
 from ni.store.write_faults import Unwritable
 from ni.store.writer import Result, Writer
@@ -63,7 +64,7 @@ class DirectJournal:
 
     def write(self, unit: Unit, alone: bool = False) -> tuple[Any, ...]:
         """Write the unit; one value per part. Raises what refused it."""
-        return _value(self._writer.run([unit])[0])
+        return values_of(unit, _value(self._writer.run([with_held(unit)])[0]))
 
     def works(self) -> bool:
         """Always true: a fault is raised to the caller of `write`."""
@@ -109,6 +110,9 @@ class ThreadJournal:
         """Wait until the unit is durable; one value per part. Raises what refused it."""
         if self._closed:
             raise StoreUnavailable()
+        return values_of(unit, self._written(with_held(unit), alone))
+
+    def _written(self, unit: Unit, alone: bool) -> tuple[Any, ...]:
         if alone and not self._under_way:
             result = self._at_once(unit)
             if result is not None:

@@ -239,8 +239,14 @@ def test_drift_is_told_as_the_page_shows_it() -> None:
     assert drifted([(DRIFT, 9)], NOW)[0].subject == alert.subject
 
 
+def _expiring() -> Alert:
+    details = {"name": "Laptop", "last4": "abcd", "expires": "2026-12-01 23:59 EST"}
+    return Alert(AlertKind.KEY, "acc", "key_1", "2026-12-02", details)
+
+
 MAKERS: dict[AlertKind, Callable[[], Alert]] = {
     AlertKind.BUDGET: lambda: BUDGET,
+    AlertKind.KEY: _expiring,
     AlertKind.DRIFT: lambda: drifted([(DRIFT, 3)], NOW)[0],
     AlertKind.DEPLOYMENT: lambda: failing({"azure-ca": 5}, NOW)[0],
     AlertKind.THROTTLED: lambda: throttled({"gpu": sums(throttled=10)}, NOW)[0],

@@ -32,16 +32,8 @@ GROUPS = (
     PageGroup(
         lazy_gettext("Running it"),
         (
-            "install",
-            "settings",
-            "providers",
-            "deployments",
-            "service",
-            "proxies",
-            "scaling",
-            "monitoring",
-            "reliability",
-            "performance",
+            *("install", "settings", "providers", "automation", "single-sign-on", "deployments"),
+            *("service", "proxies", "scaling", "monitoring", "reliability", "performance"),
         ),
     ),
     PageGroup(
