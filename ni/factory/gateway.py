@@ -324,11 +324,7 @@ class Gateway:
     def missing_setting(self, deployment: Deployment) -> str | None:
         """What must be set before a deployment can be used; None if nothing."""
         provider = self.providers.get(deployment.provider)
-        return (
-            "This version has no adapter for the provider."
-            if provider is None
-            else provider.missing(deployment)
-        )
+        return provider.missing(deployment) if provider else "This version has no adapter for the provider."
 
     # ------------------------------------------------------------------------------------------------ masking, dialects
 
