@@ -15,12 +15,13 @@ from ni.access.accounts import Accounts
 from ni.access.admin_tokens import AdminClaims
 from ni.access.base import Base
 from ni.access.credentials import Credentials
-from ni.access.key_reminders import KeyReminders
+from ni.access.key_reminders import expiring_keys
 from ni.access.key_text import Peppers
 from ni.access.keys import AccountKeys, KeyGate
 from ni.access.passwords import Passwords, ThreadOffload
 from ni.access.services import AccessServices
 from ni.alerts.receivers import AlertTools
+from ni.catalog.editing import CatalogEditor
 from ni.catalog.health import Breakers, DeploymentHealth
 from ni.catalog.offers import CatalogOffers
 from ni.catalog.placing import Placing
@@ -56,6 +57,7 @@ from ni.factory.services import (
 from ni.factory.telemetry import Telemetry, TelemetryTools, TracedMeters, make_telemetry
 from ni.factory.translations import translate
 from ni.gateway.dependencies import Dependencies, Instance, Meters
+from ni.gateway.local_servers import LocalServers, LocalServerTools
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.provider_setup import ConnectionTest, ProviderSetup
 from ni.gateway.queues import CallQueues
@@ -77,6 +79,7 @@ from ni.privacy.masking import Shield
 from ni.privacy.model_names import ModelNames
 from ni.privacy.names import Names
 from ni.providers.base import Provider
+from ni.providers.local_probe import ServerProbe
 from ni.providers.openai_compatible import Local
 from ni.providers.registry import build_providers
 from ni.residency.monitor import ResidencyMonitor
@@ -220,7 +223,7 @@ class Gateway:
     @cached_property
     def providers(self) -> Mapping[str, Provider]:
         """The adapters of upstream wire formats, by the provider's name in the catalog."""
-        return build_providers(self.egress, self.access.platform_credentials.lookup)
+        return build_providers(self.egress, self.access.lookup)
 
     @cached_property
     def residency(self) -> ResidencyServices:
@@ -257,6 +260,20 @@ class Gateway:
     def offers(self) -> CatalogOffers:
         """What the shipped catalog offers to that of the instance."""
         return CatalogOffers(self.database, self.journal, self.clock, self.base.activity)
+
+    @cached_property
+    def editor(self) -> CatalogEditor:
+        """Changes prices, routes and deployments, on record."""
+        return CatalogEditor(self.database, self.journal, self.base.activity)
+
+    @cached_property
+    def local_servers(self) -> LocalServers:
+        """Adds, changes, tests and removes local servers."""
+        tools = LocalServerTools(
+            self.editor, self.access.server_keys, ServerProbe(self.egress), self.catalog, self.monitor,
+            lambda: self.providers["local"], self.clock, self.random, self.settings.jurisdiction,
+        )  # fmt: skip
+        return LocalServers(tools)
 
     @cached_property
     def placing(self) -> Placing:
@@ -302,11 +319,7 @@ class Gateway:
     def missing_setting(self, deployment: Deployment) -> str | None:
         """What must be set before a deployment can be used; None if nothing."""
         provider = self.providers.get(deployment.provider)
-        return (
-            "This version has no adapter for the provider."
-            if provider is None
-            else provider.missing(deployment)
-        )
+        return provider.missing(deployment) if provider else "This version has no adapter for the provider."
 
     # ------------------------------------------------------------------------------------------------ masking, dialects
 
@@ -407,8 +420,7 @@ class Gateway:
 
     def look_at_accounts(self) -> None:
         """Raise the alerts of accounts: budgets that are used up, keys that expire."""
-        self.alerts.book.raise_all(self.budget_alerts.alerts())
-        self.alerts.book.raise_all(KeyReminders(self.database, self.clock).alerts())
+        self.alerts.book.raise_all((*self.budget_alerts.alerts(), *expiring_keys(self.database, self.clock)))
 
     def look_at_instance(self) -> None:
         """Raise the operator's alerts: deployments that fail, anchors that are behind, prices that are old."""
@@ -445,8 +457,7 @@ class Gateway:
     @cached_property
     def telemetry(self) -> Telemetry | None:
         """The export of traces and metrics; None where that is off, or nothing is served. Raises `SettingsError`."""
-        process = self.instance.process_id
-        tools = TelemetryTools(self.egress, self.clock, self.random, process, self.providers)
+        tools = TelemetryTools(self.egress, self.clock, self.random, self.instance, self.providers)
         return make_telemetry(self.settings, tools, self.meters)
 
     @cached_property

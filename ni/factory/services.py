@@ -64,6 +64,36 @@ SIGN_ON_PATH = "/portal/sso/callback"
 """Where the provider sends browsers back to."""
 
 
+def make_label_policy(settings: Settings, secrets: Secrets) -> LabelPolicy:
+    """Reads and stores the users and tags that requests name, as `NI_LABELS` says."""
+    return LabelPolicy(derived(secrets.derive("labels")), settings.labels == "plain")
+
+
+def credential_keys(secrets: Secrets) -> CredentialKeys:
+    """The keys that seal stored credentials, and the one of their fingerprints.
+
+    The purpose of version 1 has no number: it was there before the others.
+    """
+
+    def seal_key(version: int) -> bytes:
+        return secrets.derive("credentials" if version == 1 else f"credentials/{version}")
+
+    return CredentialKeys(seal_key, secrets.derive("credential-fingerprints"))
+
+
+def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Sequence[PartWriter]:
+    """The writers of a journal unit, in the order in which they run: those that may refuse the unit come first."""
+    money = (
+        RateWriter(database),
+        ClaimWriter(database),
+        AdmissionWriter(database),
+        SettlementWriter(database),
+        ReleaseWriter(database),
+        HealthWriter(database),
+    )
+    return *money, *custody_writers(database, random, freeze)
+
+
 class NoWorkers:
     """Stands in for the workers where the operator runs none: calls that need masking are refused."""
 
@@ -205,36 +235,6 @@ def _lists_for(routes: Iterable[Route], monitor: ResidencyMonitor) -> list[str]:
 def _one_per_deployment(routes: Iterable[Route]) -> Iterable[Route]:
     """One route of each deployment."""
     return {route.deployment.id: route for route in routes}.values()
-
-
-def make_label_policy(settings: Settings, secrets: Secrets) -> LabelPolicy:
-    """Reads and stores the users and tags that requests name, as `NI_LABELS` says."""
-    return LabelPolicy(derived(secrets.derive("labels")), settings.labels == "plain")
-
-
-def credential_keys(secrets: Secrets) -> CredentialKeys:
-    """The keys that seal stored credentials, and the one of their fingerprints.
-
-    The purpose of version 1 has no number: it was there before the others.
-    """
-
-    def seal_key(version: int) -> bytes:
-        return secrets.derive("credentials" if version == 1 else f"credentials/{version}")
-
-    return CredentialKeys(seal_key, secrets.derive("credential-fingerprints"))
-
-
-def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Sequence[PartWriter]:
-    """The writers of a journal unit, in the order in which they run: those that may refuse the unit come first."""
-    money = (
-        RateWriter(database),
-        ClaimWriter(database),
-        AdmissionWriter(database),
-        SettlementWriter(database),
-        ReleaseWriter(database),
-        HealthWriter(database),
-    )
-    return *money, *custody_writers(database, random, freeze)
 
 
 def make_log_service(

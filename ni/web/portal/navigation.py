@@ -32,12 +32,14 @@ from ni.web.portal import (
     keys,
     labels,
     links,
+    local_models,
     mappings,
     models,
     overview,
     placing,
     playground,
     preferences,
+    price_sources,
     prices,
     providers,
     public,
@@ -45,6 +47,7 @@ from ni.web.portal import (
     reference,
     reports,
     request_page,
+    route_prices,
     second_factor,
     sessions,
     settings,
@@ -65,6 +68,7 @@ from ni.web.portal.context import (
     signed_in,
 )
 from ni.web.portal.labels import Assets
+from ni.web.rendering import PacedEnvironment
 
 PAGES: tuple[Blueprint, ...] = (
     public.bp,
@@ -95,8 +99,11 @@ PAGES: tuple[Blueprint, ...] = (
     providers.bp,
     placing.bp,
     queues.bp,
+    local_models.bp,
     accounts.bp,
     prices.bp,
+    route_prices.bp,
+    price_sources.bp,
     catalog_offers.bp,
     instance.bp,
     audit.bp,
@@ -181,9 +188,16 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
                 "deployments.show", lazy_gettext("Deployments"), "server", operator=True, below=("placing",)
             ),
             NavigationEntry("queues.show", lazy_gettext("Queues"), "menu", operator=True),
+            NavigationEntry("local_models.show", lazy_gettext("Local models"), "house", operator=True),
             NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
             NavigationEntry("sso.show", lazy_gettext("Single sign-on"), "users", operator=True, sign_on=True),
-            NavigationEntry("prices.show", lazy_gettext("Prices"), "tag", operator=True),
+            NavigationEntry(
+                "prices.show",
+                lazy_gettext("Prices"),
+                "tag",
+                operator=True,
+                below=("route_prices", "price_sources", "catalog_offers"),
+            ),
             NavigationEntry("audit.show", lazy_gettext("Privacy audit"), "shield-check", operator=True),
             NavigationEntry("drift.show", lazy_gettext("Residency checks"), "globe", operator=True),
             NavigationEntry("instance.show", lazy_gettext("Instance"), "info", operator=True),
@@ -242,6 +256,7 @@ def entry_above() -> NavigationEntry | None:
 
 def install(app: Flask, offered: PortalServices, options: PortalOptions) -> None:
     """Register every page, the guard, the languages and the headers; the app has its `SECRET_KEY` already."""
+    app.jinja_environment = PacedEnvironment
     guides = Guides(options.guides, options.public_url)
     reference = Guides(options.reference, options.public_url, "docs")
     app.extensions[EXTENSION] = Portal(offered, options, guides, DisconnectWatcher(), reference)
