@@ -25,7 +25,7 @@ Keys = Mapping[tuple[str, bytes], Check]
 Head = tuple[str, int, bytes]  # origin, size, root
 RECORD = ("kind", "disclosures", "hidden", "openings", "acct_seq", "prev_leaf", "link")
 SHAPE = set(RECORD)
-TOP = ("format", "rid", "account", "origin", "checkpoints", "records", "proofs", "promise", "seal")
+TOP = ("format", "rid", "account", "origin", "checkpoints", "head", "records", "proofs", "promise", "seal")
 ORDER_OF_NAMES = {
     name: at for at, name in enumerate((*TOP, *RECORD, "req_c", "sent_c", "resp_c", "index", "path"))
 }
@@ -224,7 +224,7 @@ def _no_number(text: str) -> None:
 
 
 def load(octets: bytes, form: str, names: set[str]) -> dict[str, Any]:
-    """A JSON object with exactly these names, in any indentation and order. Raises `Refused`."""
+    """A JSON object of this form with no other names, in any indentation and order. Raises `Refused`."""
     read = json.loads(
         octets.decode(),
         object_pairs_hook=_members,
@@ -278,14 +278,18 @@ def verify(octets: bytes, keys: Keys, memory: "Memory") -> str:
     need(heads[-1][0] == receipt["origin"], "the receipt names another origin than its proof")
     memory.saw(*heads)
     kinds = "+".join(one["kind"] for one in records)
-    return f"intact: request {receipt['rid']} ({kinds}) is in {heads[-1][0]} at size {heads[-1][1]}"
+    partly = "" if seal else "; it has no seal, so that fields and records may have been left out"
+    return f"intact: request {receipt['rid']} ({kinds}) is in {heads[-1][0]} at size {heads[-1][1]}{partly}"
 
 
 def account(octets: bytes, keys: Keys, memory: "Memory", secret: str | None = None) -> str:
-    """Checks an account's records: none left out and, given the account's key, in order. Raises `Refused`."""
-    export = load(octets, "ni-account/1", {"format", "account", "checkpoints", "records"})
+    """Checks an account's records: none left out, altered or added and, with its key, in order. Raises `Refused`."""
+    form = json.loads(octets)["format"]
+    stated = {"head"} if form != "ni-account/1" else set()
+    names = {"format", "account", "checkpoints", "records"} | stated
+    export = load(octets, "ni-account/2" if stated else form, names)
     heads = {head[0]: head for head in (open_checkpoint(note, keys) for note in export["checkpoints"])}
-    last = bytes(32)
+    last, digest = bytes(32), hashlib.sha256(b"ni-custody/account/v1\n")
     for at, one in enumerate(export["records"]):
         origin, index, path = (one.pop(name) for name in ("origin", "index", "path"))
         need(one["acct_seq"] == at, f"a gap: record {at} of the account is missing")
@@ -295,10 +299,29 @@ def account(octets: bytes, keys: Keys, memory: "Memory", secret: str | None = No
         need(made == one["link"], f"the link of record {at} is not of this account key")
         fields, last = record(one, sealed=True)
         need(fields.get("acct", export["account"]) == export["account"], f"record {at} is of another account")
+        digest.update(f"{one['kind']} {last.hex()}\n".encode())
         check_inclusion(index, heads[origin][1], last, list(map(unbase64, path)), heads[origin][2])
-    memory.saw(*heads.values())
     order = "" if secret else " (links not checked: no --account-key)"
-    return f"intact: {len(export['records'])} records of {export['account']} without a gap{order}"
+    shown = f"{len(export['records'])} records of {export['account']} without a gap"
+    if stated:
+        shown += check_account_head(open_note(export["head"], keys), export, digest.digest(), heads)
+    memory.saw(*heads.values())
+    if stated:
+        return f"intact: {shown}{order}"
+    newest = "an export of this age cannot show that no newer record is missing"
+    return f"intact as far as it goes: {shown}{order}; {newest}"
+
+
+def check_account_head(text: str, export: dict[str, Any], digest: bytes, heads: Mapping[str, Head]) -> str:
+    """Up to where the export is whole, by the log's statement on the account. Raises `Refused` if it is another's."""
+    first, size, name, count, stated = text.rstrip("\n").split("\n")
+    origin, _, what = first.rpartition("/")
+    need(what == "account" and name == export["account"], "the statement is not of this account")
+    need(origin in heads and number(size) == heads[origin][1], "the statement is of another size of the log")
+    here = len(export["records"])
+    need(number(count) == here, f"the log held {count} records of the account, and the export has {here}")
+    need(unbase64(stated) == digest, "the log signed other records than these")
+    return f", all up to size {size} of {origin}"
 
 
 def consistency(old: bytes | None, new: bytes, keys: Keys, memory: "Memory") -> str:

@@ -13,7 +13,14 @@ class ProviderAway(Exception):
 
 
 class SignOnRefused(Exception):
-    """The provider, or a check of what it sent, refuses the sign-in; the text is a short code of ours or of theirs."""
+    """The provider, or a check of what it sent, refuses the sign-in; the text is a short code of ours or of theirs.
+
+    `email` is the address that the provider gave, where it gave one.
+    """
+
+    def __init__(self, code: str, email: str = "") -> None:
+        super().__init__(code)
+        self.email = email
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from ni.access.accounts import EVIDENCE
 from ni.access.refusals import Refused
-from ni.domain.caller import Network, network_of
+from ni.domain.caller import Network, Priority, network_of
 from ni.domain.clock import from_ms, rfc3339, to_ms
 from ni.domain.money import format_amount
 from ni.domain.pii_labels import Label, labels_of, stored_labels
@@ -44,6 +44,7 @@ class FieldKind(StrEnum):
     WORDS = "words"
     NETWORKS = "networks"
     PERSON = "person"
+    PRIORITY = "priority"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ CODECS: Mapping[FieldKind, Codec] = {
         lambda networks: sorted(map(str, networks)),
     ),
     FieldKind.PERSON: Codec(_same, _same, lambda user_id: user_id or None),
+    FieldKind.PRIORITY: Codec(str, Priority, str),
 }
 
 
@@ -135,7 +137,7 @@ class KeySpec:
     Calls that hold personal data of the kinds `block_labels` are refused. `routes` names the routes of the allowed
     tiers that it may call, empty for all of them; `networks` are those that it may be used from, empty for everywhere.
     `owner_id` is the person of the account whose key it is, empty for nobody; `tags` are words of the account's own.
-    `remind_days` says how long before its end the account is reminded.
+    `remind_days` says how long before its end the account is reminded, `priority` whose calls are served first.
     """
 
     name: str = field(metadata=described(FieldKind.TEXT, _("Name"), help="what the key is for"))
@@ -256,6 +258,13 @@ class KeySpec:
         metadata=described(
             FieldKind.SWITCH, _("Answers say how long each phase took, in the header Server-Timing"),
             help="answers carry Server-Timing",
+        ),
+    )  # fmt: skip
+    priority: Priority = field(
+        default=Priority.INTERACTIVE,
+        metadata=described(
+            FieldKind.PRIORITY, _("Priority"), _("Where calls have to wait, interactive ones are served before batch."),
+            heading=_("Priority"), help="batch calls let interactive ones go first (default: interactive)",
         ),
     )  # fmt: skip
 

@@ -36,6 +36,7 @@ from ni.domain.route import Tier
 from ni.domain.secret import Secret
 from ni.store.database import Database
 from ni.store.journal import Journal
+from ni.store.shared_reads import SharedReads
 from ni.store.tables.access import accounts, keys, members
 from ni.store.unit import Change, Conflict, Unit
 
@@ -114,6 +115,7 @@ class Key:
             owner_id=self.owner_id,
             tags=spec.tags,
             networks=spec.networks,
+            priority=spec.priority,
             language=account.locale,
         )
 
@@ -367,6 +369,7 @@ class KeyGate:
         self._peppers = peppers
         self._current = peppers.current
         self._known: dict[bytes, _Known] = {}
+        self._reads: SharedReads[_Known] = SharedReads()
         self._changes = 0
         self._used: dict[str, int] = {}
         self._renewed: dict[str, bytes] = {}
@@ -386,7 +389,7 @@ class KeyGate:
         digest = self._peppers.digest(self._current, presented)
         known = self._known.get(digest)
         if known is None or known.until < self._clock.monotonic():
-            known = self._look_up(presented, digest)
+            known = self._reads.get((digest, self._changes), lambda: self._look_up(presented, digest))
         now_ms = to_ms(self._clock.now())
         if known.expires_at_ms is not None and known.expires_at_ms <= now_ms:
             raise InvalidKey()

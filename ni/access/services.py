@@ -96,7 +96,8 @@ class AccessServices:
     def single_sign_on(self) -> SingleSignOn:
         """Signs people in by the provider's word."""
         cipher = Cipher(self.factor_key, self.base.random)
-        return SingleSignOn(self.base, lambda: self.provider, self.sessions, cipher)
+        joined = (self.sessions, cipher, self.networks)
+        return SingleSignOn(self.base, lambda: self.provider, *joined)
 
     @cached_property
     def onboarding(self) -> Onboarding:
@@ -111,10 +112,14 @@ class AccessServices:
     @cached_property
     def sign_in(self) -> SignIn:
         """Checks passwords and starts sessions."""
-        networks = NetworkThrottle(self.base.clock)
         return SignIn(
-            self.base, self.passwords, networks, self.second_factor, operators_only=self.operators_only
+            self.base, self.passwords, self.networks, self.second_factor, operators_only=self.operators_only
         )
+
+    @cached_property
+    def networks(self) -> NetworkThrottle:
+        """Counts tries to sign in per network, by password or single sign-on."""
+        return NetworkThrottle(self.base.clock)
 
     @cached_property
     def credentials(self) -> Credentials:

@@ -6,6 +6,7 @@ at the person's removal all of theirs end at once, because the row is gone, not 
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -176,8 +177,18 @@ class Sessions:
         return Secret(fresh)
 
     def end(self, token: str) -> None:
-        """Sign out."""
-        self._base.write(ended(token))
+        """Sign out, on record; an id that nobody is signed in with ends nothing."""
+        digest = _digest(token)
+        with self._base.database.read() as connection:
+            mine = sa.select(sessions.c.user_id, sessions.c.account_id).where(sessions.c.id_hash == digest)
+            row = connection.execute(mine).first()
+        if row is None:
+            return
+        _, subject = about_person(self._base.database, row.user_id)
+        told = self._base.activity(ActivityKind.SESSION_ENDED, row.account_id, subject).by(subject.name)
+        gone = Change(sessions.delete().where(sessions.c.id_hash == digest), {}, expect=1)
+        with suppress(Conflict):  # it ended meanwhile, on record
+            self._base.write(gone, told)
 
     def list(self, user_id: str) -> tuple[Session, ...]:
         """A person's sign-ins, the last used first."""

@@ -23,8 +23,9 @@ from ni.access.identity import (
     SignOnRefused,
     subject_digest,
 )
-from ni.access.refusals import Refused
+from ni.access.refusals import Refused, TooManyTries
 from ni.access.sessions import SessionProof, Sessions, about_person, ended
+from ni.access.throttle import NetworkThrottle
 from ni.access.users import valid_email
 from ni.domain.activity import OPERATOR, Activity, ActivityKind, Actor, Difference, Subject, Way
 from ni.domain.ids import object_id
@@ -119,12 +120,31 @@ class _Known:
     subject: str
 
 
+REASONS = frozenset(
+    {
+        *("no account", "no email", "email", "unverified email", "too many groups", "access_denied"),
+        *("state", "issuer", "subject", "no code", "no ID token", "token", "off"),
+    }
+)
+"""Why a sign-in is refused, as records name it; everything else is an answer that the provider gave."""
+
+
+class _OnRecord(SignOnRefused):
+    """A refusal that is on record already."""
+
+
 class SingleSignOn:
     """Signs people in by the provider's word. `provider` is None where the operator set none up."""
 
     def __init__(
-        self, base: Base, provider: Callable[[], IdentityProvider | None], sessions_: Sessions, cipher: Cipher
+        self,
+        base: Base,
+        provider: Callable[[], IdentityProvider | None],
+        sessions_: Sessions,
+        cipher: Cipher,
+        networks: NetworkThrottle,
     ) -> None:
+        self._networks = networks
         self._base = base
         self._provider = provider
         self._sessions = sessions_
@@ -140,11 +160,32 @@ class SingleSignOn:
         self, asked: AuthorizationRequest, answer: Mapping[str, str], agent: str = "", former: str = ""
     ) -> Secret:
         """The id of a new session for who came back. Raises `SignOnRefused`, `ProviderAway`, `Refused`."""
-        identity = self._required().finish(asked, answer)
         try:
-            return self._signed_in(identity, agent, former)
-        except Conflict:  # the same person's first sign-in, in another window: now they are known
-            return self._signed_in(identity, agent, former)
+            identity = self._required().finish(asked, answer)
+            try:
+                return self._signed_in(identity, agent, former)
+            except Conflict:  # the same person's first sign-in, in another window: now they are known
+                return self._signed_in(identity, agent, former)
+        except _OnRecord:
+            raise
+        except SignOnRefused as refusal:
+            self._record(str(refusal), refusal.email)
+            raise
+        except Refused:
+            self._record("email")
+            raise
+
+    def _record(self, reason: str, email: str = "") -> None:
+        """Put on record that somebody unknown was refused, as often as their network may try passwords.
+
+        What strangers write into the provider's answer is not kept.
+        """
+        try:
+            self._networks.count(self._base.acting().address)
+        except TooManyTries:
+            return
+        why = (("reason", None, reason if reason in REASONS else "answer"),)
+        self._base.write(self._told(ActivityKind.SIGN_IN_FAILED, OPERATOR, Subject("", email), why))
 
     def prove(self, proof: SessionProof) -> bool:
         """Whether the provider still stands behind a session; asks it at most once a minute, from one process."""
@@ -208,11 +249,13 @@ class SingleSignOn:
         home, subject = about_person(self._base.database, user_id)
         subject = Subject(user_id, subject.name or identity.email)
         kept, changes = self._memberships(subject, identity.groups or ())
+        if not kept and known is None:
+            raise SignOnRefused("no account", identity.email)
         if not kept:
             told = self._told(ActivityKind.SIGN_IN_FAILED, home, subject)
             gone = deleted(sessions, sessions.c.identity_id == digest)
-            self._base.write(*(changes if known else ()), gone, told)
-            raise SignOnRefused("no account")
+            self._base.write(*changes, gone, told)
+            raise _OnRecord("no account")
         proof = self._proof_columns(digest, identity)
         token, started = self._sessions.started(user_id, min(kept), agent, proof)
         told = self._told(ActivityKind.SIGNED_IN, min(kept), subject)
@@ -227,7 +270,7 @@ class SingleSignOn:
         with self._base.database.read() as connection:
             same = connection.scalar(sa.select(users.c.id).where(users.c.email == email))
         if same and not identity.email_verified:
-            raise SignOnRefused("unverified email")
+            raise SignOnRefused("unverified email", email)
         user_id = same or object_id("usr", self._base.random)
         now_ms = self._base.now_ms()
         row = {"id": digest, "user_id": user_id, "subject": identity.subject, "created_at": now_ms}

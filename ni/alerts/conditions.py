@@ -1,39 +1,65 @@
-"""Alerts of the instance: deployments that fail, anchors that are behind, prices that are out of date, drift."""
+"""Alerts of the instance: deployments that fail, throttle or are slow, anchors that are behind, old prices, drift."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from ni.alerts.receivers import OPERATOR
 from ni.domain.alerts import Alert, AlertKind
 from ni.domain.route import Drift
 
-FAILURES = 5
-"""So many requests in a row without an answer are an alert."""
-MOST_DEPLOYMENTS = 1000
+MANY = 10
+"""Fewer attempts in the last minutes tell nothing of a deployment."""
+SLOW_MS, SLOWER = 5000, 3
 BEHIND_S = 3600.0
 PRICES_DAYS = 180
 
 
-class FailureRuns:
-    """Counts, per deployment, how many of its newest requests in this process had no answer."""
+class Health(Protocol):
+    """What calls met at a deployment in a span of time."""
 
-    def __init__(self) -> None:
-        self._runs: dict[str, int] = {}
+    @property
+    def throttled(self) -> int:
+        """How often it refused the load."""
 
-    def note(self, deployment_id: str, failed: bool) -> None:
-        """A request ended."""
-        if not failed:
-            self._runs.pop(deployment_id, None)
-        elif deployment_id in self._runs or len(self._runs) < MOST_DEPLOYMENTS:
-            self._runs[deployment_id] = self._runs.get(deployment_id, 0) + 1
+    @property
+    def first_tokens(self) -> int:
+        """How many answers began."""
 
-    def alerts(self, now: datetime) -> Sequence[Alert]:
-        """One for each deployment that fails, once a day."""
-        return [
-            _of_operator(AlertKind.DEPLOYMENT, name, _day(now), deployment=name, count=count)
-            for name, count in self._runs.items()
-            if count >= FAILURES
-        ]
+    @property
+    def attempts(self) -> int:
+        """How often it was asked."""
+
+    @property
+    def mean_ms(self) -> int | None:
+        """Milliseconds to the first token in the mean."""
+
+
+def failing(runs: Mapping[str, int], now: datetime) -> Sequence[Alert]:
+    """One for each deployment whose breaker opened, once a day; `runs` are its failures in a row."""
+    return [_of_deployment(AlertKind.DEPLOYMENT, name, now, count=count) for name, count in runs.items()]
+
+
+def throttled(recent: Mapping[str, Health], now: datetime) -> Sequence[Alert]:
+    """One for each deployment that refused the load of half its recent attempts, once a day."""
+    return [
+        _of_deployment(AlertKind.THROTTLED, name, now, count=one.throttled, attempts=one.attempts)
+        for name, one in recent.items()
+        if one.attempts >= MANY and 2 * one.throttled >= one.attempts
+    ]
+
+
+def slow(recent: Mapping[str, Health], usual: Mapping[str, Health], now: datetime) -> Sequence[Alert]:
+    """One for each deployment whose first token takes long, and much longer than usual, once a day."""
+    found = []
+    for name, one in recent.items():
+        before_ms = usual[name].mean_ms if name in usual else None
+        if one.mean_ms is None or before_ms is None or one.first_tokens < MANY:
+            continue
+        if one.mean_ms >= max(SLOW_MS, SLOWER * before_ms):
+            seconds = {"seconds": round(one.mean_ms / 1000, 1), "usual": round(before_ms / 1000, 1)}
+            found.append(_of_deployment(AlertKind.SLOW, name, now, **seconds))
+    return found
 
 
 def anchors_behind(ages_s: Iterable[tuple[str, float]], now: datetime) -> Sequence[Alert]:
@@ -72,6 +98,10 @@ def _of_drift(drift: Drift, count: int, now: datetime) -> Alert:
     }
     subject = "/".join((drift.deployment, drift.rule, drift.expected, drift.found, str(drift.refused)))
     return _of_operator(AlertKind.DRIFT, subject, _day(now), **event, events=[{**event, "count": count}])
+
+
+def _of_deployment(kind: AlertKind, name: str, now: datetime, **details: object) -> Alert:
+    return _of_operator(kind, name, _day(now), deployment=name, **details)
 
 
 def _of_operator(kind: AlertKind, subject: str, window: str, **details: object) -> Alert:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import add
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,6 +33,7 @@ REST_MS = 15_000
 TRIAL_MS = 30_000
 STALE_MS = 60_000
 """A failure that is older does not count with the next one."""
+TOLD_MS = 3_600_000
 LONGEST_S = 300
 FRESH_S = 0.5
 KEPT_MINUTES = 30 * 24 * 60
@@ -114,6 +116,15 @@ class Breakers:
         self._read_s, now_ms = None, to_ms(self._clock.now())
         return {name: known.state(now_ms) for name, known in self._rows().items()}
 
+    def failing(self) -> Mapping[str, int]:
+        """Failures in a row of the operator's deployments that failed within `TOLD_MS` and too often to be closed."""
+        self._read_s, since_ms = None, to_ms(self._clock.now()) - TOLD_MS
+        return {
+            name: known.failures
+            for name, known in self._rows().items()
+            if " " not in name and known.failures >= TRIPS and known.failed_at >= since_ms
+        }
+
     def _tries(self, name: str) -> bool:
         now_ms = to_ms(self._clock.now())
         try:
@@ -178,6 +189,7 @@ _TRY = (
 )
 
 _SUMMED = ("answered", "throttled", "failed", "first_token_ms", "first_tokens")
+_COLUMNS = ("deployment", "minute", *_SUMMED, "slowest_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,15 +231,17 @@ class HealthWriter:
 
     def write(self, transaction: Transaction, parts: Sequence[Met]) -> Sequence[object]:
         """None per part."""
-        rows: dict[tuple[str, int], list[int]] = {}
+        rows: dict[tuple[str, int], tuple[int, ...]] = {}
         for part in parts:
-            sums = rows.setdefault((part.deployment, part.at_ms // 60_000), [0] * (len(_SUMMED) + 1))
-            for place, amount in enumerate(part.sums):
-                sums[place] += amount
-            sums[-1] = max(sums[-1], part.first_token_ms or 0)
-        names = ("deployment", "minute", *_SUMMED, "slowest_ms")
+            minute, slowest = (part.deployment, part.at_ms // 60_000), part.first_token_ms or 0
+            known = rows.get(minute)
+            rows[minute] = (
+                (*part.sums, slowest)
+                if known is None
+                else (*map(add, known, part.sums), max(known[-1], slowest))
+            )
         transaction.run_many(
-            self._add, [dict(zip(names, (*key, *sums), strict=True)) for key, sums in sorted(rows.items())]
+            self._add, [dict(zip(_COLUMNS, (*key, *sums), strict=True)) for key, sums in sorted(rows.items())]
         )
         return [None] * len(parts)
 

@@ -18,6 +18,7 @@ from ni.catalog.sheet import Lifecycle, RouteRow, Sheet, own_route_id
 from ni.domain.clock import Clock
 from ni.domain.route import Deployment, Price, Route, Tier
 from ni.store.database import Database
+from ni.store.shared_reads import SharedReads
 
 FREE = Price(since="2026-01-01", input=0, output=0, cached_input=0, cache_write=0)
 
@@ -81,6 +82,8 @@ class Catalog:
         self._gates = gates
         self._models: tuple[str, ...] = ()
         self._snapshot: _Snapshot | None = None
+        self._reads: SharedReads[_Snapshot] = SharedReads()
+        self._changed = 0
 
     def resolve(self, model: str) -> Route | None:
         """The route with exactly this id, callable or not. Raises `StoreUnavailable`."""
@@ -140,12 +143,13 @@ class Catalog:
 
     def refresh(self) -> None:
         """Read the database at the next look-up; call it after a change of the catalog in this process."""
+        self._changed += 1
         self._snapshot = None
 
     def _now(self) -> _Snapshot:
         snapshot = self._snapshot
         if snapshot is None or self._clock.monotonic() - snapshot.read_at > FRESH_S:
-            snapshot = self._snapshot = self._read()
+            snapshot = self._reads.get(self._changed, self._read)
         return snapshot
 
     def _is_configured(self, deployment: Deployment) -> bool:
@@ -155,7 +159,7 @@ class Catalog:
         return known[deployment.id]
 
     def _read(self) -> _Snapshot:
-        read_at, day = self._clock.monotonic(), self._clock.now().date()
+        changed, read_at, day = self._changed, self._clock.monotonic(), self._clock.now().date()
         self._gates.renew()
         sheet = changes.read(self._database)
         prices: dict[str, tuple[Price, ...]] = {row.id: row.prices for row in sheet.routes}
@@ -164,7 +168,10 @@ class Catalog:
             if route.id not in routes:
                 routes[route.id] = route
                 prices[route.id] = (FREE,)
-        return _Snapshot(read_at=read_at, routes=routes, prices=prices)
+        snapshot = _Snapshot(read_at=read_at, routes=routes, prices=prices)
+        if changed == self._changed:  # nothing was changed while the database was asked
+            self._snapshot = snapshot
+        return snapshot
 
     def _build(self, sheet: Sheet, day: date) -> Iterable[Route]:
         deployments = {row.id: self._placed(row) for row in sheet.deployments}

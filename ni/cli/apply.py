@@ -3,6 +3,10 @@
 What the file leaves out stays as it is: an account, person or key that it does not name, and each member of one that it
 does. `absent = true` removes one. Values are read and checked as the administration API does, all of them before the
 first change. Applying a file twice changes nothing the second time; keys are told apart by their names.
+
+The changes are made in the order in which they are shown, each in a transaction with its record: an account, its keys,
+its people, then the next account. Where one of them fails, those before it are done and on record, the keys that were
+made are printed, and applying the file again does the rest.
 """
 
 import argparse
@@ -81,8 +85,22 @@ def apply_file(context: Context, wanted: argparse.Namespace) -> None:
     lines = [step.line for step in steps]
     context.say(*(lines or ["Nothing differs."]))
     applied = bool(steps) and not wanted.dry_run and (wanted.yes or _confirmed(context, len(steps)))
-    made = [step.do() for step in steps] if applied else []
-    keys = [{"id": key.id, "key": key.text.reveal()} for key in made if key]
+    done: list[NewKey | None] = []
+    try:
+        for step in steps if applied else ():
+            done.append(step.do())
+    except Exception:
+        context.say(
+            f"Stopped: {len(done)} of {len(steps)} changes are done. Apply the file again for the rest."
+        )
+        _give(context, lines[: len(done)], done)
+        raise
+    _give(context, lines, done, applied=applied)
+
+
+def _give(context: Context, lines: list[str], done: list[NewKey | None], *, applied: bool = True) -> None:
+    """Print what was done, and the keys that were made: nobody can ask for their texts again."""
+    keys = [{"id": key.id, "key": key.text.reveal()} for key in done if key]
     if keys:
         context.say("These keys are shown once; keep them like passwords:")
     context.give(

@@ -16,7 +16,7 @@ from ni.custody.log_service import LogService
 from ni.custody.log_signer import LogSigner, SeedFiles
 from ni.custody.logs import CustodyRefused, LogDependencies, LogFreeze
 from ni.custody.note import is_name
-from ni.custody.receipt import load_verifier
+from ni.custody.receipt import RecordsMissing, load_verifier
 from ni.custody.record_writer import custody_writers
 from ni.domain.clock import SystemClock
 from ni.domain.errors import KeyRetired, StoreUnavailable
@@ -130,7 +130,14 @@ def export(context: Context, wanted: argparse.Namespace) -> None:
     path = Path(wanted.file)
     if path.exists():
         raise CliError(f"{path} exists; name a new file.")
-    write_private(path, _log_service(context).receipts.export(account.id))
+    try:
+        octets = _log_service(context).receipts.export(account.id)
+    except RecordsMissing as missing:
+        raise CliError(
+            f"The log lacks {missing.count} of its records, so that no export can be shown to be whole. "
+            "Run `ni custody fsck`."
+        ) from missing
+    write_private(path, octets)
     context.give({"file": str(path)}, str(path))
 
 

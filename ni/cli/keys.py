@@ -16,7 +16,7 @@ from ni.access.keys import Key
 from ni.access.members import Members
 from ni.access.users import normal_email
 from ni.cli.context import CliError, Commands, Context, add_yes
-from ni.domain.caller import Network, network_of
+from ni.domain.caller import Network, Priority, network_of
 from ni.domain.money import parse_amount
 from ni.domain.pii_labels import Label
 from ni.domain.route import Tier
@@ -107,6 +107,10 @@ ARGUMENTS: Mapping[FieldKind, Callable[[KeyField], Mapping[str, Any]]] = {
     FieldKind.WORDS: lambda field: {"action": "append", "metavar": field.option.lstrip("-").upper()},
     FieldKind.NETWORKS: lambda field: {"action": "append", "type": _network, "metavar": "CIDR"},
     FieldKind.PERSON: lambda field: {"default": "", "metavar": "PERSON"},
+    FieldKind.PRIORITY: lambda field: {
+        "choices": [each.value for each in Priority],
+        "default": field.default,
+    },
 }
 """How `add_argument` is called for each kind of field."""
 
@@ -151,6 +155,8 @@ def _answer(field: KeyField, given: Any) -> Any:
             return frozenset(given or ())
         case FieldKind.SWITCH:
             return given in (True, "on")
+        case FieldKind.PRIORITY:
+            return Priority(given)
     return given
 
 

@@ -10,12 +10,22 @@ The holder of a seed can sign anything: seeds are files beside the other secrets
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from ni.custody.logs import LogHead, Logs
-from ni.custody.note import Checkpoint, Signer, VerifierKey, parse_vkey, promise_text, seal_text, sign
+from ni.custody.note import (
+    Checkpoint,
+    Signer,
+    VerifierKey,
+    account_text,
+    parse_vkey,
+    promise_text,
+    seal_text,
+    sign,
+)
 from ni.domain.clock import Clock, to_ms
 from ni.domain.errors import KeyRetired, StoreUnavailable
 from ni.domain.ids import Random
@@ -79,6 +89,13 @@ class LogSigner:
         """The signed statement of the growing log over a receipt, whose proofs may be from older logs."""
         head = self.current()
         return sign(seal_text(origin, receipt), self.signers(head))
+
+    def account_head(self, head: LogHead, account_id: str, records: Sequence[tuple[str, bytes]]) -> str:
+        """The signed statement that these, as kind and leaf, are all records of an account up to a head."""
+        lines = "".join(f"{kind} {leaf.hex()}\n" for kind, leaf in records)
+        digest = sha256(b"ni-custody/account/v1\n" + lines.encode()).digest()
+        checkpoint = Checkpoint(head.origin, head.size, head.root)
+        return sign(account_text(checkpoint, account_id, len(records), digest), self.signers(head))
 
     def published(self, log_id: int, size: int) -> str | None:
         """The stored checkpoint of a log at that size; None if there is none."""

@@ -176,6 +176,12 @@ def seal_text(origin: str, receipt: bytes) -> str:
     return f"{origin}/receipt\n{base64.b64encode(sha256(receipt).digest()).decode()}\n"
 
 
+def account_text(head: Checkpoint, account_id: str, count: int, digest: bytes) -> str:
+    """Text of the statement that an account has so many records in the logs up to this head, of this digest."""
+    shown = base64.b64encode(digest).decode()
+    return f"{head.origin}/account\n{head.size}\n{account_id}\n{count}\n{shown}\n"
+
+
 def proof_text(index: int, path: list[bytes], note: str) -> str:
     """An inclusion proof with its checkpoint (C2SP tlog-proof, the `.tlog-proof` file)."""
     hashes = "".join(base64.b64encode(each).decode() + "\n" for each in path)

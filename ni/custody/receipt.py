@@ -3,7 +3,8 @@
 A receipt holds the request's records with their salted disclosures, and for each the proof that its leaf is in a signed
 log. What no leaf covers (the keys that open content commitments, the place in the account's chain) is covered by a seal
 over the whole receipt; a holder who hides fields drops the seal and those with it. The export of an account has all its
-records, in the order of its chain. Neither contains anything of another account.
+records, in the order of its chain, and a signed statement of how many they are. Neither contains anything of another
+account.
 
 The check runs `ni_verify.py`, with Ed25519 by a library because plain Python takes a tenth of a second. It lets a page
 say "intact", and is no proof to someone who does not trust this instance.
@@ -17,6 +18,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import sqlalchemy as sa
+
 from ni.custody.log_signer import LogSigner, SignedHead
 from ni.custody.logs import LeafRanges
 from ni.custody.merkle import FIRST, consistency_proof, inclusion_proof
@@ -24,8 +27,17 @@ from ni.custody.note import proof_text
 from ni.custody.record_reader import RecordReader, RecordRow, disclosures_of
 from ni.resources import VERIFIER
 from ni.store.database import Database
+from ni.store.tables.custody import custody_records
 
 Json = dict[str, Any]
+
+
+class RecordsMissing(Exception):
+    """A log has fewer rows than leaves; `count` is how many are gone."""
+
+    def __init__(self, origin: str, count: int) -> None:
+        super().__init__(f"{count} records of {origin} are missing")
+        self.count = count
 
 
 class Receipts:
@@ -54,11 +66,19 @@ class Receipts:
         return written(document)
 
     def export(self, account_id: str) -> bytes:
-        """All records of an account with their proofs (`ni-account/1`), without openings."""
-        rows = list(self._records.chain(account_id))
-        heads = self._heads(rows)
+        """All records of an account up to the head of the log, with their proofs (`ni-account/2`), without openings.
+
+        `head` says, signed, how many these are. Raises `RecordsMissing` where a log lacks rows: nobody could say then
+        that they are all.
+        """
+        growing = self.signer.newest()
+        chain = self._records.chain(account_id)
+        rows = [row for row in chain if row.log_id != growing.head.log_id or _below(row, growing)]
+        heads = {**self._heads(rows), growing.head.log_id: growing}
         records, last = [], FIRST
         with self._database.read() as connection:
+            for signed in heads.values():
+                _require_all(connection, signed)
             spans = {log_id: LeafRanges(connection, signed.head.log_id) for log_id, signed in heads.items()}
             for row in rows:
                 assert row.idx is not None  # the chain holds placed records only
@@ -71,9 +91,15 @@ class Receipts:
                 }
                 records.append({**_record(row, last, openings=False), **place})
                 last = row.leaf
-        notes = [signed.note for signed in heads.values()]
+        made = [(row.kind, row.leaf) for row in rows]
         return written(
-            {"format": "ni-account/1", "account": account_id, "checkpoints": notes, "records": records}
+            {
+                "format": "ni-account/2",
+                "account": account_id,
+                "checkpoints": [signed.note for signed in heads.values()],
+                "head": self.signer.account_head(growing.head, account_id, made),
+                "records": records,
+            }
         )
 
     def consistency(self, old: int, new: int | None) -> Json:
@@ -110,6 +136,20 @@ class Receipts:
         with self._database.read() as connection:
             path = inclusion_proof(row.idx, signed.head.size, LeafRanges(connection, signed.head.log_id))
         return proof_text(row.idx, path, signed.note)
+
+
+def _below(row: RecordRow, signed: SignedHead) -> bool:
+    """Whether the head covers the record; the log may have grown since it was signed."""
+    return row.idx is not None and row.idx < signed.head.size
+
+
+def _require_all(connection: sa.Connection, signed: SignedHead) -> None:
+    """Raise `RecordsMissing` unless there is a row for each leaf; no two rows have one leaf."""
+    table, head = custody_records.c, signed.head
+    query = sa.select(sa.func.count()).where(table.log_id == head.log_id, table.idx < head.size)
+    count = connection.execute(query).scalar_one()
+    if count != head.size:
+        raise RecordsMissing(head.origin, head.size - count)
 
 
 def _record(row: RecordRow, previous: bytes, openings: bool) -> Json:

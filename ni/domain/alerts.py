@@ -13,8 +13,11 @@ class AlertKind(StrEnum):
     """What an alert is about; the `type` of the JSON that receivers get."""
 
     BUDGET = "budget"
+    KEY = "key_expiring"
     DRIFT = "residency_drift"
     DEPLOYMENT = "deployment_failing"
+    THROTTLED = "deployment_throttled"
+    SLOW = "deployment_slow"
     ANCHOR = "anchor_behind"
     PRICES = "prices_out_of_date"
     TEST = "test"
@@ -41,12 +44,23 @@ SENTENCES: Mapping[AlertKind, str] = {
         "%(span)s, %(whose)s: %(percent)s%% is spent (%(spent)s of %(limit)s %(currency)s). It begins anew at "
         "%(reset_at)s."
     ),
+    AlertKind.KEY: _(
+        "The key “%(name)s” (…%(last4)s) expires on %(expires)s. Rotate it, or give it another day."
+    ),
     AlertKind.DRIFT: _(
         "The deployment %(deployment)s failed a residency check (%(rule)s): expected %(expected)s, found %(found)s."
     ),
     AlertKind.DEPLOYMENT: _(
         "The deployment %(deployment)s fails: its last %(count)s requests had no answer. Look at the provider’s status "
         "and at the log."
+    ),
+    AlertKind.THROTTLED: _(
+        "The deployment %(deployment)s refuses the load: %(count)s of its last %(attempts)s attempts were throttled. "
+        "Ask the provider for more quota, or add a deployment to its routes."
+    ),
+    AlertKind.SLOW: _(
+        "The deployment %(deployment)s is slow: its first token takes %(seconds)s s in the mean, and %(usual)s s over "
+        "the last day. Look at the provider’s status."
     ),
     AlertKind.ANCHOR: _(
         "The anchor %(anchor)s of the custody log is behind: it has not taken the newest checkpoints for %(hours)s "

@@ -1,6 +1,7 @@
 """The authenticated key of a request, with the settings that its account made for it. Never holds the key's text."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from ni.domain.pii_labels import Label
@@ -9,6 +10,13 @@ from ni.domain.route import Route, Tier
 Network = IPv4Network | IPv6Network
 Reach = tuple[frozenset[Tier], frozenset[str], str, frozenset[str]]
 """Tiers, providers of own credentials, least evidence and named routes: the arguments of `Catalog.callable_by`."""
+
+
+class Priority(StrEnum):
+    """Whose calls are served first where calls have to wait."""
+
+    INTERACTIVE = "interactive"
+    BATCH = "batch"
 
 
 def network_of(text: str) -> Network:
@@ -27,7 +35,7 @@ class Caller:
     chat are pinned for every key of the account; `block_labels` are the kinds of personal data that key or account
     refuse to let out, masked or not. `pii_may_disable` lets a request switch substitution off, `server_timing` says
     that answers carry the header `Server-Timing`. `language` is the one in which the account is told what went wrong,
-    empty where it chose none.
+    empty where it chose none. Calls of the `priority` batch let others go first where calls have to wait.
 
     Where `routes` are named, only those of the allowed tiers may be called. Where `networks` are given, the key is
     good from these addresses alone. `owner_id` is the user for whose budgets its calls count, empty for none;
@@ -56,6 +64,7 @@ class Caller:
     owner_id: str = ""
     tags: frozenset[str] = frozenset()
     networks: frozenset[Network] = frozenset()
+    priority: Priority = Priority.INTERACTIVE
 
     @property
     def reach(self) -> Reach:

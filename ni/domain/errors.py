@@ -410,5 +410,20 @@ class Overloaded(Problem):
     text = "The gateway is at its limit of concurrent requests. Try again in a moment."
 
 
+class MaskingFull(Overloaded):
+    """Too many calls wait for their personal data to be found."""
+
+    text = "Too many requests wait for their personal data to be found, so nothing was sent. Try again in %(wait_s)s s."
+
+
+class DeploymentFull(Overloaded):
+    """Too many calls are under way at a deployment, and wait for it."""
+
+    text = (
+        "As many requests are under way at the deployment of this route as it takes, and more wait. Try again in "
+        "%(wait_s)s s, or choose another route."
+    )
+
+
 class ClientGone(Exception):
     """The client closed its connection; there is nobody left to answer."""

@@ -2,24 +2,21 @@
 
 import gettext
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
 
 import orjson
 
 from ni.alerts.book import AlertBook, AlertSender, Deliveries, RaisedAlert, SendFault
-from ni.alerts.conditions import FailureRuns, anchors_behind, drifted, prices_old
+from ni.alerts.conditions import anchors_behind, drifted, failing, prices_old, slow, throttled
 from ni.alerts.receivers import OPERATOR, AlertReceivers, AlertTools, Channel, Receiver
+from ni.catalog.health import Breakers, DeploymentHealth
 from ni.custody.publisher import AnchorLag
-from ni.domain.alerts import AlertKind, sentence
+from ni.domain.alerts import Alert, AlertKind, sentence
 from ni.domain.clock import rfc3339
-from ni.domain.reply import Outcome
 from ni.domain.route import Drift
 from ni.domain.secret import Secret
-from ni.factory.telemetry import Telemetry
-from ni.gateway.context import RequestContext
-from ni.gateway.dependencies import Meters
 from ni.outbound.client import EgressClient
 from ni.outbound.connection import Connector
 from ni.outbound.mail import Mail, MailFault, MailServer, send_mail
@@ -28,6 +25,7 @@ from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.web.i18n import TRANSLATIONS
 
+RECENT_MINUTES, USUAL_MINUTES = 5, 24 * 60
 DRIFT_WEBHOOK = "NI_DRIFT_WEBHOOK"
 """Id of the receiver that the setting of that name adds."""
 
@@ -41,7 +39,6 @@ class AlertServices:
     tools: AlertTools
     egress: EgressClient
     connector: Connector
-    runs: FailureRuns = field(default_factory=FailureRuns)
 
     @cached_property
     def book(self) -> AlertBook:
@@ -82,13 +79,16 @@ class AlertServices:
         """Raise the alerts of drift."""
         self.book.raise_all(drifted(events, self.tools.clock.now()))
 
-    def look(self, lags: Sequence[AnchorLag], newest_price: str) -> None:
-        """Raise the operator's alerts; an anchor that never took a checkpoint is as old as this process."""
+    def look(self, lags: Sequence[AnchorLag], newest_price: str, deployments: Sequence[Alert]) -> None:
+        """Raise the operator's alerts, those of `deployments` among them.
+
+        An anchor that never took a checkpoint is as old as this process.
+        """
         now = self.tools.clock.now()
         uptime_s = self.tools.clock.monotonic() - self._began_s
         ages = [(lag.anchor, uptime_s if lag.age_s is None else lag.age_s) for lag in lags if lag.leaves > 0]
         since = date.fromisoformat(newest_price) if newest_price else None
-        self.book.raise_all([*self.runs.alerts(now), *anchors_behind(ages, now), *prices_old(since, now)])
+        self.book.raise_all([*deployments, *anchors_behind(ages, now), *prices_old(since, now)])
 
     @cached_property
     def _began_s(self) -> float:
@@ -127,36 +127,7 @@ def alert_object(raised: RaisedAlert) -> Mapping[str, object]:
     }
 
 
-class WatchedMeters:
-    """Metrics that also note, per deployment, whether its newest requests had an answer, and have calls traced."""
-
-    def __init__(self, meters: Meters, runs: FailureRuns, telemetry: Telemetry | None = None) -> None:
-        self._meters = meters
-        self._runs = runs
-        self._telemetry = telemetry
-
-    def ended(self, context: RequestContext) -> None:
-        """Count a call that ended."""
-        self._meters.ended(context)
-        if self._telemetry is not None:
-            self._telemetry.ended(context)
-        if context.route is not None and context.ended is not None and context.admitted is not None:
-            outcome, refused = context.ended.outcome, context.status < 500 and context.problem is not None
-            if outcome is Outcome.COMPLETED or refused:
-                self._runs.note(context.route.deployment.id, False)
-            elif outcome in (Outcome.UPSTREAM_ERROR, Outcome.UPSTREAM_CUT):
-                self._runs.note(context.route.deployment.id, True)
-
-    def limited(self, context: RequestContext) -> None:
-        """Count a call that the limits refused, of which nothing is recorded."""
-        self._meters.limited(context)
-        if self._telemetry is not None:
-            self._telemetry.ended(context)
-
-    def drifted(self, drift: Drift) -> None:
-        """Count a deployment that was found elsewhere than the catalog says."""
-        self._meters.drifted(drift)
-
-    def rested(self, deployment: str) -> None:
-        """Count a deployment that is left alone for a while because it failed."""
-        self._meters.rested(deployment)
+def deployment_alerts(breakers: Breakers, health: DeploymentHealth, now: datetime) -> Sequence[Alert]:
+    """The alerts of deployments that fail, throttle or are slow now. Raises `StoreUnavailable`."""
+    recent, usual = health.recent(RECENT_MINUTES), health.recent(USUAL_MINUTES)
+    return [*failing(breakers.failing(), now), *throttled(recent, now), *slow(recent, usual, now)]

@@ -7,8 +7,9 @@ for the database.
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,10 @@ from ni.domain.ids import Random, request_id
 from ni.domain.money import format_amount
 from ni.factory.gateway import Gateway
 from ni.factory.services import names_ready
+from ni.store.held_rows import Held, HeldRows
+from ni.store.tables.access import accounts, keys, members, users
+from ni.store.tables.catalog import deployments, routes
+from ni.store.tables.metering import account_budgets
 from ni.store.unit import Unit
 from ni.web.admin.api import AdminApi, admin_api
 from ni.web.admin.declared import PREFIX as ADMIN
@@ -102,6 +107,7 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     display = RecordDisplay(gateway.settings.currency, gateway.settings.jurisdiction, labels)
     token = gateway.settings.metrics_token
     metrics.watch_anchors(gateway.log_service.lag)
+    metrics.watch_queues(gateway.queue_states)
     embeddings, completions = gateway.dialects["embeddings"], gateway.dialects["completions"]
     app.register_blueprint(openai_api(services, chat, embeddings, completions))
     app.register_blueprint(responses_api(services, gateway.responses_dialect))
@@ -120,7 +126,7 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
 
 def admin_services(gateway: Gateway) -> AdminServices:
     """What the administration API asks."""
-    settings = gateway.settings
+    settings, held = gateway.settings, HeldRows(gateway.database)
     return AdminServices(
         gateway.access,
         gateway.catalog,
@@ -137,7 +143,31 @@ def admin_services(gateway: Gateway) -> AdminServices:
         gateway.label_policy.filter_label,
         gateway.setup,
         gateway.placing,
+        lambda path, names: held.holding(HELD[path], names),
     )
+
+
+_BY_PROGRAMS = frozenset({"last_used_at", "digest", "pepper_version"})
+_BY_SIGNING_IN = frozenset({"password_hash", "totp_step", "recovery_codes", "locale", "theme"})
+HELD: Mapping[str, Sequence[Held]] = MappingProxyType(
+    {
+        "/accounts/{account_id}": (Held(accounts, {"id": "account_id"}),),
+        "/accounts/{account_id}/people/{user_id}": (
+            Held(members, {"account_id": "account_id", "user_id": "user_id"}),
+            Held(users, {"id": "user_id"}, _BY_SIGNING_IN),
+        ),
+        "/users/{user_id}": (
+            Held(users, {"id": "user_id"}, _BY_SIGNING_IN),
+            Held(members, {"user_id": "user_id"}),
+        ),
+        "/accounts/{account_id}/keys/{key_id}": (Held(keys, {"id": "key_id"}, _BY_PROGRAMS),),
+        "/accounts/{account_id}/budgets/{budget_id}": (Held(account_budgets, {"id": "budget_id"}),),
+        "/routes/{route_id}": (Held(routes, {"id": "route_id"}),),
+        "/deployments/{deployment_id}": (Held(deployments, {"id": "deployment_id"}),),
+        "/local-servers/{server_id}": (Held(deployments, {"id": "server_id"}),),
+    }
+)
+"""The rows of each object that the administration API changes, by its path."""
 
 
 def _install_errors(app: Flask, api: ApiErrors, random: Random) -> None:
@@ -212,7 +242,11 @@ def portal_services(gateway: Gateway) -> PortalServices:
         clock=gateway.clock,
         random=gateway.random,
         instance=InstanceServices(
-            _checks(gateway), gateway.processes, gateway.settings.home, _shown_settings(gateway)
+            _checks(gateway),
+            gateway.processes,
+            gateway.settings.home,
+            _shown_settings(gateway),
+            gateway.queue_states,
         ),
     )
 

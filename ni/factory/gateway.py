@@ -6,7 +6,7 @@ properties with a journal that has no thread.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from ni.access.accounts import Accounts
 from ni.access.admin_tokens import AdminClaims
 from ni.access.base import Base
 from ni.access.credentials import Credentials
+from ni.access.key_reminders import expiring_keys
 from ni.access.key_text import Peppers
 from ni.access.keys import AccountKeys, KeyGate
 from ni.access.passwords import Passwords, ThreadOffload
@@ -40,24 +41,26 @@ from ni.domain.activity import Acting
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
+from ni.domain.queues import QueueState, queues_text
 from ni.domain.route import Deployment
-from ni.factory.alerts import AlertServices, WatchedMeters
+from ni.factory.alerts import AlertServices, deployment_alerts
 from ni.factory.services import (
     ResidencyServices,
     credential_keys,
     make_label_policy,
     make_log_service,
+    make_queues,
     make_shield,
     openid_provider,
     part_writers,
 )
-from ni.factory.telemetry import Telemetry, TelemetryTools, make_telemetry
+from ni.factory.telemetry import Telemetry, TelemetryTools, TracedMeters, make_telemetry
 from ni.factory.translations import translate
-from ni.gateway.checks import Concurrency
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.local_servers import LocalServers, LocalServerTools
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.provider_setup import ConnectionTest, ProviderSetup
+from ni.gateway.queues import CallQueues
 from ni.gateway.recovery import Recovery
 from ni.inchat.answer import InChat
 from ni.inchat.list_tokens import ListTokens
@@ -83,7 +86,7 @@ from ni.residency.monitor import ResidencyMonitor
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.store.database import Database
-from ni.store.journal import Journal
+from ni.store.journal import Journal, ThreadJournal
 from ni.store.write_faults import Aside, DiskReserve
 from ni.store.writer import Writer
 from ni.web.acting import who_acts
@@ -148,8 +151,8 @@ class Gateway:
         return Recovery(self.database, self.journal, self.processes, self.clock, self.random)
 
     def beat(self) -> None:
-        """Note in the database that this process is alive."""
-        self.processes.beat(to_ms(self.clock.now()))
+        """Note in the database that this process is alive, and what waits in it."""
+        self.processes.beat(to_ms(self.clock.now()), queues_text(self.queue_states()))
 
     # ---------------------------------------------------------------------------------------------------------- access
 
@@ -268,8 +271,7 @@ class Gateway:
         """Adds, changes, tests and removes local servers."""
         tools = LocalServerTools(
             self.editor, self.access.server_keys, ServerProbe(self.egress), self.catalog, self.monitor,
-            lambda: self.providers["local"], self.clock, self.random, self.settings.jurisdiction,
-        )  # fmt: skip
+            lambda: self.providers["local"], self.clock, self.random, self.settings.jurisdiction)  # fmt: skip
         return LocalServers(tools)
 
     @cached_property
@@ -315,12 +317,9 @@ class Gateway:
 
     def missing_setting(self, deployment: Deployment) -> str | None:
         """What must be set before a deployment can be used; None if nothing."""
-        provider = self.providers.get(deployment.provider)
-        return (
-            "This version has no adapter for the provider."
-            if provider is None
-            else provider.missing(deployment)
-        )
+        if provider := self.providers.get(deployment.provider):
+            return provider.missing(deployment)
+        return "This version has no adapter for the provider."
 
     # ------------------------------------------------------------------------------------------------ masking, dialects
 
@@ -419,14 +418,15 @@ class Gateway:
         people = {each.user_id: each.name for each in self.access.members_of(account_id).list()}
         return {**{key.id: key.spec.name for key in self.keys_of(account_id).list()}, **people}
 
-    def look_at_budgets(self) -> None:
-        """Raise the alerts of budgets."""
-        self.alerts.book.raise_all(self.budget_alerts.alerts())
+    def look_at_accounts(self) -> None:
+        """Raise the alerts of accounts: budgets that are used up, keys that expire."""
+        self.alerts.book.raise_all((*self.budget_alerts.alerts(), *expiring_keys(self.database, self.clock)))
 
     def look_at_instance(self) -> None:
         """Raise the operator's alerts: deployments that fail, anchors that are behind, prices that are old."""
         newest = max((route.price.since for route in self.catalog.routes() if route.price), default="")
-        self.alerts.look(self.log_service.lag(), newest)
+        deployments = deployment_alerts(self.breakers, self.health, self.clock.now())
+        self.alerts.look(self.log_service.lag(), newest, deployments)
 
     # --------------------------------------------------------------------------------------------------------- custody
 
@@ -457,14 +457,22 @@ class Gateway:
     @cached_property
     def telemetry(self) -> Telemetry | None:
         """The export of traces and metrics; None where that is off, or nothing is served. Raises `SettingsError`."""
-        process = self.instance.process_id
-        tools = TelemetryTools(self.egress, self.clock, self.random, process, self.providers)
+        tools = TelemetryTools(self.egress, self.clock, self.random, self.instance, self.providers)
         return make_telemetry(self.settings, tools, self.meters)
+
+    @cached_property
+    def queues(self) -> CallQueues:
+        """The queues in which calls of this process wait."""
+        return make_queues(self.settings, self.clock)
+
+    def queue_states(self) -> Sequence[QueueState]:
+        """What waits in this process now: calls, and units of the journal."""
+        backlog = self.journal.states() if isinstance(self.journal, ThreadJournal) else ()
+        return [*self.queues.states(), *backlog]
 
     @cached_property
     def pipeline(self) -> Pipeline:
         """Takes a parsed call through its phases, from resolution to settlement."""
-        concurrency = Concurrency(self.settings.calls_at_once, self.settings.calls_at_once_per_key)
         parts = Dependencies(
             dialects=self.dialects,
             catalog=self.catalog,
@@ -473,12 +481,12 @@ class Gateway:
             shield=self.shield,
             journal=self.journal,
             providers=self.providers,
-            meters=WatchedMeters(self.meters, self.alerts.runs, self.telemetry),
+            meters=TracedMeters(self.meters, self.telemetry) if self.telemetry else self.meters,
             clock=self.clock,
             random=self.random,
             instance=self.instance,
             credentials=self.credentials,
-            concurrency=concurrency,
+            queues=self.queues,
             spend_check=SpendCheck(self.database, self.clock),
             claims=self.claims,
             model_names=self.model_names,

@@ -30,6 +30,7 @@ from ni.domain.provider_descriptor import Proof
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Drift, Route
 from ni.gateway.dependencies import Meters
+from ni.gateway.queues import CallQueues, QueueSettings
 from ni.metering.admission import AdmissionWriter, RateWriter
 from ni.metering.idempotency import ClaimWriter
 from ni.metering.settlement import ReleaseWriter, SettlementWriter
@@ -101,7 +102,7 @@ class NoWorkers:
         """Raises `DetectionFailed`: there are no models whose version could be given."""
         raise DetectionFailed
 
-    def find(self, texts: Sequence[str]) -> list[list[Span]]:
+    def find(self, texts: Sequence[str], later: bool = False) -> list[list[Span]]:
         """Raises `DetectionFailed`."""
         raise DetectionFailed
 
@@ -111,6 +112,21 @@ def start_names(settings: Settings) -> NamesPool:
     pool = NamesPool(settings.pii_workers)
     pool.start()
     return pool
+
+
+def make_queues(settings: Settings, clock: Clock) -> CallQueues:
+    """The queues of one process, with the limits that the settings name."""
+    per_deployment, by_deployment = settings.calls_per_deployment
+    limits = QueueSettings(
+        calls=settings.calls_at_once,
+        per_key=settings.calls_at_once_per_key,
+        masking=settings.masked_at_once,
+        per_deployment=per_deployment,
+        waiting=settings.calls_waiting,
+        wait_s=settings.calls_wait_s,
+        by_deployment=by_deployment,
+    )
+    return CallQueues(limits, clock)
 
 
 def names_ready(names: Names, any_masked: Callable[[], bool]) -> bool:

@@ -51,7 +51,7 @@ LOCAL_MODELS_S = 30.0
 KEYS_USED_S = 3.0
 SURVEY_S = 45.0
 DRIFT_S = 3.0
-BUDGETS_S = 5.0
+ACCOUNTS_S = 5.0
 INSTANCE_S = 60.0
 DELIVER_S = 3.0
 OLD_ALERTS_S = 24 * 3600.0
@@ -163,7 +163,7 @@ def _start_jobs(gateway: Gateway, metrics: Metrics) -> None:
     jobs.every(LOCAL_MODELS_S, gateway.look_for_local_models)
     jobs.every(SURVEY_S, lambda: gateway.residency.survey(gateway.monitor, gateway.catalog))
     jobs.every(DRIFT_S, gateway.residency.report_drift)
-    jobs.every(BUDGETS_S, gateway.look_at_budgets)
+    jobs.every(ACCOUNTS_S, gateway.look_at_accounts)
     jobs.every(INSTANCE_S, gateway.look_at_instance)
     jobs.every(DELIVER_S, gateway.alerts.deliveries.send_due)
     jobs.every(OLD_ALERTS_S, gateway.alerts.book.forget)

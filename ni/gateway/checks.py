@@ -1,8 +1,9 @@
 """What a call has to pass before its text is masked: limits, residency, and what its route's model can do.
 
-`CallLimits` comes first, before any work is done: concurrency, the key's rate, repeated calls. Masking costs more CPU
-than everything else that the gateway does. A call that gets no slot or no token leaves no row: rows are bounded by the
-rate too. A key that uses all its slots is refused with 429, a call to a full process with 503, both with `Retry-After`.
+`CallLimits` comes first, before any work is done: a slot, the key's rate, repeated calls. Masking costs more CPU than
+everything else that the gateway does, so that a call takes the slot of its deployment before it, and one of masking. A
+call that gets no slot or no token leaves no row: rows are bounded by the rate too. A key that uses all its slots is
+refused with 429, a call that meets a full queue with 503, both with `Retry-After` (`queues.py`).
 
 `ResidencyCheck` asks the residency guard twice: by the tags of the deployment, then by the addresses of the connection,
 which the HTTP client hands over after DNS resolution and before a byte is sent. Headers and records claim what the
@@ -13,11 +14,10 @@ the server that runs it decides. `fitted` gives the call with its parameters as 
 or changed is named in `X-NI-Warning`, in the words of the client's dialect.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
-from threading import Condition
 from types import MappingProxyType
 from typing import Protocol
 
@@ -36,6 +36,7 @@ from ni.domain.errors import (
 )
 from ni.domain.route import CallKind, Route, Tier
 from ni.gateway.context import Admitted, RequestContext, Resolved
+from ni.gateway.queues import CallQueues
 from ni.metering.admission import RateToken
 from ni.metering.idempotency import Claims
 from ni.providers.parameters import fit, most_images
@@ -43,95 +44,71 @@ from ni.residency.rules import Decision, Refusal
 from ni.store.journal import Journal
 from ni.store.unit import Unit
 
-WAIT_S = 0.1
-"""How long a call waits for a slot. Waiting longer would only move the queue into memory."""
-RETRY_AFTER_S = 1
 UNRECORDED = (RateLimited, Overloaded, IdempotencyInProgress, IdempotencyMismatch, IdempotencyUsed)
 """Refusals that leave no usage row and no record, where nothing was sent."""
 
 
-class Concurrency:
-    """How many calls may be under way at once, in this process and per key."""
-
-    def __init__(self, slots: int, slots_per_key: int, wait_s: float = WAIT_S) -> None:
-        self._slots = slots
-        self._slots_per_key = slots_per_key
-        self._wait_s = wait_s
-        self._used: Counter[str] = Counter()
-        self._all = 0
-        self._waiting = 0
-        self._changed = Condition()
-
-    def enter(self, key_id: str) -> None:
-        """Take a slot. Raises `RateLimited` or `Overloaded` if none was free for `WAIT_S`."""
-        # Calls are greenlets of one thread: none gives way between looking and taking, and most need no lock.
-        if not self._free(key_id) and not self._freed(key_id):
-            if self._used[key_id] >= self._slots_per_key:
-                raise RateLimited(retry_after_s=RETRY_AFTER_S, wait_s=RETRY_AFTER_S)
-            raise Overloaded(retry_after_s=RETRY_AFTER_S)
-        self._used[key_id] += 1
-        self._all += 1
-
-    def leave(self, key_id: str) -> None:
-        """Give the slot back."""
-        self._all -= 1
-        self._used[key_id] -= 1
-        if not self._used[key_id]:
-            del self._used[key_id]
-        if self._waiting:
-            with self._changed:
-                self._changed.notify_all()
-
-    def used(self, key_id: str = "") -> int:
-        """Slots in use, by a key or in all."""
-        return self._used[key_id] if key_id else self._all
-
-    def _free(self, key_id: str) -> bool:
-        return self._all < self._slots and self._used[key_id] < self._slots_per_key
-
-    def _freed(self, key_id: str) -> bool:
-        """Wait a moment for a slot; whether there is one now."""
-        self._waiting += 1
-        try:
-            with self._changed:
-                return self._changed.wait_for(lambda: self._free(key_id), self._wait_s)
-        finally:
-            self._waiting -= 1
-
-
 class CallLimits:
-    """Takes a slot and a token for each call, and refuses calls that were made before."""
+    """Takes the slots and the token of each call, and refuses calls that were made before."""
 
-    def __init__(self, concurrency: Concurrency, journal: Journal, claims: Claims) -> None:
-        self._concurrency = concurrency
+    def __init__(self, queues: CallQueues, journal: Journal, claims: Claims) -> None:
+        self._queues = queues
         self._journal = journal
         self._claims = claims
 
     def enter(self, context: RequestContext) -> None:
-        """Take a slot and a token of the key's rate.
+        """Take a slot of the process and a token of the key's rate.
 
         Raises `RateLimited`, `Overloaded`, `StoreUnavailable`, and the refusal of a call that was made before with the
         same `Idempotency-Key`.
         """
         caller = context.caller
-        self._concurrency.enter(caller.key_id)
-        context.holds_slot = True
+        context.slot = self._queues.calls.enter(context.arrival)
         if caller.rpm is not None:
             self._journal.write(Unit((RateToken(caller.key_id, caller.rpm, to_ms(context.started_at)),)))
         refusal = self._claims.refusal(context.claim) if context.claim else None
         if refusal is not None:
             raise refusal
 
+    def enter_deployment(self, context: RequestContext, route: Route) -> None:
+        """Take a slot of the route's deployment, which the call keeps until it is settled. Raises `Overloaded`."""
+        context.place = self._queues.deployment(route.deployment.id).enter(context.arrival)
+
+    def has_room(self, context: RequestContext, route: Route) -> bool:
+        """Whether the call has a slot at the route's deployment, or could have one without a wait."""
+        queue = self._queues.deployment(route.deployment.id)
+        has_it = context.place is not None and context.place.queue is queue
+        return has_it or queue.is_free(batch=context.arrival.batch)
+
+    def move(self, context: RequestContext, route: Route) -> None:
+        """Give the slot of one deployment back for one of another."""
+        queue = self._queues.deployment(route.deployment.id)
+        if context.place is None or context.place.queue is not queue:
+            self._leave_deployment(context)
+            context.place = queue.take(context.caller.key_id)
+
+    def masking(self, context: RequestContext) -> AbstractContextManager[object]:
+        """A slot of masking, where the call's text is looked through. Raises `Overloaded`."""
+        if not context.caller.pii and not context.caller.block_labels:
+            return nullcontext()
+        return closing(self._queues.masking.enter(context.arrival))
+
     def leave(self, context: RequestContext) -> None:
-        """Give the slot back; further calls have no effect."""
-        if context.holds_slot:
-            context.holds_slot = False
-            self._concurrency.leave(context.caller.key_id)
+        """Give the slots back; further calls have no effect."""
+        self._leave_deployment(context)
+        slot, context.slot = context.slot, None
+        if slot is not None:
+            slot.close()
+
+    def _leave_deployment(self, context: RequestContext) -> None:
+        place, context.place = context.place, None
+        if place is not None:
+            place.close()
 
     @property
     def alone(self) -> bool:
         """Whether only one call is under way in this process."""
-        return self._concurrency.used() == 1
+        return self._queues.calls.running == 1
 
 
 Vet = Callable[[Sequence[str]], None]
@@ -173,6 +150,10 @@ class ResidencyCheck:
     def decide(self, caller: Caller, route: Route) -> Decision:
         """The decision by the tags of the deployment."""
         return self._guard.decide(route, caller.min_evidence)
+
+    def is_ready(self, route: Route, own: AbstractSet[str]) -> bool:
+        """Whether the route is callable at its deployment, apart from the guard."""
+        return self._routes.is_ready(route, own)
 
     def require(self, context: RequestContext, resolved: Resolved, decision: Decision) -> None:
         """Note the permit. Raises `ResidencyUnverified` for a refusal."""

@@ -19,6 +19,7 @@ from ni.domain.route import Route
 from ni.domain.secret import Secret
 from ni.domain.timeline import ANSWERED, DeploymentAttempt, Phase, Timeline
 from ni.domain.trace import TraceContext
+from ni.gateway.queues import Arrival, QueueSlot
 from ni.inchat.answer import Resolution
 from ni.metering.account_budgets import BudgetStanding
 from ni.metering.idempotency import Claim
@@ -150,8 +151,8 @@ class RequestContext:
     `started_s` is `started_at` on the monotonic clock; `day` is the account's, fixed when the request arrived.
     `permit` is what may be claimed of where the call runs: by the deployment's tags, then by the addresses that are
     connected to; None while the call may not leave. `record` is the custody record that `X-NI-Custody-Record` names.
-    `holds_slot` says whether it counts among the calls under way; `budgets` are those that it counts for, as it was
-    admitted, or the one that refused it. `trace` is None where nothing is traced.
+    `slot` counts it among the calls under way, `place` among those at its deployment. `budgets` are those that it
+    counts for, as it was admitted, or the one that refused it. `trace` is None where nothing is traced.
     """
 
     request_id: str
@@ -165,7 +166,8 @@ class RequestContext:
     trace: TraceContext | None = None
     labels: UsageLabels = field(default_factory=UsageLabels)
     claim: Claim | None = None
-    holds_slot: bool = False
+    slot: QueueSlot | None = None
+    place: QueueSlot | None = None
     attempts: list[DeploymentAttempt] = field(default_factory=list)
     timeline: Timeline = field(init=False)
     resolution: Resolution | None = None
@@ -183,6 +185,12 @@ class RequestContext:
     def __post_init__(self) -> None:
         """Begin the timeline when the request arrived."""
         self.timeline = Timeline(self.started_s)
+
+    @property
+    def arrival(self) -> Arrival:
+        """The call as queues see it."""
+        caller = self.caller
+        return Arrival(caller.key_id, caller.priority, len(self.received), self.client.watch)
 
     @property
     def call(self) -> Call:

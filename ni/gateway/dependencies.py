@@ -11,8 +11,9 @@ from ni.domain.clock import Clock
 from ni.domain.ids import Random
 from ni.domain.languages import Translate, in_english
 from ni.domain.route import Drift
-from ni.gateway.checks import Concurrency, ResidencyGuard, RouteQuery
+from ni.gateway.checks import ResidencyGuard, RouteQuery
 from ni.gateway.context import RequestContext
+from ni.gateway.queues import CallQueues
 from ni.inchat.answer import InChat
 from ni.metering.budget import SpendCheck
 from ni.metering.cost import Terms
@@ -72,7 +73,7 @@ class Dependencies:
     random: Random
     instance: Instance
     credentials: Credentials
-    concurrency: Concurrency
+    queues: CallQueues
     spend_check: SpendCheck
     claims: Claims
     model_names: ModelNames

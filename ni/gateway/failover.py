@@ -1,11 +1,11 @@
 """Sends a call to a deployment of its route, and to the next one where that is safe and the first cannot take it.
 
 The deployments are tried in the catalog's order, because prompt caches warm up that way; a conversation that was moved
-stays where it is for `STICKY_S` after its last call. The next one is tried where the deployment was not reached,
-refused the operator's credential or the load, failed or was slow, and nothing has reached the client: for a stream
-before its first piece, for a whole answer before its end. It has the same provider, model and jurisdiction, and its
-evidence is no weaker than what was claimed for the one before. All of it is one call: one reservation, one usage row,
-one custody record that names each attempt.
+stays where it is for `STICKY_S` after its last call. The next one is tried where the deployment has no free slot, was
+not reached, refused the operator's credential or the load, failed or was slow, and nothing has reached the client: for
+a stream before its first piece, for a whole answer before its end. It has the same provider, model and jurisdiction,
+and its evidence is no weaker than what was claimed for the one before. All of it is one call: one reservation, one
+usage row, one custody record that names each attempt.
 
 A call whose route has one deployment is sent to it once more if the provider said that it did not take the request
 (throttled, overloaded, not reached). We wait at least as long as the provider asks for; a wait over `LONGEST_S` is left
@@ -43,7 +43,7 @@ from ni.domain.errors import (
 from ni.domain.ids import Random
 from ni.domain.route import CallKind, Route
 from ni.domain.timeline import ANSWERED, DeploymentAttempt, Phase
-from ni.gateway.checks import NAMES, ResidencyCheck, RouteQuery
+from ni.gateway.checks import NAMES, CallLimits, ResidencyCheck
 from ni.gateway.context import Admitted, Answered, Candidate, RequestContext, SentRequest, Spread
 from ni.gateway.dependencies import Dependencies
 from ni.providers.base import Embedder, Provider, ProviderRequest, ProviderResponse
@@ -120,41 +120,43 @@ class Failover:
     """Which deployments a call may be sent to, in which order."""
 
     def __init__(
-        self, check: ResidencyCheck, routes: RouteQuery, breakers: Breakers, conversations: Conversations
+        self, check: ResidencyCheck, limits: CallLimits, breakers: Breakers, conversations: Conversations
     ) -> None:
         self.breakers = breakers
         self._check = check
-        self._routes = routes
+        self._limits = limits
         self._conversations = conversations
 
-    def spread(self, caller: Caller, route: Route, call: Call) -> Spread | None:
+    def spread(self, context: RequestContext, route: Route) -> Spread | None:
         """The deployments that are set up and permitted, the likeliest first; None where there are none."""
+        caller = context.caller
         own = caller.own_providers if caller.byok else frozenset[str]()
         found: list[Candidate] = []
         for place in route.places:
-            if not self._routes.is_ready(place, own):
-                continue
+            if place.jurisdiction != route.jurisdiction or not self._check.is_ready(place, own):
+                continue  # the catalog refuses other jurisdictions too, when it is changed
             decision = self._check.decide(caller, place)
             if isinstance(decision, Permit) and all(_no_weaker(decision, one.permit) for one in found[:1]):
                 found.append(Candidate(place, decision))
         if not found:
             return None
-        conversation = self._conversations.name(caller, route, call)
+        conversation = self._conversations.name(caller, route, context.parsed)
         at = self._conversations.place(conversation)
 
-        def reluctance(candidate: Candidate) -> tuple[bool, bool]:
-            name = breaker_name(
-                candidate.route.deployment.id, caller.account_id if route.provider in own else ""
-            )
-            return self.breakers.state(name) is BreakerState.OPEN, candidate.route.deployment.id != at
+        def reluctance(candidate: Candidate) -> tuple[bool, bool, bool]:
+            place = candidate.route
+            name = breaker_name(place.deployment.id, caller.account_id if route.provider in own else "")
+            resting = self.breakers.state(name) is BreakerState.OPEN
+            return resting, not self._limits.has_room(context, place), place.deployment.id != at
 
         return Spread(tuple(sorted(found, key=reluctance)), found[0].route.deployment.id, conversation)
 
     def take(self, context: RequestContext, waiting: list[Candidate]) -> Candidate | None:
-        """Take the next deployment that does not rest out of those that wait; None if there is none."""
+        """Take the next deployment that has room and does not rest out of those that wait; None if there is none."""
         while waiting:
-            candidate = waiting.pop(0)
-            if self.breakers.admits(context.breaker(candidate.route)):
+            route = (candidate := waiting.pop(0)).route
+            if self._limits.has_room(context, route) and self.breakers.admits(context.breaker(route)):
+                self._limits.move(context, route)
                 return candidate
         return None
 
@@ -253,26 +255,25 @@ class Sender:
         """One attempt, noted in the context; `more` says whether another deployment waits."""
         deployment = admitted.resolved.route.deployment
         context.timeline.again()
-        attempt = DeploymentAttempt(
+        attempt = partial(
+            DeploymentAttempt,
             deployment.id,
             deployment.region,
             rfc3339(self._clock.now()),
             started_s=self._clock.monotonic(),
         )
-        context.attempts.append(attempt)
+        context.attempts.append(attempt())
         try:
             sent = self._sent(context, admitted, more and admitted.resolved.call.stream)
         except Problem as problem:
-            context.attempts[-1] = replace(
-                attempt, result=problem.code or "", failed_s=self._clock.monotonic()
-            )
+            context.attempts[-1] = attempt(problem.code or "", failed_s=self._clock.monotonic())
             if isinstance(problem, ELSEWHERE):
                 name = context.breaker(admitted.resolved.route)
                 self.failover.breakers.failed(name, vars(problem).get("retry_after_s"))
             if isinstance(problem, UpstreamMissing) and admitted.resolved.route.successor:
                 raise _succeeded(problem, admitted.resolved.route.successor) from problem
             raise
-        context.attempts[-1] = replace(attempt, result=ANSWERED)
+        context.attempts[-1] = attempt(ANSWERED)
         return sent
 
     def _sent(self, context: RequestContext, admitted: Admitted, hasty: bool) -> SentRequest:
@@ -293,8 +294,8 @@ class Sender:
         except BaseException:
             exchange.close()
             raise
-        sent = context.sent = replace(sent, first=first)
-        return sent
+        context.sent = SentRequest(admitted, exchange, sent.delivered, chunks, first)
+        return context.sent
 
     def _begun(self, sent: SentRequest, ends_s: float | None) -> Json | None:
         """The first chunk; where there is an end to the patience, the first that is not empty. Raises `Problem`."""
@@ -336,10 +337,10 @@ class Sender:
         return context.client.watch(partial(method, order), 0.0 if resolved.call.stream else DRAIN_S)
 
 
-def make_sender(parts: Dependencies, check: ResidencyCheck) -> Sender:
+def make_sender(parts: Dependencies, check: ResidencyCheck, limits: CallLimits) -> Sender:
     """The sender of a pipeline with these services."""
     conversations = Conversations(parts.clock, parts.random)
-    failover = Failover(check, parts.catalog, parts.breakers, conversations)
+    failover = Failover(check, limits, parts.breakers, conversations)
     terms = SendingTerms(parts.clock, parts.random, parts.patience_s)
     return Sender(parts.providers, check, failover, terms)
 

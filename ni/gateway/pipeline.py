@@ -10,17 +10,17 @@ from ni.custody.record import RecordKind
 from ni.domain.errors import ClientGone, ModelNotFound, Problem, ResidencyUnverified, StoreUnavailable
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
+from ni.domain.timeline import Phase
 from ni.gateway.accounting import make_accounting, written_bytes
 from ni.gateway.audit_fields import AuditFields, finish_of
 from ni.gateway.checks import UNRECORDED, CallLimits, ResidencyCheck, fitted
-from ni.gateway.context import CallResponse, RequestContext, Resolved, SentRequest
+from ni.gateway.context import Answered, CallResponse, RequestContext, Resolved, SentRequest
 from ni.gateway.dependencies import Dependencies
 from ni.gateway.failover import make_sender
 from ni.gateway.local_replies import LocalReplies
 from ni.gateway.told_usage import told
 from ni.gateway.upstream import RunningStreams, Stream
 from ni.inchat.answer import Resolution
-from ni.privacy.masking import Masked
 from ni.residency.rules import Permit
 
 log = logging.getLogger(__name__)
@@ -34,12 +34,12 @@ class Pipeline:
         self._inchat, self._dialects, self._providers = parts.inchat, parts.dialects, parts.providers
         self._shield, self._credentials = parts.shield, parts.credentials
         self._audit = AuditFields(parts.instance, parts.entities, parts.random, parts.model_names.stored)
-        self._limits = CallLimits(parts.concurrency, parts.journal, parts.claims)
+        self._limits = CallLimits(parts.queues, parts.journal, parts.claims)
         self._accounting = make_accounting(parts, self._audit, self._limits)
         self._local_replies = LocalReplies(parts.dialects, self._accounting, self._audit)
         self._residency_check = ResidencyCheck(parts.guard, parts.catalog)
         self._translate = parts.translate
-        self._sender = make_sender(parts, self._residency_check)
+        self._sender = make_sender(parts, self._residency_check, self._limits)
 
     def run(self, context: RequestContext) -> CallResponse:
         """The response to a call. Raises `Problem` after recording it, `ClientGone` when the client has left."""
@@ -75,7 +75,10 @@ class Pipeline:
             raise ModelNotFound(param="model", model=context.parsed.model[:256])
         resolved = self._checked(context, resolved)
         self._accounting.require_funds(context, resolved)
-        masked = self._mask(context, resolved)
+        self._limits.enter_deployment(context, resolved.route)
+        with self._limits.masking(context):
+            self._accounting.passed(context, Phase.QUEUE)
+            context.masked = masked = self._shield.substitute(context.caller, resolved.outgoing)
         context.admitted = self._accounting.admit(context, resolved, masked)
         sent = self._sender.send(context, context.admitted)
         return self._stream(context, sent) if resolved.call.stream else self._whole(context, sent)
@@ -85,7 +88,7 @@ class Pipeline:
         context.resolution, caller, route = resolution, context.caller, resolution.destination
         if route is None:
             return None
-        spread = self._sender.failover.spread(caller, route, context.parsed) if route.further else None
+        spread = self._sender.failover.spread(context, route) if route.further else None
         route = spread.candidates[0].route if spread is not None else route
         decision = self._residency_check.decide(caller, route)
         context.permit = decision if isinstance(decision, Permit) else None
@@ -98,7 +101,7 @@ class Pipeline:
         route, caller = resolved.route, context.caller
         self._residency_check.require(context, resolved, resolved.decision)
         call = fitted(resolved.call, route, caller)
-        context.resolved = resolved = replace(resolved, call=call)
+        context.resolved = resolved = resolved if call is resolved.call else replace(resolved, call=call)
         outgoing = call.for_upstream(self._providers[route.provider].native_format(route))
         call = call.warned(outgoing.warnings)
         credential = self._credentials.of(caller.account_id, route.provider) if caller.byok else {}
@@ -106,11 +109,6 @@ class Pipeline:
             resolved, call=call, outgoing=outgoing, byok=bool(credential), credential=credential
         )
         return context.resolved
-
-    def _mask(self, context: RequestContext, resolved: Resolved) -> Masked:
-        """The body with personal data replaced. Raises `PiiBlocked`, `DetectionFailed`: nothing leaves unmasked."""
-        context.masked = self._shield.substitute(context.caller, resolved.outgoing)
-        return context.masked
 
     def _whole(self, context: RequestContext, sent: SentRequest) -> CallResponse:
         """The whole answer: restored, rendered, and settled before its first byte is sent."""
@@ -120,7 +118,7 @@ class Pipeline:
         if resolved.call.kind is CallKind.CHAT:  # vectors hold no text to restore
             reply = admitted.masked.restorer.reply(reply)
         usage = self._accounting.count(admitted, exchange, written_bytes(reply))
-        context.answered = replace(context.answered, usage=usage, finish=finish_of(reply))
+        context.answered = Answered(exchange.peer, usage, finish_of(reply), None, sent.delivered)
         reply = told(reply, usage)
         body = self._dialects[resolved.call.dialect].reply(resolved.call, resolved.route.id, reply)
         sent.delivered.add(body)

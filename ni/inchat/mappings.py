@@ -16,6 +16,7 @@ from ni.domain.activity import Activity, ActivityKind, Actor, Difference, Subjec
 from ni.domain.clock import Clock, from_ms, to_ms
 from ni.store.database import Database
 from ni.store.journal import Journal
+from ni.store.shared_reads import SharedReads
 from ni.store.tables.access import key_mappings, mappings
 from ni.store.unit import Change, Unit
 
@@ -65,6 +66,8 @@ class Mappings:
         self._stored = stored
         self._pinned: dict[tuple[str, str, str], Pinned] = {}
         self._read_at: float | None = None
+        self._reads: SharedReads[dict[tuple[str, str, str], Pinned]] = SharedReads()
+        self._changes = 0
 
     def route_of(self, account_id: str, model: str, key_id: str) -> str | None:
         """The route id a name is pinned to for a key, or None. Raises `StoreUnavailable`."""
@@ -105,7 +108,7 @@ class Mappings:
         routes = ("route", current.route_id if current else None, pinned.route_id)
         told = self._told(ActivityKind.MAPPING_MADE, pinned, (routes,), pinned.key_id)
         self._journal.write(Unit((forget, Change(table.insert(), row, expect=1), told)))
-        self._read_at = None
+        self._changed()
         return True
 
     def _told(
@@ -122,7 +125,7 @@ class Mappings:
 
         `by_key` is the id of the key that asks in a chat.
         """
-        self._read_at = None  # another process may have pinned it just now
+        self._changed()  # another process may have pinned it just now
         known = self._now()
         there = [known[key] for name in self._names(model) if (key := (account_id, name, whose)) in known]
         if not there:
@@ -133,7 +136,7 @@ class Mappings:
             gone = (("route", pinned.route_id, None),)
             parts.append(self._told(ActivityKind.MAPPING_UNDONE, pinned, gone, by_key))
         self._journal.write(Unit(tuple(parts)))
-        self._read_at = None
+        self._changed()
         return True
 
     def unpin_all(self, account_id: str, model: str) -> bool:
@@ -142,18 +145,26 @@ class Mappings:
         undone = [self.unpin(account_id, model, whose) for whose in sorted(owners)]
         return any(undone)
 
+    def _changed(self) -> None:
+        """Read anew at the next look-up; what is being read now is not kept."""
+        self._changes += 1
+        self._read_at = None
+
     def _now(self) -> dict[tuple[str, str, str], Pinned]:
-        asked_at = self._clock.monotonic()
-        if self._read_at is None or asked_at - self._read_at > FRESH_S:
-            with self._database.read() as connection:
-                shared = connection.execute(sa.select(mappings)).all()
-                own = connection.execute(sa.select(key_mappings)).all()
-            stored = [_pinned(row, shared=True) for row in shared] + [
-                _pinned(row, shared=False) for row in own
-            ]
-            self._pinned = {(pinned.account_id, pinned.model, pinned.whose): pinned for pinned in stored}
-            self._read_at = asked_at
-        return self._pinned
+        if self._read_at is not None and self._clock.monotonic() - self._read_at <= FRESH_S:
+            return self._pinned
+        return self._reads.get(self._changes, self._read)
+
+    def _read(self) -> dict[tuple[str, str, str], Pinned]:
+        changes, read_at = self._changes, self._clock.monotonic()
+        with self._database.read() as connection:
+            shared = connection.execute(sa.select(mappings)).all()
+            own = connection.execute(sa.select(key_mappings)).all()
+        stored = [_pinned(row, shared=True) for row in shared] + [_pinned(row, shared=False) for row in own]
+        pinned = {(each.account_id, each.model, each.whose): each for each in stored}
+        if changes == self._changes:  # nothing was changed while the database was asked
+            self._pinned, self._read_at = pinned, read_at
+        return pinned
 
 
 def _pinned(row: Any, *, shared: bool) -> Pinned:

@@ -7,11 +7,12 @@ way at that moment are not held against it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
+from unicodedata import normalize
 
 import sqlalchemy as sa
 
@@ -220,7 +221,11 @@ class AccountBudgets:
         return next(iter(self.list(_B.id == sa.bindparam("id"), id=budget_id)), None)
 
     def set(self, spec: BudgetSpec) -> BudgetStanding:
-        """Set the budget of a subject and window, in place of one that there is. Raises `BudgetRefused`."""
+        """Set the budget of a subject and window, in place of one that there is. Raises `BudgetRefused`.
+
+        The title of a tag is kept as keys have theirs: without white space around it, in Unicode's form NFC.
+        """
+        spec = replace(spec, title=normalize("NFC", spec.title.strip()))
         _check(spec)
         before = self._same(spec)
         told = self._told(ActivityKind.BUDGET_SET, before.spec if before else None, spec)
@@ -379,5 +384,7 @@ def _check(spec: BudgetSpec) -> None:
         raise BudgetRefused(
             "subject", "A budget is that of a key, a person or a tag, or of the whole account."
         )
+    if not spec.title.isprintable():
+        raise BudgetRefused("subject", _("A tag has no line breaks and no invisible characters."))
     if list(spec.alerts) != sorted({*spec.alerts}) or not all(1 <= each <= 100 for each in spec.alerts):
         raise BudgetRefused("alerts", _("Alerts are whole percentages from 1 to 100, the smallest first."))

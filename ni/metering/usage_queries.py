@@ -17,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ni.domain.clock import Clock, to_ms
+from ni.domain.clock import Clock, paced, to_ms
 from ni.domain.ids import base64url, from_base64url
 from ni.domain.reply import Outcome
 from ni.metering.budget import Spending, spendings_of
@@ -86,6 +86,8 @@ def _arm(span: UsageSpan, group: Sequence[str]) -> sa.Select[Any]:
 
 
 MAX_LIMIT = 1000
+ROWS_AT_ONCE = 64
+"""How many rows are looked through until others may run."""
 HOUR_MS = 3_600_000
 FAILED = frozenset({Outcome.DENIED, Outcome.UPSTREAM_CUT, Outcome.UPSTREAM_ERROR, Outcome.CRASHED})
 """Outcomes of requests whose callers did not get the answer that they asked for."""
@@ -160,7 +162,8 @@ class Reports:
         span = UsageSpan(account_id, limit + 1, wanted.since_ms, wanted.until_ms, before)
         with self._database.read() as connection:
             query = self._newest(connection, span, wanted)
-            rows = [] if query is None else [dict(row) for row in connection.execute(query).mappings()]
+            found = [] if query is None else connection.execute(query).mappings().all()
+        rows = [dict(row) for row in paced(found, ROWS_AT_ONCE)]
         more = len(rows) > limit
         page = rows[:limit]
         return Page(list(page), _to_cursor(page[-1]) if more else None)

@@ -135,12 +135,18 @@ class _Pending:
 
 
 class Detector:
-    """Finds spans; pauses between pieces of long new texts."""
+    """Finds spans; pauses between pieces of long new texts. One that asks `later` lets others use the names worker."""
 
     def __init__(
-        self, names: Names, policy: DetectionPolicy, cache: FindingsCache, timer: PauseTimer | None = None
+        self,
+        names: Names,
+        policy: DetectionPolicy,
+        cache: FindingsCache,
+        timer: PauseTimer | None = None,
+        later: bool = False,
     ) -> None:
         self._names = names
+        self._later = later
         self._policy = policy
         self._cache = cache
         self._timer = timer or PauseTimer()
@@ -225,7 +231,8 @@ class Detector:
             for start, end in whole_lines(piece.text, piece.ranges)
         ]
         if places:
-            spans_of_places = self._names.find([piece.text[start:end] for piece, start, end in places])
+            texts = [piece.text[start:end] for piece, start, end in places]
+            spans_of_places = self._names.find(texts, self._later)
             self._timer.restart()
             for (piece, start, _), spans in zip(places, spans_of_places, strict=True):
                 piece.named += within([span.moved(start) for span in spans], piece.ranges)

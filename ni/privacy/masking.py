@@ -13,7 +13,7 @@ from functools import partial
 from typing import Protocol
 
 from ni.domain.call import Call, Json
-from ni.domain.caller import Caller
+from ni.domain.caller import Caller, Priority
 from ni.domain.errors import DetectionFailed, PiiBlocked
 from ni.domain.route import Tier
 from ni.privacy import segments, walker
@@ -160,7 +160,8 @@ class Substitution:
         read = [passage.reading.text for passage in passages]
         written = [stage.surroundings() for passage in passages for stage in passage.reading.stages]
         vocabulary = Vocabulary(read, timer, written)
-        detector = Detector(self.names, self.policy.also(caller.block_labels), self.cache, timer)
+        policy, later = self.policy.also(caller.block_labels), caller.priority is Priority.BATCH
+        detector = Detector(self.names, policy, self.cache, timer, later)
         spans_of_texts = propagate(
             read, without_outvoted(read, detector.find(key, passages)), vocabulary, timer
         )

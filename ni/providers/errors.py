@@ -7,6 +7,7 @@ credential is the account's (401). The same holds for an exhausted account at th
 """
 
 import logging
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -347,9 +348,11 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> int | None:
             wait_s = float(given)
         else:
             wait_s = (parsedate_to_datetime(given) - now).total_seconds() if given else -1.0
-    except (ValueError, TypeError):  # TypeError: a date without a zone
+    except (ValueError, TypeError, OverflowError):  # TypeError: a date without a zone
         return None
-    return min(_WAIT_MOST_S, max(1, -int(-wait_s // 1))) if given or in_ms else None
+    if math.isnan(wait_s) or not (given or in_ms):
+        return None
+    return math.ceil(min(_WAIT_MOST_S, max(1, wait_s)))
 
 
 def _credential_refused(status: int, upstream: Upstream) -> errors.Problem:

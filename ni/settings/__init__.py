@@ -27,6 +27,7 @@ from ni.settings.values import (
     choice,
     contact,
     count,
+    counts,
     currency,
     folder,
     fraction,
@@ -111,13 +112,34 @@ class Settings:
         "NI_WORKERS", "1", "Processes that serve. SQLite takes up to 4 on one machine.", count(1, 64)
     )
     calls_at_once: int = _setting(
-        "NI_CALLS_AT_ONCE", "2000", "Calls under way in one process; more are refused.", count(1, 4000)
+        "NI_CALLS_AT_ONCE", "2000", "Calls under way in one process; more wait.", count(1, 4000)
     )
     calls_at_once_per_key: int = _setting(
         "NI_CALLS_AT_ONCE_PER_KEY",
         "1000",
-        "Calls of one key under way in one process; more are refused.",
+        "Calls of one key under way or waiting in one process; more are refused.",
         count(1, 4000),
+    )
+    calls_per_deployment: tuple[int, Mapping[str, int]] = _setting(
+        "NI_CALLS_AT_ONCE_PER_DEPLOYMENT",
+        "1000",
+        "Calls under way at a deployment in one process; more wait. `1000, local=4` gives the deployment `local` four.",
+        counts(1, 4000),
+    )
+    masked_at_once: int = _setting(
+        "NI_MASKED_AT_ONCE",
+        "64",
+        "Calls in one process whose texts are looked through for personal data; more wait.",
+        count(1, 4000),
+    )
+    calls_waiting: int = _setting(
+        "NI_CALLS_WAITING",
+        "1000",
+        "Calls that wait in each queue of a process; more are refused.",
+        count(0, 4000),
+    )
+    calls_wait_s: int = _setting(
+        "NI_CALLS_WAIT_S", "10", "Seconds that a call waits in a queue before it is refused.", count(0, 600)
     )
     failover_after_s: int = _setting(
         "NI_FAILOVER_AFTER_S",

@@ -5,7 +5,7 @@ write. It does not know which variable it reads.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -63,6 +63,20 @@ def count(least: int, most: int) -> Callable[[str], int]:
         if not re.fullmatch(r"[0-9]{1,6}", text) or not least <= int(text) <= most:
             raise ValueError(f"is {text!r}; write a whole number from {least} to {most}")
         return int(text)
+
+    return read
+
+
+def counts(least: int, most: int) -> Callable[[str], tuple[int, Mapping[str, int]]]:
+    """A reader of a count, and of other counts for some names: `1000, local=4, azure-ca=50`."""
+    one = count(least, most)
+
+    def read(text: str) -> tuple[int, Mapping[str, int]]:
+        every, *others = [part.strip() for part in text.split(",")]
+        named = [part.rpartition("=") for part in others]
+        if not all(name.strip() for name, _, _ in named):
+            raise ValueError(f"is {text!r}; write a number, and after commas `name=number`")
+        return one(every), {name.strip(): one(number.strip()) for name, _, number in named}
 
     return read
 

@@ -21,6 +21,8 @@ from sqlalchemy.pool import QueuePool
 from ni.domain.errors import StoreUnavailable
 
 BUSY_MS = 5000
+MOST_READERS = 32
+"""Connections of a process for reading. Made when needed and then kept: a new one costs more than what it reads."""
 POSTGRES: Mapping[str, Any] = {"connect_timeout": 3, "tcp_user_timeout": 10_000}
 """Detect an unreachable server within seconds, also where packets are dropped (libpq's parameter names and units)."""
 _PRAGMAS = (
@@ -58,7 +60,12 @@ class Database:
         # `named` gives `:name` on SQLite, as psycopg's own style gives `%(name)s`: rows are mappings on both.
         extra: dict[str, Any] = {"paramstyle": "named"} if self.sqlite else {"connect_args": POSTGRES}
         self.engine: Engine = sa.create_engine(
-            url, poolclass=QueuePool, pool_size=8, max_overflow=24, pool_timeout=BUSY_MS / 1000, **extra
+            url,
+            poolclass=QueuePool,
+            pool_size=MOST_READERS,
+            max_overflow=0,
+            pool_timeout=BUSY_MS / 1000,
+            **extra,
         )
         if self.sqlite:
             sa.event.listen(self.engine, "do_connect", _opening_only)

@@ -21,6 +21,8 @@ from gevent.hub import Waiter
 from gevent.monkey import get_original
 
 from ni.domain.errors import StoreUnavailable
+from ni.domain.queues import QueueState
+from ni.store.held_rows import values_of, with_held
 from ni.store.unit import Unit
 from ni.store.write_faults import Unwritable
 from ni.store.writer import Result, Writer
@@ -33,6 +35,8 @@ SLOW_S = 0.1
 """After a write in the calling greenlet that took longer, the thread does all writing for `DISTRUST_S`."""
 DISTRUST_S = 10.0
 LATE_S = 2.0
+WEIGHT = 1 / 16
+"""Of the newest batch in the mean of how many units are written in a second."""
 TOLD_S = 60.0
 """How long a process that set a unit aside reports that it is not ready, so that monitoring notices."""
 
@@ -60,7 +64,7 @@ class DirectJournal:
 
     def write(self, unit: Unit, alone: bool = False) -> tuple[Any, ...]:
         """Write the unit; one value per part. Raises what refused it."""
-        return _value(self._writer.run([unit])[0])
+        return values_of(unit, _value(self._writer.run([with_held(unit)])[0]))
 
     def works(self) -> bool:
         """Always true: a fault is raised to the caller of `write`."""
@@ -96,6 +100,9 @@ class ThreadJournal:
         self._closed = False
         self._failing_since_s: float | None = None
         self._refused_at_s: float | None = None
+        self._batch = 0  # units that are being written, since `_begun_s`
+        self._begun_s = 0.0
+        self._rate = 0.0
         self._stopped = Event()
         self._thread = get_original("_thread", "start_new_thread")(self._work, ())
 
@@ -103,6 +110,9 @@ class ThreadJournal:
         """Wait until the unit is durable; one value per part. Raises what refused it."""
         if self._closed:
             raise StoreUnavailable()
+        return values_of(unit, self._written(with_held(unit), alone))
+
+    def _written(self, unit: Unit, alone: bool) -> tuple[Any, ...]:
         if alone and not self._under_way:
             result = self._at_once(unit)
             if result is not None:
@@ -136,6 +146,17 @@ class ThreadJournal:
         """The number of queued units."""
         waiting: int = self._queue.qsize()
         return waiting
+
+    def states(self) -> Sequence[QueueState]:
+        """The units that wait for the batch that is being written, and how many are written in a second.
+
+        They came after it had begun.
+        """
+        waiting, running, begun_s = self.depth(), self._batch, self._begun_s
+        longest_s = self._monotonic_s() - begun_s if waiting and running else 0.0
+        return (
+            QueueState("journal", waiting, running, BATCH, round(self._rate, 3), round(longest_s * 1000)),
+        )
 
     def close(self, wait_s: float = 10.0) -> None:
         """Take no more units, write those that are queued, and stop the thread."""
@@ -179,7 +200,11 @@ class ThreadJournal:
         self._watcher.send()
 
     def _write(self, tickets: Sequence[_Ticket]) -> None:
+        self._batch, self._begun_s = len(tickets), self._monotonic_s()
         results = self._writer.run([ticket.unit for ticket in tickets])
+        took_s = max(self._monotonic_s() - self._begun_s, 1e-6)
+        self._rate += (len(tickets) / took_s - self._rate) * (WEIGHT if self._rate else 1)
+        self._batch = 0
         again: list[_Ticket] = []
         for ticket, result in zip(tickets, results, strict=True):
             lost = isinstance(result, Unwritable)

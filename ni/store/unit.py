@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
+from ni.domain.errors import Problem
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -21,11 +23,15 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A plain statement with its parameters; `expect` is the number of rows it must touch, None for any."""
+    """A plain statement with its parameters; `expect` is the number of rows it must touch, None for any.
+
+    Where it touches another number, `otherwise` is raised if it is given, else `Conflict`.
+    """
 
     statement: sa.ClauseElement
     values: Mapping[str, Any]
     expect: int | None = None
+    otherwise: Problem | None = None
 
 
 class Conflict(Exception):

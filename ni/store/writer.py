@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from gevent.monkey import get_original
 
-from ni.domain.errors import StoreUnavailable
+from ni.domain.errors import Problem, StoreUnavailable
 from ni.store.database import BUSY_MS, Database
 from ni.store.unit import Change, Conflict, PartWriter, Transaction, Unit
 from ni.store.write_faults import Aside, DiskReserve, Unwritable, is_full, is_units_own
@@ -250,7 +250,7 @@ class Writer:
 
     def _refused(self, unit: Unit, fault: Exception) -> Exception:
         """Why a unit was not written. A `must` unit that can never be written is set aside."""
-        if isinstance(fault, Conflict) or not is_units_own(fault):
+        if isinstance(fault, Conflict | Problem) or not is_units_own(fault):
             return _named(fault)
         if unit.must:
             self.aside.put(unit, fault)
@@ -273,7 +273,9 @@ class Writer:
             for place, part in enumerate(unit.parts):
                 places_of.setdefault(type(part), []).append((at, place))
         for part_writer in self._part_writers:
-            places = [each for each in places_of.get(part_writer.writes, ()) if each[0] not in refused]
+            places = places_of.get(part_writer.writes)
+            if places and refused:
+                places = [each for each in places if each[0] not in refused]
             if not places:
                 continue
             results = part_writer.write(transaction, [units[at].parts[place] for at, place in places])
@@ -348,7 +350,7 @@ class ChangeWriter:
         self._database = database
 
     def write(self, transaction: Transaction, parts: Sequence[Change]) -> Sequence[object]:
-        """The number of rows each statement touched; raises `Conflict` where another number was expected."""
+        """The number of rows each statement touched; raises `Conflict`, or its own, where another was expected."""
         return [self._one(transaction, part) for part in parts]
 
     def _one(self, transaction: Transaction, part: Change) -> int:
@@ -357,7 +359,7 @@ class ChangeWriter:
         )
         touched = transaction.run(str(compiled), {**compiled.params, **part.values})
         if part.expect is not None and touched != part.expect:
-            raise Conflict(f"{touched} rows instead of {part.expect}")
+            raise part.otherwise or Conflict(f"{touched} rows instead of {part.expect}")
         return touched
 
     def rolled_back(self) -> None:
@@ -365,8 +367,8 @@ class ChangeWriter:
 
 
 def _named(fault: Exception) -> Exception:
-    """Log a fault of the database and wrap it in `StoreUnavailable`; a `Conflict` is returned unchanged."""
-    if isinstance(fault, Conflict):
+    """Log a fault of the database and wrap it in `StoreUnavailable`; `Conflict` and `Problem` stay what they are."""
+    if isinstance(fault, Conflict | Problem):
         return fault
     # The first line only: what PostgreSQL adds after it may quote values.
     log.error(

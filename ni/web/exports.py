@@ -16,7 +16,7 @@ import orjson
 from ni.access.key_spec import plain
 from ni.access.keys import Key
 from ni.custody.activity import ActivityEntry
-from ni.domain.clock import from_ms, rfc3339
+from ni.domain.clock import from_ms, paced, rfc3339
 from ni.domain.money import format_amount
 from ni.domain.timeline import Phase
 from ni.metering.account_budgets import BudgetStanding
@@ -55,6 +55,8 @@ ACTIVITY_COLUMNS = (
     *("subject", "name", "changes"),
 )
 STATEMENT_COLUMNS = ("day", "amount", "balance", "note", "grant_id")
+ROWS_AT_ONCE = 16
+"""How many rows are written until others may run."""
 FORMULA = re.compile(r"^\s*[=+\-@\t\r\n＝＋－＠]")
 NUMBER = re.compile(r"^-?[0-9]+(\.[0-9]+)?$")
 
@@ -117,14 +119,14 @@ def defused(value: object) -> str:
 def csv_lines(objects: Iterable[Mapping[str, object]]) -> Iterator[str]:
     """The heading, then a line for each row, every cell quoted."""
     yield csv_line(USAGE_COLUMNS)
-    for row in objects:
+    for row in paced(objects, ROWS_AT_ONCE):
         yield csv_line(tuple(defused(row[name]) for name in USAGE_COLUMNS))
 
 
 def json_text(objects: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
     """`{"object":"list","data":[...]}`."""
     yield b'{"object":"list","data":['
-    for place, row in enumerate(objects):
+    for place, row in enumerate(paced(objects, ROWS_AT_ONCE)):
         yield (b"," if place else b"") + orjson.dumps({name: row[name] for name in USAGE_COLUMNS})
     yield b"]}"
 
@@ -151,7 +153,7 @@ def activity_object(entry: ActivityEntry) -> dict[str, Any]:
 def activity_csv(entries: Iterable[ActivityEntry]) -> Iterator[str]:
     """The heading, then a line for each act; changes are JSON."""
     yield csv_line(ACTIVITY_COLUMNS)
-    for entry in entries:
+    for entry in paced(entries, ROWS_AT_ONCE):
         shown = activity_object(entry)
         shown["changes"] = orjson.dumps(shown["changes"] or []).decode()
         yield csv_line(tuple(defused(shown[name]) for name in ACTIVITY_COLUMNS))

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from ni.custody.publisher import AnchorLag
 from ni.domain.errors import Problem
+from ni.domain.queues import QueueState
 from ni.domain.route import Drift
 from ni.gateway.context import RequestContext
 from ni.web.genai_metrics import GenAiMetrics
@@ -46,6 +47,7 @@ class Metrics:
         self._shared = shared
         self._journal: JournalNumbers | None = None
         self._set_aside: Callable[[], int] = int
+        self._queues: Callable[[], Sequence[QueueState]] = tuple
         self._anchors: _AnchorNumbers | None = None
         labels = ("dialect", "provider", "outcome")
         self._calls = Counter("ni_calls", "Calls that ended.", labels, registry=registry)
@@ -81,6 +83,29 @@ class Metrics:
         self._genai = GenAiMetrics(registry)
         self._make_export(registry)
         self._make_gauges(registry)
+        self._make_queue_gauges(registry)
+
+    def _make_queue_gauges(self, registry: CollectorRegistry) -> None:
+        """The gauges of queues: counts are added up over workers, the longest wait is that of any."""
+        meanings = {
+            "waiting": "Calls, or units of the journal, that wait.",
+            "running": "Those that are served.",
+            "slots": "How many may be served at once.",
+            "drain_per_second": "How many are served in a second while all slots are taken.",
+            "refused": "Calls turned away since the worker began.",
+        }
+        mode: Literal["livesum"] = "livesum"
+        self._queue_gauges = {
+            name: Gauge(f"ni_queue_{name}", meaning, ("queue",), registry=registry, multiprocess_mode=mode)
+            for name, meaning in meanings.items()
+        }
+        self._longest_wait = Gauge(
+            "ni_queue_longest_wait_seconds",
+            "For how long the first of those that wait has waited.",
+            ("queue",),
+            registry=registry,
+            multiprocess_mode="livemax",
+        )
 
     def _make_export(self, registry: CollectorRegistry) -> None:
         self._exported = Counter(
@@ -115,12 +140,21 @@ class Metrics:
         """Measure this journal, and how many units were set aside, at each `text` and `sample`."""
         self._journal, self._set_aside = journal, set_aside
 
+    def watch_queues(self, states: Callable[[], Sequence[QueueState]]) -> None:
+        """Measure these queues at each `text` and `sample`."""
+        self._queues = states
+
     def sample(self) -> None:
-        """Set the gauges of the journal, which other workers read when they get `/metrics`."""
+        """Set the gauges of the journal and of queues, which other workers read when they get `/metrics`."""
         if self._journal is not None:
             self._journal_depth.set(self._journal.depth())
             self._late.set(int(not self._journal.works()))
             self._aside.set(self._set_aside())
+        for state in self._queues():
+            values = (state.waiting, state.running, state.slots, state.drain_per_s, state.refused)
+            for gauge, value in zip(self._queue_gauges.values(), values, strict=True):
+                gauge.labels(state.name).set(value)
+            self._longest_wait.labels(state.name).set(state.longest_ms / 1000)
 
     def watch_anchors(self, lag: Callable[[], Sequence[AnchorLag]]) -> None:
         """Measure at each `text` how far the anchors of the custody log are behind."""

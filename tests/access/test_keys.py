@@ -16,6 +16,7 @@ from ni.domain.pii_labels import Label
 from ni.domain.route import Tier
 from ni.store.tables.access import keys
 from tests.cast import Access, Cast
+from tests.slow_reads import reads_of_a_crowd
 
 
 @contextmanager
@@ -229,3 +230,8 @@ def test_a_key_that_lets_nobody_in_has_no_caller(mine: AccountKeys, cast: Cast, 
     access.clock.move(hours=1)
     assert [mine.caller(one.id) for one in (revoked, expired)] == [None, None]
     assert mine.caller("key_none") is None
+
+
+def test_a_crowd_with_one_key_looks_it_up_once(mine: AccountKeys, access: Access) -> None:
+    text = mine.create(KeySpec("k")).text.reveal()
+    assert reads_of_a_crowd(access.database, lambda: access.gate.authenticate(text)) == 1

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from ni.alerts.book import WAITS_S, AlertBook, Deliveries, RaisedAlert, SendFault
-from ni.alerts.conditions import FAILURES, FailureRuns, anchors_behind, drifted, prices_old
+from ni.alerts.conditions import anchors_behind, drifted, failing, prices_old, slow, throttled
 from ni.alerts.receivers import OPERATOR, AlertReceivers, AlertTools, Channel, Receiver, ReceiverRefused
+from ni.catalog.health import HealthSum
 from ni.domain.alerts import SENTENCES, Alert, AlertKind, sentence
 from ni.domain.route import Drift
 from ni.store.database import Database
@@ -183,17 +184,35 @@ def test_what_is_old_is_forgotten(house: House) -> None:
     assert house.deliveries.send_due() == 0
 
 
-def test_requests_in_a_row_without_an_answer_are_an_alert_of_their_deployment() -> None:
-    runs = FailureRuns()
-    for _ in range(FAILURES - 1):
-        runs.note("azure-ca", True)
-    assert runs.alerts(NOW) == []
-    runs.note("bedrock-ca", True)
-    runs.note("azure-ca", True)
-    (alert,) = runs.alerts(NOW)
+def sums(*, answered: int = 0, throttled: int = 0, each_ms: int = 0) -> HealthSum:
+    return HealthSum("x", 0, answered, throttled, 0, answered * each_ms, answered, each_ms)
+
+
+def test_a_deployment_whose_breaker_opened_is_told_once_a_day() -> None:
+    (alert,) = failing({"azure-ca": 5}, NOW)
     assert (alert.account_id, alert.subject, alert.window) == (OPERATOR, "azure-ca", "2026-11-23")
-    runs.note("azure-ca", False)
-    assert runs.alerts(NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("answered", "refused", "told"), [(5, 5, 1), (6, 5, 0), (0, 9, 0), (0, 10, 1), (90, 10, 0)]
+)
+def test_a_deployment_that_refuses_half_of_enough_attempts_is_told(
+    answered: int, refused: int, told: int
+) -> None:
+    assert len(throttled({"gpu": sums(answered=answered, throttled=refused)}, NOW)) == told
+
+
+@pytest.mark.parametrize(
+    ("recent_ms", "usual_ms", "told"), [(6000, 1000, 1), (4999, 100, 0), (6000, 2500, 0), (9000, 3000, 1)]
+)
+def test_a_deployment_is_slow_in_itself_and_beside_its_day(recent_ms: int, usual_ms: int, told: int) -> None:
+    recent, usual = (
+        {"gpu": sums(answered=10, each_ms=recent_ms)},
+        {"gpu": sums(answered=99, each_ms=usual_ms)},
+    )
+    assert len(slow(recent, usual, NOW)) == told
+    assert slow({"gpu": sums(answered=9, each_ms=recent_ms)}, usual, NOW) == []
+    assert slow(recent, {}, NOW) == []
 
 
 def test_an_anchor_is_behind_after_an_hour() -> None:
@@ -220,17 +239,20 @@ def test_drift_is_told_as_the_page_shows_it() -> None:
     assert drifted([(DRIFT, 9)], NOW)[0].subject == alert.subject
 
 
-def _failing() -> Alert:
-    runs = FailureRuns()
-    for _ in range(FAILURES):
-        runs.note("azure-ca", True)
-    return runs.alerts(NOW)[0]
+def _expiring() -> Alert:
+    details = {"name": "Laptop", "last4": "abcd", "expires": "2026-12-01 23:59 EST"}
+    return Alert(AlertKind.KEY, "acc", "key_1", "2026-12-02", details)
 
 
 MAKERS: dict[AlertKind, Callable[[], Alert]] = {
     AlertKind.BUDGET: lambda: BUDGET,
+    AlertKind.KEY: _expiring,
     AlertKind.DRIFT: lambda: drifted([(DRIFT, 3)], NOW)[0],
-    AlertKind.DEPLOYMENT: _failing,
+    AlertKind.DEPLOYMENT: lambda: failing({"azure-ca": 5}, NOW)[0],
+    AlertKind.THROTTLED: lambda: throttled({"gpu": sums(throttled=10)}, NOW)[0],
+    AlertKind.SLOW: lambda: slow(
+        {"gpu": sums(answered=10, each_ms=9000)}, {"gpu": sums(answered=10, each_ms=1000)}, NOW
+    )[0],
     AlertKind.ANCHOR: lambda: anchors_behind([("s3", 7300.0)], NOW)[0],
     AlertKind.PRICES: lambda: prices_old(date(2025, 1, 1), NOW)[0],
     AlertKind.TEST: lambda: Alert(AlertKind.TEST, "acc", "t", "t", {"sent_by": "Alice"}),

@@ -114,6 +114,16 @@ def test_a_tag_has_a_budget_of_its_own(here: Assembled) -> None:
     assert [row["scope"] for row in listed] == ["tag"]
 
 
+@pytest.mark.parametrize("sent", ["Ünïcode", "U\u0308ni\u0308code", "  Ünïcode "])
+def test_a_tag_beyond_ascii_counts_however_it_is_written(here: Assembled, sent: str) -> None:
+    label = here.gateway.label_policy.filter_label("default", "Ünïcode")
+    set_budget(here, "tag", "day", 0, label)
+    as_wsgi_has_it = sent.encode().decode("latin-1")
+    tagged = {**here.headers(pii=False), "X-NI-Tag": as_wsgi_has_it}
+    assert call(here, tagged).status_code == 429
+    assert call(here, {**tagged, "X-NI-Tag": "Other"}).status_code == 200
+
+
 def test_a_tag_of_the_key_counts_like_one_of_the_call(here: Assembled) -> None:
     label = here.gateway.label_policy.filter_label("default", "night build")
     set_budget(here, "tag", "day", CALL_NANOS * 3 // 2, label)

@@ -93,6 +93,7 @@ PAGES = (
     "/portal/instance/operators/{alice}/demote",
     "/portal/pii-audit",
     "/portal/drift",
+    "/portal/queues",
     "/portal/balance",
     "/portal/accounts/{boreal}",
     "/portal/accounts/{boreal}/people/{bob}/second-factor",

@@ -15,6 +15,7 @@ from ni.store.database import Database
 from ni.store.journal import Journal
 from tests.cast import tell
 from tests.catalog.cast import StoppedClock, small
+from tests.slow_reads import reads_of_a_crowd
 
 MODEL = "bedrock/vendor.model-1-ca"
 ALL = frozenset(Tier)
@@ -225,3 +226,10 @@ def test_a_model_keeps_its_own_name_when_another_is_cleaned_to_it(open_catalog: 
     route = catalog.resolve("local/llama-local")
     assert route is not None
     assert route.upstream_model == "llama"
+
+
+def test_a_crowd_reads_a_catalog_that_is_out_of_date_once(
+    open_catalog: Open, database: Database, clock: StoppedClock
+) -> None:
+    catalog = open_catalog(small())
+    assert reads_of_a_crowd(database, lambda: catalog.resolve(MODEL)) == 1

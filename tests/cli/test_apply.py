@@ -1,12 +1,15 @@
 """`ni apply`: the difference is shown, done after a yes, and nothing is left to do the second time."""
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ni.cli import apply, credentials, tokens
+from ni.access.members import Members
+from ni.access.refusals import Refused
+from ni.cli import apply, credentials, main, tokens
 from ni.cli.context import Parts
 from tests.cli.conftest import Run
 
@@ -48,6 +51,27 @@ def instance(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 def written(path: Path, text: str) -> str:
     path.write_text(text, encoding="utf-8")
     return str(path)
+
+
+@pytest.mark.usefixtures("instance")
+def test_where_a_change_fails_the_keys_made_before_are_printed_and_the_rest_is_done_later(
+    run: Run,
+    parts: Parts,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file, add = written(tmp_path / "team.toml", TEAM), Members.add
+    with monkeypatch.context() as patch:
+        patch.setattr(Members, "add", lambda *_: (_ for _ in ()).throw(Refused("", "It is another's.")))
+        assert main(["apply", file, "--yes", "--json"], parts) == 1
+    shown = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+    assert (len(shown["changes"]), shown["applied"], len(shown["keys"])) == (3, True, 2)
+    assert all(key["key"].startswith("ni_live_") for key in shown["keys"])
+    assert Members.add is add
+    rest = run("apply", file, "--yes")
+    assert [line[:8] for line in rest["changes"]] == ["+ person"]
+    assert run("apply", file, "--yes")["changes"] == []
 
 
 @pytest.mark.usefixtures("instance")

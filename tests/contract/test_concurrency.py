@@ -16,11 +16,13 @@ def upstream() -> Iterator[PacedUpstream]:
         yield served
 
 
-@pytest.mark.parametrize(("process", "key", "refusal"), [("5", "5", 429), ("5", "9", 503)])
+@pytest.mark.parametrize(("process", "key", "refusal"), [("5", "5", 429), ("5", "12", 503)])
 def test_more_calls_than_slots_are_refused_and_all_slots_come_back(
     tmp_path: Path, upstream: PacedUpstream, process: str, key: str, refusal: int
 ) -> None:
-    fleet = Fleet(tmp_path, upstream, NI_CALLS_AT_ONCE=process, NI_CALLS_AT_ONCE_PER_KEY=key)
+    fleet = Fleet(
+        tmp_path, upstream, NI_CALLS_AT_ONCE=process, NI_CALLS_AT_ONCE_PER_KEY=key, NI_CALLS_WAIT_S="0"
+    )
     try:
         text = fleet.start().first.key()
         for _ in range(2):

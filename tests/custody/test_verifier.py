@@ -6,17 +6,23 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ni_verify
+from ni.custody.fsck import fsck
 from ni.custody.note import Checkpoint, Signer, sign
+from ni.custody.receipt import RecordsMissing
 from ni.custody.record import RecordKind, SentBodies, commitment, make_record
 from ni.domain.activity import Activity, ActivityKind, Actor, Subject, Way
+from ni.store.tables.custody import custody_records
 from tests.custody.conftest import NOW_MS, ORIGIN, House, open_house, record
 
 PROGRAM = Path(ni_verify.__file__)
@@ -85,21 +91,125 @@ def test_an_account_export_is_walked(house: House, desk: Desk) -> None:
     assert (status, said.startswith("intact: 4 records")) == (0, True)
 
 
-@pytest.mark.parametrize("at", range(5))
-def test_an_export_that_lacks_a_record_or_an_administrative_act_has_a_gap(
-    house: House, desk: Desk, at: int
-) -> None:
-    """The newest one leaves no gap: `ni custody fsck` and whoever holds its receipt miss it."""
+def export_with_acts(house: House) -> dict[str, Any]:
+    """The export of Alice's account: two calls, and two administrative acts as the newest."""
     actor = Actor("alice@example.ca", Way.PORTAL)
     for kind in (ActivityKind.KEY_CREATED, ActivityKind.KEY_REVOKED):
         house.write(Activity(kind, "acc_alice", Subject("key_1", "Laptop"), actor, NOW_MS))
-    export = json.loads(house.log_service.receipts.export("acc_alice"))
+    export: dict[str, Any] = json.loads(house.log_service.receipts.export("acc_alice"))
     assert len(export["records"]) == 6
-    assert desk.ask("account", desk.put("whole", json.dumps(export)))[0] == 0
-    del export["records"][at]
-    status, said = desk.ask("account", desk.put("less", json.dumps(export)))
-    assert status == 1
-    assert said.startswith("NOT VERIFIED: ")
+    return export
+
+
+def test_an_export_that_lacks_any_record_the_newest_included_is_refused(house: House, desk: Desk) -> None:
+    export = export_with_acts(house)
+    status, said = desk.ask("account", desk.put("whole", json.dumps(export)))
+    assert (status, f"6 records of acc_alice without a gap, all up to size 9 of {ORIGIN}" in said) == (
+        0,
+        True,
+    )
+    for at in range(6):
+        less = {**export, "records": [one for place, one in enumerate(export["records"]) if place != at]}
+        status, said = desk.ask("account", desk.put("less", json.dumps(less)))
+        assert (status, said.startswith("NOT VERIFIED: ")) == (1, True), at
+    assert "the log held 6 records of the account, and the export has 5" in said
+
+
+Export = dict[str, Any]
+
+
+def _renumbered(export: Export, places: list[int]) -> None:
+    """Other records, with numbers and predecessors that fit: what someone without the account's key can write."""
+    last, records = bytes(32).hex(), []
+    for at, place in enumerate(places):
+        one = {**export["records"][place], "acct_seq": at, "prev_leaf": last}
+        plain = {name: one[name] for name in ni_verify.SHAPE}
+        last = ni_verify.record(plain, sealed=True)[1].hex()
+        records.append(one)
+    export["records"] = records
+
+
+def _hide_kind(export: Export) -> None:
+    """Give a record another kind, by hiding the field that says which it is."""
+    one = export["records"][-1]
+    (kind,) = [text for text in one["disclosures"] if json.loads(text)[1] == "kind"]
+    one["disclosures"].remove(kind)
+    one["hidden"].append(hashlib.sha256(kind.encode()).hexdigest())
+    one["kind"] = "open"
+
+
+def _alter(export: Export) -> None:
+    one = export["records"][-1]
+    one["disclosures"] = [text.replace("Laptop", "Phone") for text in one["disclosures"]]
+
+
+FORGERIES: dict[str, Callable[[Export], object]] = {
+    "one in the middle left out": lambda export: _renumbered(export, [0, 1, 3, 4, 5]),
+    "one replaced by another": lambda export: _renumbered(export, [0, 1, 2, 3, 4, 4]),
+    "another order": lambda export: _renumbered(export, [0, 1, 2, 3, 5, 4]),
+    "one altered": _alter,
+    "another kind": _hide_kind,
+    "another account": lambda export: export.update(account="acc_charlie"),
+    "no statement": lambda export: export.pop("head"),
+    "a statement of nothing": lambda export: export.update(head=""),
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_without_the_accounts_key_too_a_forged_export_is_refused(house: House, desk: Desk, name: str) -> None:
+    export = export_with_acts(house)
+    FORGERIES[name](export)
+    status, said = desk.ask("account", desk.put("forged", json.dumps(export)))
+    assert (status, said.startswith("NOT VERIFIED: ")) == (1, True)
+
+
+def test_the_statement_of_an_older_export_does_not_cover_a_newer_one(house: House, desk: Desk) -> None:
+    older = json.loads(house.log_service.receipts.export("acc_alice"))
+    export = export_with_acts(house)
+    mixed = {**export, "records": export["records"][:4], "head": older["head"]}
+    status, said = desk.ask("account", desk.put("mixed", json.dumps(mixed)))
+    assert (status, "the statement is of another size of the log" in said) == (1, True)
+    others = json.loads(house.log_service.receipts.export("acc_charlie"))
+    assert desk.ask("account", desk.put("mixed", json.dumps({**export, "head": others["head"]})))[0] == 1
+
+
+def test_hidden_fields_leave_an_export_whole(house: House, desk: Desk) -> None:
+    export = export_with_acts(house)
+    one = export["records"][-1]
+    (peer,) = [text for text in one["disclosures"] if json.loads(text)[1] == "who"]
+    one["disclosures"].remove(peer)
+    one["hidden"].append(hashlib.sha256(peer.encode()).hexdigest())
+    assert desk.ask("account", desk.put("hidden", json.dumps(export)))[0] == 0
+
+
+def test_an_old_export_is_read_and_said_not_to_show_that_it_is_whole(house: House, desk: Desk) -> None:
+    export = json.loads(house.log_service.receipts.export("acc_alice"))
+    del export["head"]
+    status, said = desk.ask("account", desk.put("old", json.dumps({**export, "format": "ni-account/1"})))
+    assert (status, said.startswith("intact as far as it goes: 4 records")) == (0, True)
+    assert "cannot show that no newer record is missing" in said
+
+
+def test_a_log_that_lacks_rows_gives_no_export(house: House) -> None:
+    with house.database.engine.begin() as connection:
+        newest = sa.select(sa.func.max(custody_records.c.id)).where(
+            custody_records.c.account_id == "acc_alice"
+        )
+        connection.execute(custody_records.delete().where(custody_records.c.id == newest.scalar_subquery()))
+    with pytest.raises(RecordsMissing, match="1 records of"):
+        house.log_service.receipts.export("acc_alice")
+    assert fsck(house.database).findings
+
+
+def test_a_receipt_without_its_seal_is_said_to_be_partial(house: House, desk: Desk) -> None:
+    receipt = json.loads(house.receipt("acc_alice", "a1"))
+    for name in ("records", "proofs"):
+        del receipt[name][1]
+    assert desk.ask(desk.put("less", json.dumps(receipt)))[0] == 1, "its seal is of another"
+    del receipt["seal"]
+    receipt["records"][0].update(openings={}, acct_seq=None, prev_leaf=None)
+    status, said = desk.ask(desk.put("bare", json.dumps(receipt)))
+    assert (status, "fields and records may have been left out" in said) == (0, True)
 
 
 def test_growth_is_checked_between_two_files_and_from_memory(house: House, desk: Desk) -> None:

@@ -32,7 +32,7 @@ PARTS = {
 CALL = frozenset({"id", "type", "function", "custom"})
 TOOL = frozenset({"name", "description", "parameters", "strict", "format"})
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-REASONS = re.compile(r"o\d|gpt-5(?!.*chat)")
+REASONS = re.compile(r"o\d|gpt-[56](?!.*chat)")
 NOT_WHILE_REASONING = (
     "temperature", "top_p", "presence_penalty", "frequency_penalty", "logprobs", "top_logprobs", "logit_bias",
 )  # fmt: skip
@@ -185,11 +185,11 @@ def _reasoning(body: Json) -> Refusal | None:
     if effort is not None and effort not in _efforts(model):
         words = f"Unsupported value: 'reasoning_effort' does not support '{effort}' with this model."
         return error(400, words, "unsupported_value", "reasoning_effort")
-    newer = re.match(r"gpt-5\.([2-9])", model)
+    newer = re.match(r"gpt-(?:5\.([2-9])|6)", model)
     if (
         newer
         and body.get("tools")
-        and (effort not in (None, "none") or (int(newer[1]) >= 6 and effort is None))
+        and (effort not in (None, "none") or (int(newer[1] or 9) >= 6 and effort is None))
     ):
         # openai-openapi#541, livekit/agents#7169
         words = f"Function tools with reasoning_effort are not supported for {model} in /v1/chat/completions."
@@ -201,7 +201,7 @@ def _efforts(model: str) -> tuple[str, ...]:
     """The efforts of a model, by its page."""
     if model.startswith("gpt-5.1"):
         return ("none", "low", "medium", "high")
-    if model.startswith("gpt-5."):
+    if model.startswith(("gpt-5.", "gpt-6")):  # LiteLLM's list: none and xhigh, not minimal
         return ("none", "low", "medium", "high", "xhigh")
     return ("low", "medium", "high") if model.startswith("o") else ("minimal", "low", "medium", "high")
 

@@ -1,35 +1,15 @@
 """Two hundred requests at once against caps that hold thirty-seven: on one process, on two, on two gateways."""
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from ni.domain.money import format_amount
 from ni.metering.estimate import LEAST_OUTPUT
 from tests.crowd import Crowd
 from tests.fakes.paced_upstream import PacedUpstream
-from tests.fleet import ANSWER_TOKENS, CALL_NANOS, SETUPS, Fleet
+from tests.fleet import ANSWER_TOKENS, CALL_NANOS, Fleet
 
 CAP_NANOS = 37 * CALL_NANOS + CALL_NANOS // 2
 AT_ONCE = 200
-
-
-@pytest.fixture(scope="module")
-def upstream() -> Iterator[PacedUpstream]:
-    with PacedUpstream() as served:
-        yield served
-
-
-@pytest.fixture(scope="module", params=list(SETUPS))
-def fleet(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, upstream: PacedUpstream
-) -> Iterator[Fleet]:
-    url = request.getfixturevalue("fresh_postgres") if request.param == "postgres" else ""
-    home: Path = tmp_path_factory.mktemp("fleet")
-    with SETUPS[request.param](home, upstream, url) as made:
-        yield made.start()
 
 
 def capped_key(fleet: Fleet) -> str:

@@ -9,6 +9,7 @@ from ni.inchat.mappings import Mappings
 from ni.store.database import Database
 from tests.inchat.cast import ALICE, BOB, FLASH, GEMINI
 from tests.inchat.conftest import Begin
+from tests.slow_reads import reads_of_a_crowd
 
 PINNED = "claude-sonnet"
 NARROW, OTHER = replace(ALICE, shares_mappings=False), replace(BOB, shares_mappings=False)
@@ -60,3 +61,8 @@ def test_what_a_key_pins_and_undoes_in_chat_is_on_record_as_the_keys(
     assert (undone.kind, made.kind) == (ActivityKind.MAPPING_UNDONE, ActivityKind.MAPPING_MADE)
     assert (made.changes, undone.changes) == ((("route", None, FLASH),), (("route", FLASH, None),))
     assert {(act.actor.who, act.actor.way) for act in (undone, made)} == {(ALICE.key_id, Way.CHAT)}
+
+
+def test_a_crowd_reads_mappings_that_are_out_of_date_once(database: Database, mappings: Mappings) -> None:
+    asked = reads_of_a_crowd(database, lambda: mappings.route_of(ALICE.account_id, PINNED, "key_1"))
+    assert asked == 1

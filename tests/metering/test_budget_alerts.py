@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from ni.metering.account_budgets import AccountBudgets, BudgetScope, BudgetSpan, BudgetSpec, BudgetTools
+from ni.metering.account_budgets import (
+    AccountBudgets,
+    BudgetRefused,
+    BudgetScope,
+    BudgetSpan,
+    BudgetSpec,
+    BudgetTools,
+)
 from ni.metering.budget import ReservationRequest
 from ni.metering.budget_alerts import BudgetAlerts
 from ni.store.database import Database
@@ -82,3 +89,14 @@ def test_a_budget_without_alerts_is_quiet(
     service.set(BudgetSpec(BudgetScope.KEY, "key", BudgetSpan.DAY, 10, "", ()))
     spend(books, 10)
     assert told(books, clock) == []
+
+
+@pytest.mark.parametrize("title", ["line\nbreak", "a\x1fb", "\u202eright to left", "\x00"])
+def test_a_tag_that_cannot_be_shown_has_no_budget(service: AccountBudgets, title: str) -> None:
+    with pytest.raises(BudgetRefused, match="invisible"):
+        service.set(BudgetSpec(BudgetScope.TAG, "label", BudgetSpan.DAY, 100, title))
+
+
+def test_the_title_of_a_tag_is_kept_as_keys_have_theirs(service: AccountBudgets) -> None:
+    made = service.set(BudgetSpec(BudgetScope.TAG, "label", BudgetSpan.DAY, 100, " U\u0308ni 🦆 "))
+    assert made.spec.title == "Üni 🦆"

@@ -12,8 +12,10 @@ from ni.access.admin_tokens import TokenSpec
 from ni.access.encryption import Cipher
 from ni.access.identity import AuthorizationRequest, Identity, ProviderLogout, Registration, SignOnRefused
 from ni.access.onboarding import Link, Purpose
+from ni.access.refusals import Refused
 from ni.access.sessions import Sessions
 from ni.access.single_sign_on import GroupRole, GroupRoles, SingleSignOn
+from ni.access.throttle import NetworkThrottle
 from ni.alerts.receivers import Channel
 from ni.domain.activity import OPERATOR, ActivityKind, Actor, Way
 from ni.domain.errors import StoreUnavailable
@@ -279,9 +281,9 @@ CASES = {
         (ActivityKind.FACTOR_CHANGED,),
         before=bob_has_a_factor,
     ),
+    "/portal/sign-out": Case("/portal/sign-out", (ActivityKind.SESSION_ENDED,)),
 }
 UNCHANGING = {
-    "/portal/sign-out": "ends the browser's own session",
     "/language": "a preference of the person",
     "/theme": "a preference of the person",
     "/portal/byok/<provider>/test": "asks the provider, stores nothing",
@@ -473,7 +475,7 @@ def test_what_the_provider_says_is_on_record(gateway: Gateway) -> None:
     base, provider = gateway.base, Provider("staff")
     cipher = Cipher(lambda version: bytes(32), base.random)
     one: Any = provider
-    sign_on = SingleSignOn(base, lambda: one, Sessions(base), cipher)
+    sign_on = SingleSignOn(base, lambda: one, Sessions(base), cipher, NetworkThrottle(base.clock))
     sign_on.groups.add(GroupRole("staff", DEFAULT, Role.MEMBER))
     asked = AuthorizationRequest("", "", "", "")
     sign_on.finish(asked, {})
@@ -493,3 +495,69 @@ def test_what_the_provider_says_is_on_record(gateway: Gateway) -> None:
     assert {ActivityKind.PERSON_REMOVED, ActivityKind.SIGN_IN_FAILED} <= {*kinds[3:5]}
     assert kinds[-1] is ActivityKind.SESSION_ENDED
     assert {way for _, way in told} == {Way.SSO}
+
+
+def test_signing_out_twice_is_one_act_and_a_made_up_session_none(alice: Browser, gateway: Gateway) -> None:
+    cookie = alice.client.get_cookie("ni", domain=ADDRESS)
+    assert cookie is not None
+    for _ in range(2):
+        alice.client.set_cookie("ni", cookie.value, domain=ADDRESS)
+        alice.post("/portal/sign-out", page="/portal/sign-in")
+    gateway.access.sessions.end("made up")
+    ended = acts(gateway, kind="session.ended")
+    assert [(act.account_id, act.actor.who, act.subject.name) for act in ended] == [
+        (DEFAULT, ALICE.email, ALICE.email)
+    ]
+
+
+class Strangers(Provider):
+    """Refuses, or says of somebody what lets nobody in."""
+
+    def __init__(self, answer: Identity | str) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def finish(self, asked: object, answer: object) -> Identity:
+        if isinstance(self.answer, str):
+            raise SignOnRefused(self.answer)
+        return self.answer
+
+
+REFUSALS: dict[str, tuple[Identity | str, str, str]] = {
+    "no group": (Identity("eve", "eve@example.ca", True, "Eve", ()), "no account", "eve@example.ca"),
+    "no address": (Identity("eve", "", True, "Eve", ()), "no email", ""),
+    "another's address": (Identity("eve", BOB.email, False, "Eve", ()), "unverified email", BOB.email),
+    "no address at all": (Identity("eve", "not an address", True, "Eve", ()), "email", ""),
+    "turned back": ("access_denied", "access_denied", ""),
+    "what a stranger wrote": ("my-password", "answer", ""),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_refusal_of_somebody_unknown_is_on_record_and_strangers_cannot_fill_the_log(
+    gateway: Gateway, name: str
+) -> None:
+    answer, reason, email = REFUSALS[name]
+    one: Any = Strangers(answer)
+    base, cipher = gateway.base, Cipher(lambda version: bytes(32), gateway.base.random)
+    networks = NetworkThrottle(base.clock, burst=3)
+    sign_on = SingleSignOn(base, lambda: one, Sessions(base), cipher, networks)
+    for _ in range(5):
+        with pytest.raises((SignOnRefused, Refused)):
+            sign_on.finish(AuthorizationRequest("", "", "", ""), {})
+    failed = acts(gateway, OPERATOR, kind="sign_in.failed")
+    assert [(act.subject.id, act.subject.name, act.changes) for act in failed] == [
+        ("", email, (("reason", None, reason),))
+    ] * 3
+    assert {act.actor.way for act in failed} == {Way.SSO}
+
+
+def test_who_cannot_be_put_on_record_is_told_that_the_gateway_is_away(gateway: Gateway) -> None:
+    one: Any = Strangers("access_denied")
+    cipher = Cipher(lambda version: bytes(32), gateway.base.random)
+    sign_on = SingleSignOn(
+        gateway.base, lambda: one, Sessions(gateway.base), cipher, NetworkThrottle(gateway.clock)
+    )
+    gateway.freeze.stop("the log was forked")
+    with pytest.raises(StoreUnavailable):
+        sign_on.finish(AuthorizationRequest("", "", "", ""), {})

@@ -28,7 +28,7 @@ def spent(gateway: Gateway) -> None:
     budgets = gateway.budgets_of(DEFAULT, "America/Toronto")
     standing = budgets.set(BudgetSpec(BudgetScope.ACCOUNT, "", BudgetSpan.MONTH, 1))
     budgets.set(BudgetSpec(BudgetScope.ACCOUNT, "", BudgetSpan.MONTH, standing.spent_nanos * 10 // 7))
-    gateway.look_at_budgets()
+    gateway.look_at_accounts()
 
 
 @pytest.mark.usefixtures("spent")

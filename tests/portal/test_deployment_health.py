@@ -1,6 +1,8 @@
 """How deployments fare, as the operator sees it: from what calls met there, and by nothing else."""
 
+from ni.alerts.receivers import OPERATOR
 from ni.catalog.health import REST_MS, TRIPS, Met
+from ni.domain.alerts import AlertKind
 from ni.domain.clock import to_ms
 from ni.factory.gateway import Gateway
 from ni.store.unit import Unit
@@ -35,6 +37,24 @@ def test_a_deployment_that_rests_says_so_until_it_is_tried(alice: Browser, gatew
     assert "On trial" in alice.get(PAGE).text
 
 
+def test_operators_are_told_of_deployments_that_fail_throttle_or_are_slow_once(gateway: Gateway) -> None:
+    for _ in range(TRIPS):
+        gateway.breakers.failed("azure-ca")
+        gateway.breakers.failed("azure-ca acc_1")  # an account's own credential
+    at_ms = to_ms(gateway.clock.now())
+    usual = (Met("sandbox", at_ms - 3_600_000, "ok", 500) for _ in range(100))
+    late = (Met("sandbox", at_ms, "ok", 9000) for _ in range(10))
+    refused = (Met("openai", at_ms, "rate_limit_exceeded") for _ in range(10))
+    gateway.journal.write(Unit((*usual, *late, *refused)))
+    for _ in range(2):
+        gateway.look_at_instance()
+    told = {(one.alert.kind, one.alert.subject) for one in gateway.alerts.book.recent(OPERATOR)}
+    kinds = (AlertKind.DEPLOYMENT, AlertKind.THROTTLED, AlertKind.SLOW)
+    assert {each for each in told if each[0] in kinds} == set(
+        zip(kinds, ("azure-ca", "openai", "sandbox"), strict=True)
+    )
+
+
 def test_the_day_is_shown_by_half_hours(alice: Browser, gateway: Gateway) -> None:
     meet(gateway, "ok", "upstream_error")
     meet(gateway, *["ok"] * 7, ago_min=95)
@@ -42,6 +62,19 @@ def test_the_day_is_shown_by_half_hours(alice: Browser, gateway: Gateway) -> Non
     text = alice.get(HEALTH).text
     assert 'class="number">7</td>' in text
     assert 'class="number">9</td>' not in text
+
+
+def test_the_last_hours_are_drawn_by_five_minutes(alice: Browser, gateway: Gateway) -> None:
+    meet(gateway, *["ok"] * 3, *["upstream_error"] * 2)
+    meet(gateway, *["ok"] * 4, ago_min=7)
+    text = alice.get(HEALTH).text
+    attempts, latency = (
+        text.partition(f'id="{name}')[2].partition("</figure>")[0] for name in ("recent", "first-tokens")
+    )
+    assert attempts
+    assert "400\u00a0ms" in latency
+    gateway.clock.move(hours=4)  # type: ignore[attr-defined]
+    assert 'id="recent' not in alice.get(HEALTH).text
 
 
 def test_what_nobody_called_has_no_history(alice: Browser) -> None:

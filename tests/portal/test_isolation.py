@@ -110,6 +110,7 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/instance/operators/{alice}/demote": (200, 403, 403, 303),
     "/portal/pii-audit": (200, 403, 403, 303),
     "/portal/drift": (200, 403, 403, 303),
+    "/portal/queues": (200, 403, 403, 303),
     "/portal/sso": (
         404,
         404,

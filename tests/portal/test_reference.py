@@ -15,7 +15,7 @@ from tests.portal.conftest import Browser
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 GUIDES = DOCS.parent / "tests" / "user_run_tests" / "integrations"
-NAMES = sorted(path.stem for path in DOCS.rglob("*.md"))
+NAMES = sorted({path.stem.removesuffix(".fr") for path in DOCS.rglob("*.md")})
 
 
 @pytest.fixture

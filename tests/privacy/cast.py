@@ -33,7 +33,7 @@ class KnownNames:
     names: Sequence[str] = PEOPLE
     version: str = "told"
 
-    def find(self, texts: Sequence[str]) -> list[list[Span]]:
+    def find(self, texts: Sequence[str], later: bool = False) -> list[list[Span]]:
         return [
             [
                 Span(match.start(), match.end(), Label.PERSON, certain=False)

@@ -36,7 +36,7 @@ class Broken:
 
     version = "told"
 
-    def find(self, texts: Sequence[str]) -> list[list[Span]]:
+    def find(self, texts: Sequence[str], later: bool = False) -> list[list[Span]]:
         raise RuntimeError(texts[0])
 
 
@@ -45,7 +45,7 @@ class Away:
 
     version = "told"
 
-    def find(self, texts: Sequence[str]) -> list[list[Span]]:
+    def find(self, texts: Sequence[str], later: bool = False) -> list[list[Span]]:
         raise DetectionFailed(retry_after_s=9)
 
 
@@ -65,7 +65,7 @@ def test_a_finder_s_own_refusal_is_passed_on() -> None:
 
 def test_places_and_organisations_are_hidden_only_where_the_policy_asks() -> None:
     class Places(KnownNames):
-        def find(self, texts: Sequence[str]) -> list[list[Span]]:
+        def find(self, texts: Sequence[str], later: bool = False) -> list[list[Span]]:
             return [
                 [Span(at, at + 4, Label.ORG, certain=False)] if (at := text.find("Acme")) >= 0 else []
                 for text in texts
@@ -84,7 +84,7 @@ def test_a_turn_that_repeats_its_history_asks_for_names_in_the_new_text_alone() 
     class Counting(KnownNames):
         asked: list[str] = []  # noqa: RUF012 - read by this test only
 
-        def find(self, texts: Sequence[str]) -> list[list[Span]]:
+        def find(self, texts: Sequence[str], later: bool = False) -> list[list[Span]]:
             self.asked.extend(texts)
             return super().find(texts)
 

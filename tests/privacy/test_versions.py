@@ -29,7 +29,7 @@ class Counting(KnownNames):
 
     asked: list[str] = []  # noqa: RUF012 - read by these tests only
 
-    def find(self, texts: Sequence[str]) -> list[list[Span]]:
+    def find(self, texts: Sequence[str], later: bool = False) -> list[list[Span]]:
         self.asked.extend(texts)
         return super().find(texts)
 

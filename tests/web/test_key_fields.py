@@ -25,7 +25,7 @@ from ni.access.key_spec import (
 )
 from ni.access.refusals import Refused
 from ni.cli.keys import add_options, spec_asked
-from ni.domain.caller import Caller
+from ni.domain.caller import Caller, Priority
 from ni.domain.pii_labels import Label
 from ni.domain.route import Tier
 from ni.store.tables.access import keys
@@ -118,6 +118,7 @@ ANSWERS: Mapping[str, tuple[Any, list[str], Any]] = {
     ),
     "remind_days": ("14", ["--remind-days", "14"], 14),
     "server_timing": ("y", ["--server-timing"], True),
+    "priority": ("batch", ["--priority", "batch"], Priority.BATCH),
 }
 
 

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from ni.access.accounts import DEFAULT
 from ni.access.onboarding import Link, Links, Purpose
+from ni.domain.clock import from_ms
 from ni.domain.route import Tier
 from ni.store.tables.metering import totals, usage
 from tests.assembled import ORIGIN, Assembled, assembled
@@ -50,7 +51,7 @@ MOST_QUERIES = {
     "/portal/placing/new/azure": 7,
     "/portal/placing/route/azure/gpt-4.1-mini-ca": 7,
     "/portal/deployments": 7,
-    "/portal/deployments/sandbox": 7,
+    "/portal/deployments/sandbox": 8,
     "/portal/accounts": 4,
     "/portal/accounts/default": 6,
     "/portal/catalog-updates": 7,
@@ -60,7 +61,10 @@ MOST_QUERIES = {
     "/portal/models/compare?route=sandbox/echo-local": 2,
     "/portal/pii-audit": 5,
     "/portal/drift": 3,
+    "/portal/queues": 2,
 }
+
+FIRST_MS = 1_795_000_000_000
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +74,8 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assembled]:
         yield instance
 
 
-@pytest.fixture(scope="module")
-def alice(instance: Assembled) -> FlaskClient:
-    """The first person, who came in through the set-up link."""
+def first_person(instance: Assembled) -> FlaskClient:
+    """The browser of the first person, who came in through the set-up link."""
     client = instance.client
     path = f"/portal/set-up/{Links(instance.gateway.base).issue(Link(Purpose.SET_UP)).reveal()}"
     token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path, base_url=ORIGIN).text)
@@ -83,19 +86,30 @@ def alice(instance: Assembled) -> FlaskClient:
     return client
 
 
-def fill(instance: Assembled, count: int) -> None:
-    """Rows of usage and their totals, straight into the tables."""
+@pytest.fixture(scope="module")
+def alice(instance: Assembled) -> FlaskClient:
+    return first_person(instance)
+
+
+def fill(instance: Assembled, count: int, first_ms: int = FIRST_MS, apart_ms: int = 1) -> None:
+    """Rows of usage and their totals by day, straight into the tables."""
     key_id = instance.gateway.keys_of(DEFAULT).list()[0].id
     blank = {column.name: "" if isinstance(column.type, sa.Text) else 0 for column in usage.c}
     told = {"account_id": DEFAULT, "key_id": key_id, "route": "sandbox/echo-local", "jurisdiction": "CA"}
     told |= {
         "outcome": "completed",
-        "day": "2026-11-23",
         "tier": Tier.OWN_HARDWARE.value,
         "pii": "on; email=1",
     }
-    rows = [blank | told | {"request_id": f"{at:016x}", "at": 1_795_000_000_000 + at} for at in range(count)]
-    sums = {column.name: told.get(column.name, count) for column in totals.c}
+    instants = [first_ms + number * apart_ms for number in range(count)]
+    rows = [
+        blank | told | {"request_id": f"{at:016x}", "at": at, "day": from_ms(at).date().isoformat()}
+        for at in instants
+    ]
+    days = {row["day"] for row in rows}
+    sums = [
+        {column.name: (told | {"day": day}).get(column.name, count) for column in totals.c} for day in days
+    ]
     with instance.gateway.database.engine.begin() as connection:
         connection.execute(usage.delete())
         connection.execute(totals.delete())

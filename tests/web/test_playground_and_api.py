@@ -142,5 +142,5 @@ def test_every_field_that_decides_a_call_is_in_the_table() -> None:
     """The others decide nothing about what is answered to a call that is let in; `rpm` has a test of its own."""
     tried = {name for _, decided in CASES.values() for name in decided}
     apart = {"name", "expires_at", "rpm", "pii_may_disable"}
-    apart |= {"owner_id", "tags", "remind_days", "server_timing"}
+    apart |= {"owner_id", "tags", "remind_days", "server_timing", "priority"}
     assert tried | apart == set(KeySpec.__dataclass_fields__)

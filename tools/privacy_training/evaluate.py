@@ -215,7 +215,7 @@ class InProcess:
         """The version of the tagger, under which findings are cached."""
         return self.tagger.version
 
-    def find(self, texts: Sequence[str]) -> list[list[Span]]:
+    def find(self, texts: Sequence[str], later: bool = False) -> list[list[Span]]:
         """The names in each text."""
         pieces = [piece for number, text in enumerate(texts) for piece in cut(number, text)]
         return gather(len(texts), pieces, self.tagger.find([piece.text for piece in pieces]))

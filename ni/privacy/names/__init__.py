@@ -21,8 +21,8 @@ class Names(Protocol):
     def version(self) -> str:
         """Changes whenever the same text could give other names. Raises `DetectionFailed` if it is not known."""
 
-    def find(self, texts: Sequence[str]) -> list[list[Span]]:
-        """The spans of each text, with `certain=False`. Raises `DetectionFailed`."""
+    def find(self, texts: Sequence[str], later: bool = False) -> list[list[Span]]:
+        """The spans of each text, with `certain=False`; `later` lets other texts go first. Raises `DetectionFailed`."""
 
 
 class NoNames:
@@ -33,6 +33,6 @@ class NoNames:
         """A constant."""
         return "none"
 
-    def find(self, texts: Sequence[str]) -> list[list[Span]]:
+    def find(self, texts: Sequence[str], later: bool = False) -> list[list[Span]]:
         """An empty list for each text."""
         return [[] for _ in texts]

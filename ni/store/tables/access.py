@@ -122,6 +122,7 @@ keys = Table(
     Column("strict", Integer, nullable=False, server_default="0"),
     Column("block_labels", Text, nullable=False, server_default=""),
     Column("server_timing", Integer, nullable=False, server_default="0"),
+    Column("priority", Text, nullable=False, server_default="interactive"),
     Column("created_at", BigInteger, nullable=False),
     Column("created_by", Text, nullable=False, server_default=""),
     Column("last_used_at", BigInteger),

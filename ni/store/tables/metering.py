@@ -109,6 +109,7 @@ processes = Table(
     Column("pid", Integer, nullable=False),
     Column("started", Text, nullable=False),
     Column("beat_at", BigInteger, nullable=False),
+    Column("queues", Text, nullable=False, server_default=""),
 )
 
 usage = Table(

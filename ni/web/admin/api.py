@@ -1,11 +1,12 @@
-"""Serves the declared endpoints: token, scope, schema, `If-Match`, `Idempotency-Key`, then the endpoint's function.
+"""Serves the declared endpoints: token, scope, schema, `Idempotency-Key`, `If-Match`, then the endpoint's function.
 
 A token of another account gets the answer of an account that does not exist. A change under an `Idempotency-Key` is
 claimed before it is made; a claim is settled unless it is unknown whether the change was made.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,7 +40,9 @@ ENDPOINTS: tuple[AdminEndpoint, ...] = (
 """Every endpoint; a new resource is one module and a line here."""
 MAX_BODY_BYTES = 256 * 1024
 LONGEST_CLAIM = 255
-VOLATILE = frozenset({"last_used_at", "status"})
+VOLATILE = frozenset(
+    {"last_used_at", "status", "period", "spent", "held", "remaining", "resets_at"},
+)
 """Members that change without anybody's doing, and do not count for the `ETag`."""
 _OPERATORS = "Only a token of the operator may ask this. `ni token create --operator` makes one."
 PLAIN_ID = text(80, pattern="^[A-Za-z0-9_.-]+$")
@@ -93,10 +96,10 @@ class AdminApi:
         return replace(call, body=_body(request, endpoint.body)) if endpoint.body else call
 
     def _success(self, endpoint: AdminEndpoint, call: AdminCall, identity: str) -> Response:
-        self._require_match(endpoint, call)
         claim = self._claim(endpoint, call, identity)
         try:
-            value = endpoint.run(call)
+            with self._unchanged(endpoint, call):
+                value = endpoint.run(call)
         except (Problem, Refused) as fault:
             status = fault.status if isinstance(fault, Problem) else 400
             if claim and status < 500:  # beyond, it is unknown whether the change was made
@@ -109,14 +112,21 @@ class AdminApi:
             endpoint, value, {REQUEST_ID: identity} | ({"Location": location} if location else {})
         )
 
-    def _require_match(self, endpoint: AdminEndpoint, call: AdminCall) -> None:
-        """Raise `ChangedMeanwhile` unless `If-Match` (RFC 9110 section 13.1.1) names the present state."""
+    @contextmanager
+    def _unchanged(self, endpoint: AdminEndpoint, call: AdminCall) -> Iterator[None]:
+        """Raise `ChangedMeanwhile` unless `If-Match` (RFC 9110 section 13.1.1) names the present state.
+
+        The rows are held for the change, which raises it too if another one came between.
+        """
         wanted, reader = request.headers.get("If-Match"), READERS.get(endpoint.path)
         if wanted is None or reader is None or endpoint.verb == "read":
+            yield
             return
-        present = etag_of(reader.run(replace(call, body={})))
-        if wanted.strip() != "*" and present not in (tag.strip() for tag in wanted.split(",")):
-            raise ChangedMeanwhile()
+        with self.services.holding(endpoint.path, call.path):
+            present = etag_of(reader.run(replace(call, body={})))
+            if wanted.strip() != "*" and present not in (tag.strip() for tag in wanted.split(",")):
+                raise ChangedMeanwhile()
+            yield
 
     def _claim(self, endpoint: AdminEndpoint, call: AdminCall, identity: str) -> AdminClaim | None:
         named = request.headers.get("Idempotency-Key")

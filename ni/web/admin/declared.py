@@ -1,6 +1,7 @@
 """What an endpoint of the administration API is: its declaration, the request that it gets and what it may ask."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,8 +33,9 @@ Json = Any
 class AdminServices:
     """The services of the packages that endpoints ask.
 
-    `missing` says which setting a deployment still needs, None for none. `editor` changes the catalog. `budgets_of`
-    takes an account's id, its time zone and who acts; `stored_tag` gives the form in which an account's tag is stored.
+    `holding` holds the rows of the object at a path (`ni.store.held_rows`). `missing` says which setting a
+    deployment still needs, None for none. `editor` changes the catalog. `budgets_of` takes an account's id, its time
+    zone and who acts; `stored_tag` gives the form in which an account's tag is stored.
     """
 
     access: AccessServices
@@ -51,6 +53,7 @@ class AdminServices:
     stored_tag: Callable[[str, str], str]
     setup: ProviderSetup
     placing: Placing
+    holding: Callable[[str, Mapping[str, str]], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)

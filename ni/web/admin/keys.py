@@ -9,7 +9,7 @@ from ni.access.admin_tokens import Resource
 from ni.access.key_spec import KEY_FIELDS, FieldKind, KeyField, KeySpec, spec_from
 from ni.access.keys import AccountKeys, Key, KeyStatus, NewKey
 from ni.access.refusals import Refused
-from ni.domain.caller import network_of
+from ni.domain.caller import Priority, network_of
 from ni.domain.errors import NotFound
 from ni.domain.money import parse_amount
 from ni.domain.pii_labels import Label
@@ -63,6 +63,7 @@ READERS: Mapping[FieldKind, Callable[[Any], Any]] = {
     FieldKind.WORDS: frozenset,
     FieldKind.NETWORKS: lambda value: frozenset(map(network_of, value)),
     FieldKind.PERSON: lambda value: value or "",
+    FieldKind.PRIORITY: Priority,
 }
 """How a member of a body becomes the value of a field; those of other kinds are the same."""
 

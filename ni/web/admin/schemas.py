@@ -10,6 +10,7 @@ from typing import Any
 from ni.access.accounts import EVIDENCE
 from ni.access.key_spec import KEY_FIELDS, FieldKind, KeyField
 from ni.dialects.json_body import refuse
+from ni.domain.caller import Priority
 from ni.domain.errors import BadRequest
 from ni.domain.pii_labels import Label
 from ni.domain.route import Tier
@@ -97,6 +98,7 @@ OF_KIND: Mapping[FieldKind, Schema] = {
     FieldKind.WORDS: several(text(200)),
     FieldKind.NETWORKS: several(text(60)),
     FieldKind.PERSON: or_null(text(60)),
+    FieldKind.PRIORITY: one_of(*(each.value for each in Priority)),
 }
 """The schema of each kind of field of a key."""
 

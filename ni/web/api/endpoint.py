@@ -23,6 +23,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
+from unicodedata import normalize
 from urllib.parse import unquote
 
 import orjson
@@ -103,11 +104,11 @@ class LabelPolicy:
     def labels(self, account_id: str, body: Json, header: Callable[[str], str | None]) -> UsageLabels:
         """The labels of a call, from its body and its headers."""
         user = named_user(body) or _first_filled(unquote(header(name) or "") for name in WEBUI)
-        return UsageLabels(self.label(account_id, user), self.label(account_id, header(TAG) or ""))
+        return UsageLabels(self.label(account_id, user), self.label(account_id, _as_sent(header(TAG) or "")))
 
     def label(self, account_id: str, value: str) -> str:
         """The label of a value as it is stored; empty for an empty one."""
-        text = value.strip()
+        text = normalize("NFC", value.strip())
         if not text:
             return ""
         if self.plain:
@@ -133,6 +134,14 @@ def named_user(body: Mapping[str, Any]) -> str:
     except orjson.JSONDecodeError:
         return user
     return _first_filled(parts[name] for name in _LASTING_IDS if isinstance(parts.get(name), str)) or user
+
+
+def _as_sent(value: str) -> str:
+    """A header's value as UTF-8, where it is that: WSGI gives its bytes as Latin-1 (PEP 3333)."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
 
 
 def _first_filled(values: Iterable[str]) -> str:

@@ -1,6 +1,6 @@
 """What a view needs besides its request: the packages' services, the instance's options, the person signed in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -22,8 +22,9 @@ from ni.custody.activity import ActivityLog
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
 from ni.dialects.base import Dialect
-from ni.domain.clock import Clock
+from ni.domain.clock import Clock, give_way
 from ni.domain.ids import Random
+from ni.domain.queues import QueueState
 from ni.domain.secret import Secret
 from ni.gateway.local_servers import LocalServers
 from ni.gateway.pipeline import Pipeline
@@ -52,7 +53,7 @@ class TagLabels(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InstanceServices:
-    """What the operator's page of the instance asks: the checks of `/readyz`, the processes, and settings to show.
+    """What the operator's pages ask: the checks of `/readyz`, the processes, settings to show, and what waits here.
 
     `settings` has the name and the value of each in words; none of them is a secret.
     """
@@ -61,6 +62,7 @@ class InstanceServices:
     processes: Processes
     home: Path
     settings: Mapping[str, str]
+    queues: Callable[[], Sequence[QueueState]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,8 @@ def portal() -> Portal:
 
 
 def services() -> PortalServices:
-    """The services for this request's page."""
+    """The services for this request's page; others may run before it asks them."""
+    give_way()
     return portal().services
 
 

@@ -1,7 +1,7 @@
 """Deployments, for the operator: what is configured, what is missing or refused, and how to mend it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from ni.domain.clock import from_ms, to_ms
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Deployment, Route
 from ni.residency.rules import Decision, Refusal
-from ni.web.i18n import clock, number
+from ni.web.i18n import clock, duration, number
 from ni.web.portal.charts import Chart, stacked
 from ni.web.portal.context import services
 from ni.web.portal.recognised import advice, grounds, setting_hint
@@ -23,6 +23,7 @@ bp = Blueprint("deployments", __name__, url_prefix="/portal/deployments")
 
 RECENT_MINUTES = 5
 DAY_MINUTES, SPAN_MINUTES = 24 * 60, 30
+HOURS_MINUTES, SHORT_MINUTES = 3 * 60, 5
 NO_ADAPTER = "This version has no adapter for the provider."
 
 
@@ -77,38 +78,57 @@ def _places() -> Iterator[Route]:
 @bp.get("/<path:deployment_id>")
 @authorised(AccessRule.OPERATOR)
 def health(deployment_id: str) -> ResponseReturnValue:
-    """What calls met at one deployment in the last day, by half hours."""
+    """What calls met at one deployment: in the last day by half hours, in the last hours by five minutes."""
     if deployment_id not in {deployment.id for deployment in services().catalog.deployments()}:
         abort(404)
-    spans = [
-        one for one in services().health.spans(DAY_MINUTES, SPAN_MINUTES) if one.deployment == deployment_id
-    ]
+    spans = _spans(deployment_id, DAY_MINUTES, SPAN_MINUTES)
+    recent = _spans(deployment_id, HOURS_MINUTES, SHORT_MINUTES)
     return render_template(
         "portal/deployment_health.html",
         name=deployment_id,
         spans=[(_begins(one.minute), one) for one in reversed(spans)],
-        chart=_chart(spans),
+        chart=_chart(spans, _attempts, DAY_MINUTES, SPAN_MINUTES),
+        recent=_chart(recent, _attempts, HOURS_MINUTES, SHORT_MINUTES),
+        first_tokens=_chart(recent, _first_tokens, HOURS_MINUTES, SHORT_MINUTES),
         number=number,
+        duration=duration,
         state=services().breakers.states().get(deployment_id, BreakerState.CLOSED),
     )
+
+
+def _spans(deployment_id: str, minutes: int, each: int) -> list[HealthSum]:
+    return [one for one in services().health.spans(minutes, each) if one.deployment == deployment_id]
 
 
 def _begins(minute: int) -> datetime:
     return from_ms(minute * 60_000)
 
 
-def _chart(spans: Sequence[HealthSum]) -> Chart:
-    """Answered, throttled and failed attempts of each span of the day; spans without calls are empty columns."""
+def _attempts(one: HealthSum) -> Mapping[str, int]:
+    return {"answered": one.answered, "throttled": one.throttled, "failed": one.failed}
+
+
+def _first_tokens(one: HealthSum) -> Mapping[str, int]:
+    """Milliseconds up to the mean, and from there to the slowest."""
+    mean_ms = one.mean_ms or 0
+    return {"mean": mean_ms, "slowest": one.slowest_ms - mean_ms if one.first_tokens else 0}
+
+
+def _chart(
+    spans: Sequence[HealthSum], parts: Callable[[HealthSum], Mapping[str, int]], minutes: int, each: int
+) -> Chart:
+    """A column for each span of the last `minutes`; spans without calls are empty columns."""
     now = to_ms(services().clock.now()) // 60_000
-    first = now - DAY_MINUTES + SPAN_MINUTES - (now - DAY_MINUTES) % SPAN_MINUTES
-    labels = {minute: clock(_begins(minute)) for minute in range(first, now + 1, SPAN_MINUTES)}
+    first = now - minutes + each - (now - minutes) % each
+    labels = {minute: clock(_begins(minute)) for minute in range(first, now + 1, each)}
     values = {
         (labels[one.minute], name): amount
         for one in spans
         if one.minute in labels
-        for name, amount in (("answered", one.answered), ("throttled", one.throttled), ("failed", one.failed))
+        for name, amount in parts(one).items()
     }
-    return stacked(values, list(labels.values()))
+    order = list(parts(HealthSum("", 0)))
+    return stacked(values, list(labels.values()), order)
 
 
 def form_address(deployment: Deployment) -> str:

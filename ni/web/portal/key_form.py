@@ -19,13 +19,13 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import Length, NumberRange, Optional
 
 from ni.access.key_spec import CODECS, FieldKind, KeyField, KeySpec, fields_of, last_day, spec_from, words_of
-from ni.domain.caller import Network, network_of
+from ni.domain.caller import Network, Priority, network_of
 from ni.domain.money import format_amount, parse_amount
 from ni.domain.route import Tier
 from ni.web import i18n
 from ni.web.portal.context import person, portal, services, signed_in
 from ni.web.portal.forms import PageForm, amount, evidence_field, labels_field, name_field
-from ni.web.portal.labels import pii_name, tier_name
+from ni.web.portal.labels import pii_name, priority_name, tier_name
 
 Control = Callable[[KeyField], Any]
 SECTIONS = {
@@ -33,6 +33,7 @@ SECTIONS = {
     FieldKind.COUNT: "limits",
     FieldKind.LAST_DAY: "limits",
     FieldKind.EVIDENCE: "limits",
+    FieldKind.PRIORITY: "limits",
     FieldKind.SWITCH: "switches",
     FieldKind.TIERS: "choices",
     FieldKind.LABELS: "choices",
@@ -86,6 +87,13 @@ CONTROLS: Mapping[FieldKind, Control] = {
     ),
     FieldKind.LAST_DAY: lambda field: DateField(_label(field), [Optional()], description=_hint(field)),
     FieldKind.EVIDENCE: lambda field: evidence_field(_hint(field), _label(field)),
+    FieldKind.PRIORITY: lambda field: SelectField(
+        _label(field),
+        choices=lambda: [SelectChoice(each, priority_name(each)) for each in Priority],
+        coerce=Priority,
+        default=field.default,
+        description=_hint(field),
+    ),
     FieldKind.SWITCH: lambda field: BooleanField(_label(field)),
     FieldKind.LABELS: lambda field: labels_field(_label(field), _hint(field)),
     FieldKind.WORDS: lambda field: StringField(
@@ -199,6 +207,8 @@ def _shown(field: KeyField, spec: KeySpec) -> tuple[Markup, Markup | str]:
         case FieldKind.TIERS:
             every = len(value) == len(Tier)
             return several, gettext("All") if every else ", ".join(tier_name(tier) for tier in sorted(value))
+        case FieldKind.PRIORITY:
+            return Markup(), priority_name(value)
         case FieldKind.WORDS:
             return several, ", ".join(sorted(value)) or "–"
     return Markup(), str(value)

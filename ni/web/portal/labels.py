@@ -13,10 +13,16 @@ from flask_babel import gettext, lazy_gettext
 
 from ni.access.accounts import Role
 from ni.access.keys import Key
+from ni.domain.caller import Priority
 from ni.domain.providers import PROVIDERS
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier
 from ni.domain.timeline import Phase
+
+
+def priority_name(priority: Priority) -> str:
+    """A priority in a word."""
+    return str(gettext("Batch") if priority is Priority.BATCH else gettext("Interactive"))
 
 
 def tier_name(tier: Tier | str | None) -> str:

@@ -43,6 +43,7 @@ from ni.web.portal import (
     prices,
     providers,
     public,
+    queues,
     reference,
     reports,
     request_page,
@@ -67,6 +68,7 @@ from ni.web.portal.context import (
     signed_in,
 )
 from ni.web.portal.labels import Assets
+from ni.web.rendering import PacedEnvironment
 
 PAGES: tuple[Blueprint, ...] = (
     public.bp,
@@ -97,6 +99,7 @@ PAGES: tuple[Blueprint, ...] = (
     providers.bp,
     placing.bp,
     local_models.bp,
+    queues.bp,
     accounts.bp,
     prices.bp,
     route_prices.bp,
@@ -185,6 +188,7 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
                 "deployments.show", lazy_gettext("Deployments"), "server", operator=True, below=("placing",)
             ),
             NavigationEntry("local_models.show", lazy_gettext("Local models"), "house", operator=True),
+            NavigationEntry("queues.show", lazy_gettext("Queues"), "menu", operator=True),
             NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
             NavigationEntry("sso.show", lazy_gettext("Single sign-on"), "users", operator=True, sign_on=True),
             NavigationEntry(
@@ -252,6 +256,7 @@ def entry_above() -> NavigationEntry | None:
 
 def install(app: Flask, offered: PortalServices, options: PortalOptions) -> None:
     """Register every page, the guard, the languages and the headers; the app has its `SECRET_KEY` already."""
+    app.jinja_environment = PacedEnvironment
     guides = Guides(options.guides, options.public_url)
     reference = Guides(options.reference, options.public_url, "docs")
     app.extensions[EXTENSION] = Portal(offered, options, guides, DisconnectWatcher(), reference)

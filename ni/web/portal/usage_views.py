@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import g
 
-from ni.domain.clock import from_ms, to_ms
+from ni.domain.clock import from_ms, paced, to_ms
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier
 from ni.domain.timeline import Phase
@@ -259,7 +259,7 @@ def route_timings(account_id: str, wanted: UsageFilter) -> list[RouteTiming]:
     """The timings of the newest `TIMED_ROWS` requests that the filter lets through, by route, the most called first."""
     rows = services().reports.rows(account_id, _filter(account_id, wanted), TIMED_ROWS).rows
     by_route: dict[str, list[Row]] = {}
-    for row in rows:
+    for row in paced(rows):
         if row["route"] and row["queue_us"] is not None and row["outcome"] == Outcome.COMPLETED:
             by_route.setdefault(row["route"], []).append(row)
     found = [_timing(route, members) for route, members in by_route.items()]
@@ -267,7 +267,7 @@ def route_timings(account_id: str, wanted: UsageFilter) -> list[RouteTiming]:
 
 
 def _timing(route: str, rows: Sequence[Row]) -> RouteTiming:
-    spans = [phases_of(row) for row in rows]
+    spans = [phases_of(row) for row in paced(rows)]
     phases = {phase: [one[phase] // 1000 for one in spans if phase in one] for phase in Phase}
     known = {phase: _percentiles(values) for phase, values in phases.items() if values}
     return RouteTiming(route, len(rows), _percentiles([row["latency_ms"] for row in rows]), known)

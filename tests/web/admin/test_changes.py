@@ -3,9 +3,19 @@
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
 from ni.access.admin_tokens import TokenSpec
+from ni.domain.errors import ChangedMeanwhile
+from ni.factory.application import HELD
+from ni.store.held_rows import HeldRows, with_held
+from ni.store.tables.access import accounts, keys, members, users
+from ni.store.tables.catalog import routes
+from ni.store.tables.custody import custody_records
+from ni.store.unit import Change, Unit
+from ni.store.writer import Writer
+from ni.web.admin.api import ENDPOINTS, READERS, etag_of
 from tests.web.admin.cast import EVERYTHING, Admin
 
 
@@ -199,6 +209,67 @@ def test_a_change_of_a_state_that_is_no_longer_the_present_one_is_refused(admin:
         assert (refused.status_code, refused.json["code"]) == (412, "changed_meanwhile")  # type: ignore[index]
     assert admin.ask(token, "PATCH", path, {"rpm": 6}, If_Match="*").status_code == 200
     assert done(admin, "GET", path)["rpm"] == 6
+
+
+def test_the_rows_of_every_object_that_is_changed_can_be_held() -> None:
+    changed = {each.path for each in ENDPOINTS if each.path in READERS and each.verb != "read"}
+    assert set(HELD) == changed
+
+
+MEANWHILE: dict[str, tuple[sa.Table, dict[str, Any], Any]] = {
+    "/accounts/{account_id}": (accounts, {"commands": 0}, {"name": "Other"}),
+    "/accounts/{account_id}/people/{user_id}": (members, {"role": "auditor"}, {"role": "owner"}),
+    "/users/{user_id}": (users, {"name": "Somebody"}, {"operator": True}),
+    "/accounts/{account_id}/keys/{key_id}": (keys, {"rpm": 9}, {"rpm": 6}),
+    "/routes/{route_id}": (routes, {"region": "here"}, {"enabled": False}),
+}
+"""By path: the table, what another changes in it meanwhile, and the change that is asked for."""
+
+
+@pytest.mark.parametrize("path", MEANWHILE)
+def test_a_change_that_comes_between_the_look_and_the_change_is_not_overwritten(
+    admin: Admin, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    table, theirs, ours = MEANWHILE[path]
+    one, token = path.format(**admin.ids[admin.mine]), admin.token()
+    database = admin.instance.gateway.database
+    read = admin.ask(token, "GET", one).headers["ETag"]
+    acts = sa.select(sa.func.count()).where(custody_records.c.kind == "activity")
+
+    def looked(value: Any) -> str:
+        tag = etag_of(value)
+        with database.engine.begin() as connection:
+            connection.execute(table.update().values(theirs))
+        return tag
+
+    with database.read() as connection:
+        before = connection.scalar(acts)
+    with monkeypatch.context() as patch:
+        patch.setattr("ni.web.admin.api.etag_of", looked)
+        refused = admin.ask(token, "PATCH", one, ours, If_Match=read)
+    assert (refused.status_code, refused.json["code"]) == (412, "changed_meanwhile")  # type: ignore[index]
+    with database.read() as connection:
+        assert connection.scalar(acts) == before, "nothing is on record of what was not done"
+        changed = sa.select(table).where(*(table.c[name] == value for name, value in theirs.items()))
+        assert connection.execute(changed).first()
+    read = admin.ask(token, "GET", one).headers["ETag"]
+    assert admin.ask(token, "PATCH", one, ours, If_Match=read).status_code == 200
+
+
+def test_of_changes_in_one_batch_that_hold_the_same_state_one_is_made(admin: Admin) -> None:
+    gateway, held = admin.instance.gateway, HELD["/accounts/{account_id}"]
+    units = []
+    for number in (1, 2):
+        with HeldRows(gateway.database).holding(held, {"account_id": admin.mine}):
+            change = Change(
+                accounts.update().where(accounts.c.id == admin.mine).values(name=f"n{number}"), {}
+            )
+            units.append(with_held(Unit((change,))))
+    writer = Writer(gateway.database, ())
+    results = writer.run(units)
+    writer.close()
+    assert [type(each) for each in results] == [tuple, ChangedMeanwhile]
+    assert getattr(gateway.accounts.get(admin.mine), "name", "") == "n1"
 
 
 def test_pages_of_a_list_follow_each_other_and_hold_everything_once(admin: Admin) -> None:

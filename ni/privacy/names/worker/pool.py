@@ -191,14 +191,17 @@ class NamesPool:
             if lane.ident is not None:
                 lane.join(self._limits.batch_s)
 
-    def find(self, texts: Sequence[str]) -> list[list[Span]]:
-        """The names in each text. Raises DetectionFailed if they cannot be looked for in time."""
+    def find(self, texts: Sequence[str], later: bool = False) -> list[list[Span]]:
+        """The names in each text; `later` lets the texts of others go first.
+
+        Raises DetectionFailed if they cannot be looked for in time.
+        """
         pieces: list[Piece] = [piece for number, text in enumerate(texts) for piece in cut(number, text)]
         if not pieces:
             return [[] for _ in texts]
         self._await_ready()
         distinct = list(dict.fromkeys(piece.text for piece in pieces))
-        job = Job(distinct)
+        job = Job(distinct, later)
         if not self._queue.put(job):
             raise DetectionFailed(retry_after_s=5)
         if not job.done.wait(self._limits.request_s):

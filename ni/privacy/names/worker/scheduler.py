@@ -3,7 +3,7 @@
 A piece has at most two kilobytes and ends at a line, else a space, else anywhere. Lines of code are pieces by
 themselves, since many are alike and each is read once. Pieces without two letters in a row are left out. Pieces are
 read in small batches: the request that has had the least goes first, and every fourth turn goes to the oldest, so that
-neither a short message nor a long document starves. The queue is bounded.
+neither a short message nor a long document starves. Those of batch calls wait for all others. The queue is bounded.
 """
 
 import re
@@ -22,9 +22,10 @@ OLDEST_EVERY = 4
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """The pieces of one request, the spans found so far, and whether it is over."""
+    """The pieces of one request, the spans found so far, and whether it is over; `later` ones let others go first."""
 
     pieces: Sequence[str]
+    later: bool = False
     spans: list[list[Span]] = field(default_factory=list)
     next_piece: int = 0
     served_chars: int = 0
@@ -112,8 +113,8 @@ class Queue:
     def _choose(self) -> Job:
         self._turn += 1
         if self._turn % OLDEST_EVERY == 0:
-            return self._jobs[0]
-        return min(self._jobs, key=lambda job: job.served_chars)
+            return min(self._jobs, key=lambda job: job.later)  # the first of them
+        return min(self._jobs, key=lambda job: (job.later, job.served_chars))
 
     def _cut(self, job: Job) -> Batch:
         first, chars = job.next_piece, 0
