@@ -37,7 +37,7 @@ from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealed_state import StateSealer
 from ni.dialects.texts import CompletionsDialect, EmbeddingsDialect
-from ni.domain.activity import Acting
+from ni.domain.activity import Acting, Tell
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
@@ -53,6 +53,7 @@ from ni.factory.services import (
     make_shield,
     openid_provider,
     part_writers,
+    states_of,
 )
 from ni.factory.telemetry import Telemetry, TelemetryTools, TracedMeters, make_telemetry
 from ni.factory.translations import translate
@@ -86,7 +87,7 @@ from ni.residency.monitor import ResidencyMonitor
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.store.database import Database
-from ni.store.journal import Journal, ThreadJournal
+from ni.store.journal import Journal
 from ni.store.write_faults import Aside, DiskReserve
 from ni.store.writer import Writer
 from ni.web.acting import who_acts
@@ -160,6 +161,10 @@ class Gateway:
     def base(self) -> Base:
         """Database, journal, clock, randomness and who acts, as the services of `ni.access` take them."""
         return Base(self.database, self.journal, self.clock, self.random, self.acting)
+
+    @property
+    def _tools(self) -> tuple[Database, Journal, Clock, Random, Tell]:
+        return self.base.database, self.base.journal, self.base.clock, self.base.random, self.base.activity
 
     @cached_property
     def peppers(self) -> Peppers:
@@ -271,7 +276,8 @@ class Gateway:
         """Adds, changes, tests and removes local servers."""
         tools = LocalServerTools(
             self.editor, self.access.server_keys, ServerProbe(self.egress), self.catalog, self.monitor,
-            lambda: self.providers["local"], self.clock, self.random, self.settings.jurisdiction)  # fmt: skip
+            lambda: self.providers["local"], self.clock, self.random, self.settings.jurisdiction,
+        )  # fmt: skip
         return LocalServers(tools)
 
     @cached_property
@@ -317,9 +323,8 @@ class Gateway:
 
     def missing_setting(self, deployment: Deployment) -> str | None:
         """What must be set before a deployment can be used; None if nothing."""
-        if provider := self.providers.get(deployment.provider):
-            return provider.missing(deployment)
-        return "This version has no adapter for the provider."
+        provider = self.providers.get(deployment.provider)
+        return provider.missing(deployment) if provider else "This version has no adapter for the provider."
 
     # ------------------------------------------------------------------------------------------------ masking, dialects
 
@@ -392,8 +397,7 @@ class Gateway:
 
     def budgets_of(self, account_id: str, time_zone: str, actor: str = "") -> AccountBudgets:
         """Lists, sets and removes the budgets of one account."""
-        base = self.base
-        tools = BudgetTools(base.database, base.journal, base.clock, base.random, base.activity)
+        tools = BudgetTools(*self._tools)
         return AccountBudgets(tools, account_id, time_zone, actor)
 
     @cached_property
@@ -404,8 +408,7 @@ class Gateway:
     @cached_property
     def alerts(self) -> AlertServices:
         """Raises alerts, and tells those who are to be told."""
-        base = self.base
-        tools = AlertTools(base.database, base.journal, base.clock, base.random, base.activity)
+        tools = AlertTools(*self._tools)
         return AlertServices(self.settings, self.secrets, tools, self.egress, self.connector)
 
     @cached_property
@@ -415,8 +418,8 @@ class Gateway:
 
     def _names_of(self, account_id: str) -> Mapping[str, str]:
         """Names of an account's keys and people, by id."""
-        people = {each.user_id: each.name for each in self.access.members_of(account_id).list()}
-        return {**{key.id: key.spec.name for key in self.keys_of(account_id).list()}, **people}
+        keys, people = self.keys_of(account_id).list(), self.access.members_of(account_id).list()
+        return {key.id: key.spec.name for key in keys} | {each.user_id: each.name for each in people}
 
     def look_at_accounts(self) -> None:
         """Raise the alerts of accounts: budgets that are used up, keys that expire."""
@@ -438,8 +441,7 @@ class Gateway:
     @cached_property
     def log_service(self) -> LogService:
         """Signs and publishes the heads of the custody log, makes receipts, erases and forgets."""
-        base = self.base
-        tools = LogDependencies(base.database, base.journal, base.clock, base.random, base.activity)
+        tools = LogDependencies(*self._tools)
         return make_log_service(self.settings, self.secrets, tools, self.egress, self.freeze)
 
     @cached_property
@@ -466,9 +468,8 @@ class Gateway:
         return make_queues(self.settings, self.clock)
 
     def queue_states(self) -> Sequence[QueueState]:
-        """What waits in this process now: calls, and units of the journal."""
-        backlog = self.journal.states() if isinstance(self.journal, ThreadJournal) else ()
-        return [*self.queues.states(), *backlog]
+        """What waits in this process now."""
+        return states_of(self.queues, self.journal)
 
     @cached_property
     def pipeline(self) -> Pipeline:

@@ -28,6 +28,7 @@ from ni.domain.errors import DetectionFailed
 from ni.domain.ids import Random
 from ni.domain.provider_descriptor import Proof
 from ni.domain.providers import PROVIDERS
+from ni.domain.queues import QueueState
 from ni.domain.route import Drift, Route
 from ni.gateway.dependencies import Meters
 from ni.gateway.queues import CallQueues, QueueSettings
@@ -49,6 +50,7 @@ from ni.residency.rules import claims_a_place, read_endpoint
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, write_private
 from ni.store.database import Database
+from ni.store.journal import Journal, ThreadJournal
 from ni.store.unit import PartWriter
 from ni.web.api.endpoint import LabelPolicy
 from ni.web.client import let_others_run
@@ -127,6 +129,11 @@ def make_queues(settings: Settings, clock: Clock) -> CallQueues:
         by_deployment=by_deployment,
     )
     return CallQueues(limits, clock)
+
+
+def states_of(queues: CallQueues, journal: Journal) -> Sequence[QueueState]:
+    """What waits in a process now: calls, and units of its journal."""
+    return [*queues.states(), *(journal.states() if isinstance(journal, ThreadJournal) else ())]
 
 
 def names_ready(names: Names, any_masked: Callable[[], bool]) -> bool:

@@ -28,6 +28,8 @@ from ni.store.tables.custody import custody_records
 from ni.web.portal.navigation import PAGES as BLUEPRINTS
 from tests.fakes.own_servers import without_sockets
 from tests.portal.acts import (
+    ELSEWHERE,
+    UNCHANGING,
     a_deployment_is_unused,
     acts,
     the_change_was_shown,
@@ -282,27 +284,6 @@ CASES = {
         before=bob_has_a_factor,
     ),
     "/portal/sign-out": Case("/portal/sign-out", (ActivityKind.SESSION_ENDED,)),
-}
-UNCHANGING = {
-    "/language": "a preference of the person",
-    "/theme": "a preference of the person",
-    "/portal/byok/<provider>/test": "asks the provider, stores nothing",
-    "/portal/local-models/<server_id>/test": "asks the server, stores nothing",
-    "/portal/price-sources": "compares, stores nothing",
-    "/portal/prices/<path:route_id>/preview": "shows a difference, stores nothing",
-    "/portal/providers/<name>/test": "asks the provider, stores nothing",
-    "/portal/alerts/test": "sends a test to who is told already",
-    "/portal/connect": "fills a key in, which is not kept",
-    "/portal/connect/<name>": "fills a key in, which is not kept",
-    "/portal/playground": "a call, which has its own records",
-    "/portal/playground/stream": "a call, which has its own records",
-}
-ELSEWHERE = {
-    "/portal/set-up/<token>": "test_the_first_user_is_on_record",
-    "/portal/invite/<token>/join": "test_who_joins_a_second_account_is_on_record_there",
-    "/portal/sso/groups": "test_who_lets_a_group_in_is_on_record",
-    "/portal/sso/groups/remove": "test_who_lets_a_group_in_is_on_record",
-    "/portal/sso/logout": "test_what_the_provider_says_is_on_record",
 }
 
 

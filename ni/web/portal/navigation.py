@@ -98,8 +98,8 @@ PAGES: tuple[Blueprint, ...] = (
     deployments.bp,
     providers.bp,
     placing.bp,
-    local_models.bp,
     queues.bp,
+    local_models.bp,
     accounts.bp,
     prices.bp,
     route_prices.bp,
@@ -187,8 +187,8 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
             NavigationEntry(
                 "deployments.show", lazy_gettext("Deployments"), "server", operator=True, below=("placing",)
             ),
-            NavigationEntry("local_models.show", lazy_gettext("Local models"), "house", operator=True),
             NavigationEntry("queues.show", lazy_gettext("Queues"), "menu", operator=True),
+            NavigationEntry("local_models.show", lazy_gettext("Local models"), "house", operator=True),
             NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
             NavigationEntry("sso.show", lazy_gettext("Single sign-on"), "users", operator=True, sign_on=True),
             NavigationEntry(
@@ -256,7 +256,7 @@ def entry_above() -> NavigationEntry | None:
 
 def install(app: Flask, offered: PortalServices, options: PortalOptions) -> None:
     """Register every page, the guard, the languages and the headers; the app has its `SECRET_KEY` already."""
-    app.jinja_environment = PacedEnvironment
+    app.jinja_environment = PacedEnvironment  # type: ignore[assignment]  # Flask infers the type from its own
     guides = Guides(options.guides, options.public_url)
     reference = Guides(options.reference, options.public_url, "docs")
     app.extensions[EXTENSION] = Portal(offered, options, guides, DisconnectWatcher(), reference)
