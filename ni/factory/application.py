@@ -164,6 +164,7 @@ HELD: Mapping[str, Sequence[Held]] = MappingProxyType(
         "/accounts/{account_id}/budgets/{budget_id}": (Held(account_budgets, {"id": "budget_id"}),),
         "/routes/{route_id}": (Held(routes, {"id": "route_id"}),),
         "/deployments/{deployment_id}": (Held(deployments, {"id": "deployment_id"}),),
+        "/local-servers/{server_id}": (Held(deployments, {"id": "server_id"}),),
     }
 )
 """The rows of each object that the administration API changes, by its path."""
