@@ -28,6 +28,8 @@ from ni.store.tables.custody import custody_records
 from ni.web.portal.navigation import PAGES as BLUEPRINTS
 from tests.fakes.own_servers import without_sockets
 from tests.portal.acts import (
+    ELSEWHERE,
+    UNCHANGING,
     a_deployment_is_unused,
     acts,
     the_change_was_shown,
