@@ -9,29 +9,6 @@ from ni.domain.secret import Secret
 from ni.factory.gateway import Gateway
 from tests.portal.conftest import Browser
 
-UNCHANGING = {
-    "/language": "a preference of the person",
-    "/theme": "a preference of the person",
-    "/portal/byok/<provider>/test": "asks the provider, stores nothing",
-    "/portal/local-models/<server_id>/test": "asks the server, stores nothing",
-    "/portal/price-sources": "compares, stores nothing",
-    "/portal/prices/<path:route_id>/preview": "shows a difference, stores nothing",
-    "/portal/providers/<name>/test": "asks the provider, stores nothing",
-    "/portal/alerts/test": "sends a test to who is told already",
-    "/portal/connect": "fills a key in, which is not kept",
-    "/portal/connect/<name>": "fills a key in, which is not kept",
-    "/portal/playground": "a call, which has its own records",
-    "/portal/playground/stream": "a call, which has its own records",
-}
-ELSEWHERE = {
-    "/portal/set-up/<token>": "test_the_first_user_is_on_record",
-    "/portal/invite/<token>/join": "test_who_joins_a_second_account_is_on_record_there",
-    "/portal/sso/groups": "test_who_lets_a_group_in_is_on_record",
-    "/portal/sso/groups/remove": "test_who_lets_a_group_in_is_on_record",
-    "/portal/sso/logout": "test_what_the_provider_says_is_on_record",
-}
-"""Forms that leave no record, and why; and those whose record another test holds."""
-
 
 def acts(gateway: Gateway, account: str | None = None, **wanted: Any) -> list[Activity]:
     """What is on record, newest first."""

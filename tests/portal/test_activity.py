@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from flask import Flask
 
 from ni.access.accounts import DEFAULT, Role
-from ni.access.admin_tokens import TokenSpec
 from ni.access.encryption import Cipher
 from ni.access.identity import AuthorizationRequest, Identity, ProviderLogout, Registration, SignOnRefused
 from ni.access.onboarding import Link, Purpose
@@ -16,30 +15,39 @@ from ni.access.refusals import Refused
 from ni.access.sessions import Sessions
 from ni.access.single_sign_on import GroupRole, GroupRoles, SingleSignOn
 from ni.access.throttle import NetworkThrottle
-from ni.alerts.receivers import Channel
 from ni.domain.activity import OPERATOR, ActivityKind, Actor, Way
 from ni.domain.errors import StoreUnavailable
 from ni.domain.secret import Secret
 from ni.factory.gateway import Gateway
-from ni.metering.account_budgets import BudgetScope, BudgetSpan, BudgetSpec
-from ni.providers.sandbox import Sandbox
-from ni.store.tables.catalog import prices, routes
 from ni.store.tables.custody import custody_records
 from ni.web.portal.navigation import PAGES as BLUEPRINTS
-from tests.fakes.own_servers import without_sockets
 from tests.portal.acts import (
-    ELSEWHERE,
-    UNCHANGING,
     a_deployment_is_unused,
     acts,
     the_change_was_shown,
     the_deployment_was_shown,
     the_operator_has_a_credential,
 )
+from tests.portal.before_acts import (
+    ELSEWHERE,
+    PERSON,
+    a_budget,
+    a_code_that_fits,
+    a_receiver,
+    a_token_is_there,
+    alice_has_a_factor,
+    alice_is_in_austral,
+    an_offer,
+    bob_has_a_factor,
+    bob_runs_the_instance,
+    invited,
+    the_key_is_selected,
+    the_password_was_right,
+)
 from tests.portal.cast import ALICE, BOB, PASSWORD, Person
 from tests.portal.catalog_cases import CATALOG_CASES, ECHO, LATER, Case, a_local_server
 from tests.portal.conftest import Browser
-from tests.portal.scenes import Scene, code_of, give_second_factor
+from tests.portal.scenes import Scene, give_second_factor
 
 Visit = Callable[..., Browser]
 NEW = "another orchard in September"
@@ -47,75 +55,6 @@ ADDRESS = "127.0.0.1"
 HOOK = "https://hooks.example.ca/ni"
 
 
-def bob_has_a_factor(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    give_second_factor(gateway, browser.scene.places["bob"])
-
-
-def alice_has_a_factor(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    give_second_factor(gateway, browser.scene.places["alice"])
-
-
-def a_code_that_fits(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    secret = gateway.access.second_factor.fresh()
-    answers |= {"secret": secret.reveal(), "code": code_of(gateway, secret)}
-
-
-def the_password_was_right(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    secret = give_second_factor(gateway, browser.scene.places["bob"])
-    assert browser.sign_in(BOB).status_code == 303
-    answers["code"] = code_of(gateway, secret)
-
-
-def alice_is_in_austral(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    places = browser.scene.places
-    gateway.access.onboarding.join(invited(gateway, places["austral"]), places["alice"])
-    answers["account"] = places["austral"]
-
-
-def a_token_is_there(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    spec = TokenSpec("T", frozenset({"keys:read"}), DEFAULT)
-    browser.scene.places["token"] = gateway.access.admin_tokens.create(spec)[0]
-
-
-def invited(gateway: Gateway, account_id: str, role: Role = Role.MEMBER) -> str:
-    """The token of a new invitation."""
-    return gateway.access.links.issue(Link(Purpose.INVITE, account_id=account_id, role=role)).reveal()
-
-
-def an_offer(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    with gateway.database.engine.begin() as connection:
-        connection.execute(prices.delete())
-        connection.execute(routes.delete().where(routes.c.provider == "anthropic"))
-    answers["decline"] = gateway.offers.open()[0].id
-
-
-def the_key_is_selected(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    answers["key"] = browser.scene.places["key"]
-
-
-def a_budget(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    spec = BudgetSpec(BudgetScope.ACCOUNT, "", BudgetSpan.DAY, 10**9)
-    answers["budget"] = gateway.budgets_of(DEFAULT, "UTC").set(spec).id
-
-
-def a_receiver(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    receivers = gateway.alerts.receivers_of(DEFAULT)
-    answers["receiver"] = receivers.add(Channel.WEBHOOK, HOOK).id
-
-
-def bob_runs_the_instance(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    gateway.access.users.promote(browser.scene.places["bob"])
-
-
-@pytest.fixture(autouse=True)
-def providers(gateway: Gateway) -> None:
-    """Nothing leaves: a credential is tried on a fake."""
-    replaced: Any = gateway.providers
-    replaced["openai"] = replaced["local"] = Sandbox()
-    without_sockets(gateway)
-
-
-PERSON = {"email": "new@example.ca", "name": "New", "password": NEW, "again": NEW, "new": NEW}
 CASES = {
     "/portal/sign-in": Case(
         "/portal/sign-in", (ActivityKind.SIGNED_IN,), {"email": BOB.email, "password": PASSWORD}, None
@@ -284,6 +223,20 @@ CASES = {
         before=bob_has_a_factor,
     ),
     "/portal/sign-out": Case("/portal/sign-out", (ActivityKind.SESSION_ENDED,)),
+}
+UNCHANGING = {
+    "/language": "a preference of the person",
+    "/theme": "a preference of the person",
+    "/portal/byok/<provider>/test": "asks the provider, stores nothing",
+    "/portal/local-models/<server_id>/test": "asks the server, stores nothing",
+    "/portal/price-sources": "compares, stores nothing",
+    "/portal/prices/<path:route_id>/preview": "shows a difference, stores nothing",
+    "/portal/providers/<name>/test": "asks the provider, stores nothing",
+    "/portal/alerts/test": "sends a test to who is told already",
+    "/portal/connect": "fills a key in, which is not kept",
+    "/portal/connect/<name>": "fills a key in, which is not kept",
+    "/portal/playground": "a call, which has its own records",
+    "/portal/playground/stream": "a call, which has its own records",
 }
 
 
