@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask, render_template_string
 
-from ni.web.rendering import PacedEnvironment, joined
+from ni.web.rendering import PacedEnvironment
 
 PIECES = ["<p>", "é", "", "</p>"] * 10
 
 
 @pytest.mark.parametrize("pieces", [PIECES, iter(PIECES), (piece for piece in PIECES)], ids=repr)
 def test_pieces_are_joined_in_order(pieces: Iterator[str]) -> None:
-    assert joined(pieces) == "".join(PIECES)
+    assert PacedEnvironment(Flask("pages")).concat(pieces) == "".join(PIECES)
 
 
 def test_one_page_is_rendered_at_a_time_also_after_one_that_broke() -> None:
