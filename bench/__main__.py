@@ -15,7 +15,7 @@ from bench.baselines import proxies, upstream
 from bench.cores import choose
 from bench.gateway import Home, serving
 from bench.plan import FULL, QUICK
-from bench.programs import ROOT, Missing, compiled
+from bench.programs import ROOT, Missing, compiled, unpacked
 from bench.rows import Row
 from bench.sections import SECTIONS
 from bench.servers import DidNotStart, free_port
@@ -35,6 +35,9 @@ def arguments() -> argparse.ArgumentParser:
         "--with-litellm", action="store_true", help="LiteLLM beside it (installed under build/bench)"
     )
     parser.add_argument(
+        "--beside", metavar="REVISION", help="the gateway of another revision beside it, as `before`"
+    )
+    parser.add_argument(
         "--write-docs", action="store_true", help="also put the table into docs/performance.md"
     )
     parser.add_argument(
@@ -47,9 +50,9 @@ def asked(words: list[str] | None = None) -> argparse.Namespace:
     """What was asked for; ends the program with a sentence where that makes no sense."""
     parser = arguments()
     wanted = parser.parse_args(words)
-    in_part = wanted.quick or wanted.baselines_only or set(wanted.only) != set(SECTIONS)
+    in_part = wanted.quick or wanted.baselines_only or wanted.beside or set(wanted.only) != set(SECTIONS)
     if wanted.write_docs and in_part:
-        parser.error("--write-docs needs a whole run: no --quick, --only or --baselines-only beside it")
+        parser.error("--write-docs needs a whole run: no --quick, --only, --beside or --baselines-only")
     return wanted
 
 
@@ -73,6 +76,13 @@ def stage(wanted: argparse.Namespace) -> Iterator[Stage]:
             home = Home(folder / "gateway", free_port(), direct.port, cores.serving)
             home.make()
             peers.append(servers.enter_context(serving(home)))
+        if wanted.beside:
+            tree = unpacked(wanted.beside, folder / "tree")
+            before = Home(
+                folder / "before", free_port(), direct.port, cores.serving, tree=tree, name="before"
+            )
+            before.make()
+            peers.append(servers.enter_context(serving(before)))
         yield Stage(QUICK if wanted.quick else FULL, cores, programs, folder, direct.port, tuple(peers))
 
 

@@ -33,6 +33,9 @@ class Home:
     core: int | None
     settings: Mapping[str, str] = field(default_factory=dict)
     """Settings beside those that every instance of the bench has."""
+    tree: Path = ROOT
+    """The tree of the program: this one, or that of another revision."""
+    name: str = "gateway"
 
     @property
     def log(self) -> Path:
@@ -60,7 +63,7 @@ class Home:
         done = subprocess.run(  # noqa: S603 - our own command line
             command,
             env=self.environment(),
-            cwd=ROOT,
+            cwd=self.tree,
             capture_output=True,
             text=True,
             check=False,
@@ -85,11 +88,11 @@ class Home:
 
     def launch(self) -> Launch:
         """How to serve."""
-        return Launch(pinned([*COMMAND, "serve"], self.core), self.log, ROOT, self.environment())
+        return Launch(pinned([*COMMAND, "serve"], self.core), self.log, self.tree, self.environment())
 
     def peer(self, key: str, pid: int) -> Peer:
         """This instance as somebody to ask."""
-        return Peer("gateway", self.port, key, MODEL_SHAPE, pid)
+        return Peer(self.name, self.port, key, MODEL_SHAPE, pid)
 
 
 @contextmanager

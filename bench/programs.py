@@ -3,8 +3,10 @@
 Python cannot stand on the other side: a load that costs as much as the gateway measures itself.
 """
 
+import io
 import shutil
 import subprocess
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +31,21 @@ class Programs:
 def compiled() -> Programs:
     """Both programs, compiled; raises `Missing` where there is no C compiler."""
     return Programs(_compiled("upstream"), _compiled("driver"))
+
+
+def unpacked(revision: str, folder: Path) -> Path:
+    """The tree of another revision, in this folder; raises `Missing` where there is none of that name."""
+    packed = subprocess.run(  # noqa: S603 - git, on this tree
+        [shutil.which("git") or "git", "archive", "--format=tar", "--end-of-options", revision],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    if packed.returncode:
+        raise Missing(f"There is no revision {revision}: {packed.stderr.decode().strip()}")
+    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as tree:
+        tree.extractall(folder, filter="data")
+    return folder
 
 
 def _compiled(name: str) -> Path:

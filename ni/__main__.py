@@ -34,10 +34,11 @@ def _groups_of_accounts() -> tuple[AddGroup, ...]:
 
 
 def _groups_of_the_instance() -> tuple[AddGroup, ...]:
-    from ni.cli import catalog, completion, custody, pii, providers, residency, single_sign_on, upgrade
+    from ni.cli import catalog, completion, custody, local, pii, providers, residency, single_sign_on, upgrade
 
     return (
         catalog.add_catalog,
+        local.add_local,
         providers.add_providers,
         providers.add_deployments,
         custody.add_custody,

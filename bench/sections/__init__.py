@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bench.rows import Row
 from bench.sections import (
     budgets,
+    conversations,
     custody,
     footprint,
     journal,
@@ -19,6 +20,7 @@ from bench.stage import Stage
 SECTIONS: dict[str, Callable[[Stage], list[Row]]] = {
     "throughput": throughput.measure,
     "streams": streams.measure,
+    "conversations": conversations.measure,
     "footprint": footprint.measure,
     "journal": journal.measure,
     "providers": providers.measure,

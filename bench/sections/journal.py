@@ -15,7 +15,7 @@ from bench.rows import Gathered, Row
 from bench.stage import Stage
 from ni.custody.logs import LogFreeze
 from ni.custody.record import Record, RecordKind, make_record
-from ni.factory.gateway import part_writers
+from ni.factory.services import part_writers
 from ni.metering.admission import Admit
 from ni.metering.budget import ReservationRequest
 from ni.metering.settlement import Settle, UsageRecord

@@ -1,6 +1,6 @@
-"""Reminds accounts of keys that are about to expire (`KeyReminders`), as far ahead as each key says."""
+"""Reminds accounts of keys that are about to expire (`expiring_keys`), as far ahead as each key says."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -19,28 +19,16 @@ _REMINDED = KEY_AND_ACCOUNT.where(
 ).order_by(keys.c.id)
 
 
-class KeyReminders:
-    """Looks at the keys of all accounts."""
+def expiring_keys(database: Database, clock: Clock) -> Sequence[Alert]:
+    """What the accounts are to be told now, told before or not. Raises `StoreUnavailable`.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
-
-    def alerts(self) -> Sequence[Alert]:
-        """What is to be told now, told before or not. Raises `StoreUnavailable`.
-
-        The window is the expiry: a key that is given another is told of again.
-        """
-        return list(self._alerts())
-
-    def _alerts(self) -> Iterator[Alert]:
-        now = self._clock.now()
-        with self._database.read() as connection:
-            rows = connection.execute(_REMINDED, {"now": to_ms(now)}).mappings().all()
-        for row in rows:
-            key, account = key_of(row), account_of(row)
-            if key.reminds(now):
-                yield _alert(key, account.id, account.time_zone)
+    The window is the expiry: a key that is given another is told of again.
+    """
+    now = clock.now()
+    with database.read() as connection:
+        rows = connection.execute(_REMINDED, {"now": to_ms(now)}).mappings().all()
+    found = ((key_of(row), account_of(row)) for row in rows)
+    return [_alert(key, account.id, account.time_zone) for key, account in found if key.reminds(now)]
 
 
 def _alert(key: Key, account_id: str, time_zone: str) -> Alert:

@@ -12,15 +12,14 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from ni.catalog.check import check_prices
-from ni.catalog.sheet import CatalogFault, Lifecycle, RouteRow, Sheet, extras_of, price_of
+from ni.catalog.sheet import Lifecycle, RouteRow, Sheet, extras_of, price_of
 from ni.domain.activity import OPERATOR, ActivityKind, Difference, Plain, Subject, Tell, differences
 from ni.domain.money import format_amount
 from ni.domain.route import Deployment, Price, Tier
-from ni.store.database import Database, upsert
+from ni.store.database import Database
 from ni.store.journal import Journal
 from ni.store.tables.catalog import deployments, further_deployments, prices, routes
-from ni.store.unit import Change, Conflict, Unit
+from ni.store.unit import Change, Unit
 
 Row = dict[str, Any]
 _PRICE_COLUMNS = ("input", "output", "cached_input", "cache_write")
@@ -44,25 +43,8 @@ def store(sheet: Sheet, database: Database, journal: Journal, tell: Tell) -> Imp
     A file that leaves routes out does not move those that are there: its new routes come last.
     """
     before = read(database)
-    with database.read() as connection:
-        known_deployments = set(connection.scalars(sa.select(deployments.c.id)))
-        known = list(connection.scalars(sa.select(routes.c.id).order_by(routes.c.position, routes.c.id)))
-        dated = {
-            (row.route_id, row.since)
-            for row in connection.execute(sa.select(prices.c.route_id, prices.c.since))
-        }
-    changes = [
-        _change(deployments, {"id": row.id}, _deployment_columns(row), row.id in known_deployments)
-        for row in sheet.deployments
-    ]
-    for place, route in zip(_places(sheet, known), sheet.routes, strict=True):
-        changes.append(
-            _change(
-                routes, {"id": route.id}, _route_columns(route, place, route.id in known), route.id in known
-            )
-        )
-        changes += [_price_change(route, price, dated) for price in route.prices]
-        changes += _further_changes(route)
+    known = [row.id for row in before.routes]
+    changes = written_by(sheet, before)
     told = _told(sheet, before)
     parts = (tell(ActivityKind.CATALOG_CHANGED, OPERATOR, Subject("catalog"), told),) if told else ()
     journal.write(Unit((*changes, *parts)))
@@ -80,6 +62,23 @@ def store(sheet: Sheet, database: Database, journal: Journal, tell: Tell) -> Imp
     )
 
 
+def written_by(sheet: Sheet, before: Sheet) -> tuple[Change, ...]:
+    """The statements that lay a sheet over the tables, which hold `before`."""
+    placed = {row.id for row in before.deployments}
+    known = [row.id for row in before.routes]
+    dated = {(row.id, price.since) for row in before.routes for price in row.prices}
+    changes = [
+        _change(deployments, {"id": row.id}, _deployment_columns(row), row.id in placed)
+        for row in sheet.deployments
+    ]
+    for place, route in zip(_places(sheet, known), sheet.routes, strict=True):
+        columns = _route_columns(route, place, route.id in known)
+        changes.append(_change(routes, {"id": route.id}, columns, route.id in known))
+        changes += [_price_change(route, price, dated) for price in route.prices]
+        changes += _further_changes(route)
+    return tuple(changes)
+
+
 def preview(sheet: Sheet, before: Sheet) -> tuple[Difference, ...]:
     """What storing a sheet over the tables, which hold `before`, would change: the differences of its record."""
     return _told(sheet, before)
@@ -88,11 +87,11 @@ def preview(sheet: Sheet, before: Sheet) -> tuple[Difference, ...]:
 def _told(sheet: Sheet, before: Sheet) -> tuple[Difference, ...]:
     """What an import changes of deployments, routes and prices, each named by its id."""
     known = {route.id: route for route in before.routes}
-    now, then = _described(sheet, known), _described(before, known)
+    now, then = described(sheet, known), described(before, known)
     return differences({name: text for name, text in then.items() if name in now}, now)
 
 
-def _described(sheet: Sheet, known: Mapping[str, RouteRow]) -> dict[str, Plain]:
+def described(sheet: Sheet, known: Mapping[str, RouteRow]) -> dict[str, Plain]:
     """Each row of a sheet as one line of text; what a route does not mention is as in `known`."""
     rows: dict[str, Plain] = {
         f"deployment {row.id}": _line(_deployment_columns(row)) for row in sheet.deployments
@@ -146,46 +145,6 @@ def _repriced(row: RouteRow, before: RouteRow) -> Iterator[str]:
             was, now = getattr(old, name), getattr(price, name)
             if was != now:
                 yield f"{row.id}, price since {price.since}: {name} {format_amount(was)} -> {format_amount(now)}"
-
-
-def add_prices(new: Mapping[str, Price], journal: Journal, tell: Tell) -> None:
-    """Insert one dated price per route id, all or none; existing ones stay. Raises `Conflict`, `StoreUnavailable`."""
-    rows = [
-        {"route_id": route_id, "since": price.since, **_price_columns(price)}
-        for route_id, price in new.items()
-    ]
-    added: dict[str, Plain] = {
-        f"price {route_id} {price.since}": _line(_price_columns(price)) for route_id, price in new.items()
-    }
-    told = tell(ActivityKind.CATALOG_CHANGED, OPERATOR, Subject("prices"), differences({}, added))
-    journal.write(Unit((*(Change(prices.insert(), row, expect=1) for row in rows), told)))
-
-
-def add_price(route_id: str, price: Price, database: Database, journal: Journal, tell: Tell) -> None:
-    """Add a dated price to a route, on record. Raises `CatalogFault`, `StoreUnavailable`."""
-    row = next((row for row in read(database).routes if row.id == route_id), None)
-    if row is None:
-        raise CatalogFault(f"`{route_id}` is not a route of the catalog's tables")
-    check_prices(replace(row, prices=(price,)))
-    values = {"route_id": route_id, "since": price.since, "extras": extras_of(price), **_price_columns(price)}
-    try:
-        insert = upsert(database)(prices).values({column: sa.bindparam(column) for column in values})
-        added: dict[str, Plain] = {f"price {route_id} {price.since}": _line(_price_columns(price))}
-        told = tell(ActivityKind.CATALOG_CHANGED, OPERATOR, Subject("prices"), differences({}, added))
-        journal.write(Unit((Change(insert.on_conflict_do_nothing(), values, expect=1), told)))
-    except Conflict:
-        raise CatalogFault(f"`{route_id}` has a price since {price.since} already") from None
-
-
-def switch(route_id: str, enabled: bool, journal: Journal, tell: Tell) -> None:
-    """Switch a route on or off, on record. Raises `CatalogFault` for one that is not in the tables."""
-    update = routes.update().where(routes.c.id == route_id).values(enabled=int(enabled))
-    try:
-        changed: tuple[Difference, ...] = ((f"route {route_id}: enabled", not enabled, enabled),)
-        told = tell(ActivityKind.CATALOG_CHANGED, OPERATOR, Subject("catalog"), changed)
-        journal.write(Unit((Change(update, {}, expect=1), told)))
-    except Conflict:
-        raise CatalogFault(f"`{route_id}` is not a route of the catalog's tables") from None
 
 
 def read(database: Database) -> Sheet:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ni.catalog.capabilities import capabilities_of
-from ni.catalog.sheet import CatalogFault, RouteRow, Sheet
+from ni.catalog.sheet import CatalogFault, RouteRow, Sheet, own_route_id
 from ni.domain.money import NANOS
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Band, CallKind, Deployment, Price, Tier
@@ -100,6 +100,8 @@ def _check_unique(ids: Iterable[str], kind: str) -> None:
 
 def _check_id(route: RouteRow) -> None:
     expected = f"{route.provider}/{route.upstream_model}{route.suffix}"
+    if route.provider == "local":
+        expected = own_route_id(route.upstream_model)
     if not route.id.startswith(f"{route.provider}/"):
         raise CatalogFault(f"Route `{route.id}` must begin with its provider, `{route.provider}/`.")
     if not route.id.endswith(route.suffix):

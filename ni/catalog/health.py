@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import add
 from typing import Any
 
 import sqlalchemy as sa
@@ -188,6 +189,7 @@ _TRY = (
 )
 
 _SUMMED = ("answered", "throttled", "failed", "first_token_ms", "first_tokens")
+_COLUMNS = ("deployment", "minute", *_SUMMED, "slowest_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,15 +231,17 @@ class HealthWriter:
 
     def write(self, transaction: Transaction, parts: Sequence[Met]) -> Sequence[object]:
         """None per part."""
-        rows: dict[tuple[str, int], list[int]] = {}
+        rows: dict[tuple[str, int], tuple[int, ...]] = {}
         for part in parts:
-            sums = rows.setdefault((part.deployment, part.at_ms // 60_000), [0] * (len(_SUMMED) + 1))
-            for place, amount in enumerate(part.sums):
-                sums[place] += amount
-            sums[-1] = max(sums[-1], part.first_token_ms or 0)
-        names = ("deployment", "minute", *_SUMMED, "slowest_ms")
+            minute, slowest = (part.deployment, part.at_ms // 60_000), part.first_token_ms or 0
+            known = rows.get(minute)
+            rows[minute] = (
+                (*part.sums, slowest)
+                if known is None
+                else (*map(add, known, part.sums), max(known[-1], slowest))
+            )
         transaction.run_many(
-            self._add, [dict(zip(names, (*key, *sums), strict=True)) for key, sums in sorted(rows.items())]
+            self._add, [dict(zip(_COLUMNS, (*key, *sums), strict=True)) for key, sums in sorted(rows.items())]
         )
         return [None] * len(parts)
 

@@ -12,7 +12,7 @@ from ni.catalog.capabilities import base_model
 from ni.domain.call import Json
 from ni.domain.clock import rfc3339
 from ni.domain.money import NANOS
-from ni.domain.route import Capabilities, Price, Route
+from ni.domain.route import Band, Capabilities, Price, Route
 
 # Both lists want a creation time; a route has none that means anything, and clients want it to stand still.
 CREATED = 1_767_225_600
@@ -171,12 +171,27 @@ def _tool_calling(capabilities: Capabilities) -> str:
 
 
 def pricing_object(price: Price) -> dict[str, Any]:
-    """A price in USD per million tokens."""
+    """A price in USD per million tokens, of each class; `request` and `image` in USD each.
+
+    `bands` hold for calls whose whole input is more than `above` tokens, shortest first. `cache_write_1h` is what is
+    charged, whether the catalog says it or not.
+    """
     return {
         "currency": "USD",
         "unit": "per_million_tokens",
-        "input": price.input / NANOS,
-        "cached_input": price.cached_input / NANOS,
-        "cache_write": price.cache_write / NANOS,
-        "output": price.output / NANOS,
+        **_classes(price.band(0)),
+        "request": price.request / NANOS,
+        "image": price.image / NANOS,
+        "bands": [{"above": band.above, **_classes(band)} for band in price.bands],
+        "since": price.since,
+    }
+
+
+def _classes(band: Band) -> dict[str, float]:
+    return {
+        "input": band.input / NANOS,
+        "cached_input": band.cached_input / NANOS,
+        "cache_write": band.cache_write / NANOS,
+        "cache_write_1h": band.hour_write / NANOS,
+        "output": band.output / NANOS,
     }

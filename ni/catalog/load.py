@@ -330,7 +330,7 @@ def _route_table(route: RouteRow) -> dict[str, Any]:
     if route.capabilities:
         row["capabilities"] = route.capabilities
     if route.prices:
-        row["prices"] = [_price(price) for price in route.prices]
+        row["prices"] = [price_table(price) for price in route.prices]
     return row
 
 
@@ -338,7 +338,8 @@ def _texts(row: Deployment | RouteRow, names: Iterable[str]) -> dict[str, Any]:
     return {name: str(getattr(row, name)) for name in names}
 
 
-def _price(price: Price) -> dict[str, Any]:
+def price_table(price: Price) -> dict[str, Any]:
+    """A price as a table of the file."""
     return {"since": price.since, **_amounts(price), **_extras(price)}
 
 

@@ -5,7 +5,6 @@ priced, its deployment configured, the residency guard does not refuse it, and i
 operator's own server are added as free routes (`local_routes`).
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,7 @@ from ni.catalog import changes
 from ni.catalog.capabilities import capabilities_of, own_capabilities
 from ni.catalog.check import jurisdiction_of
 from ni.catalog.load import ROUTE_ID
-from ni.catalog.sheet import Lifecycle, RouteRow, Sheet
+from ni.catalog.sheet import Lifecycle, RouteRow, Sheet, own_route_id
 from ni.domain.clock import Clock
 from ni.domain.route import Deployment, Price, Route, Tier
 from ni.store.database import Database
@@ -24,19 +23,15 @@ from ni.store.shared_reads import SharedReads
 FREE = Price(since="2026-01-01", input=0, output=0, cached_input=0, cache_write=0)
 
 
-_NOT_IN_IDS = re.compile(r"[^A-Za-z0-9._:/@+-]+")
-
-
 def local_routes(models: Iterable[str], deployment: Deployment) -> tuple[Route, ...]:
     """`local/<id>-local` for each model, sorted; the server is asked by its own name.
 
-    The server's names are not trusted, since they end up in lists that chat clients render: characters that no route
-    id has become a dash, and those in front are cut (`/models/a b.gguf` is `local/models/a-b.gguf-local`). A model is
-    left out if nothing remains, or if the id is that of another model.
+    The server's names are not trusted, since they end up in lists that chat clients render (`own_route_id`). A model
+    is left out if nothing remains of its name, or if the id is that of another model.
     """
     named: dict[str, str] = {}
-    for model in sorted(models, key=lambda model: (_local_id(model) != f"local/{model}-local", model)):
-        named.setdefault(_local_id(model), model)
+    for model in sorted(models, key=lambda model: (own_route_id(model) != f"local/{model}-local", model)):
+        named.setdefault(own_route_id(model), model)
     return tuple(
         Route(
             id=route_id,
@@ -50,11 +45,6 @@ def local_routes(models: Iterable[str], deployment: Deployment) -> tuple[Route, 
         for route_id in sorted(named)
         if ROUTE_ID.fullmatch(route_id)
     )
-
-
-def _local_id(model: str) -> str:
-    name = _NOT_IN_IDS.sub("-", model).lstrip("-._:/@+").rstrip("-")
-    return f"local/{name}-local" if name else ""
 
 
 FRESH_S = 5.0

@@ -5,6 +5,7 @@ Parts of a price beyond the four classes (hour-long writes, per request, per ima
 as one JSON value (`extras_of`), with amounts in nanos; it is `{}` for most prices.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -29,6 +30,19 @@ ROUTE_TEXTS = (
 """The plain fields of a deployment and of a route, in the order in which a file has them."""
 ROUTE_MAYBE = ("retires", "successor")
 """Plain fields of a route that most do not have."""
+
+
+_NOT_IN_IDS = re.compile(r"[^A-Za-z0-9._:/@+-]+")
+
+
+def own_route_id(model: str) -> str:
+    """The route id of a model on the operator's own server; empty if no character of its name can stand in one.
+
+    Characters that no route id has become a dash, and those in front are cut (`/models/a b.gguf` is
+    `local/models/a-b.gguf-local`).
+    """
+    name = _NOT_IN_IDS.sub("-", model).lstrip("-._:/@+").rstrip("-")
+    return f"local/{name}-local" if name else ""
 
 
 class Lifecycle(StrEnum):

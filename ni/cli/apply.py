@@ -24,7 +24,7 @@ from ni.access.keys import Key, NewKey
 from ni.access.services import AccessServices
 from ni.cli.context import CliError, Commands, Context, read_bounded
 from ni.domain.errors import BadRequest
-from ni.factory.gateway import credential_keys
+from ni.factory.services import credential_keys
 from ni.web.admin.accounts import ROLE, SETTINGS, account_object, changed_settings
 from ni.web.admin.keys import spec_with
 from ni.web.admin.schemas import FLAG, KEY_PROPERTIES, Schema, fields, require, text

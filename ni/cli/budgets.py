@@ -5,7 +5,7 @@ import argparse
 from ni.access.members import Members
 from ni.cli.context import CliError, Commands, Context, table
 from ni.domain.money import format_amount, parse_amount
-from ni.factory.gateway import make_label_policy
+from ni.factory.services import make_label_policy
 from ni.metering.account_budgets import (
     ALERTS,
     AccountBudgets,

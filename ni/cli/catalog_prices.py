@@ -5,30 +5,27 @@ old one, so that earlier charges can still be explained; a class that the file d
 """
 
 import argparse
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from ni.catalog import changes
-from ni.catalog.check import check_sheet
+from ni.catalog.editing import CatalogEditor
+from ni.catalog.price_comparison import compared, priced_routes
 from ni.catalog.price_lists import (
     Difference,
     NoPriceFile,
     PriceList,
     Quote,
-    adopted,
-    differences,
     parse,
     read_prices,
 )
-from ni.catalog.routes import build
 from ni.catalog.sheet import CatalogFault, Sheet
 from ni.cli.context import CliError, Context, read_bounded, table
 from ni.domain.clock import SystemClock
 from ni.domain.money import format_amount
-from ni.domain.route import Price, Route, Tier
+from ni.domain.route import Price, Route
 from ni.factory.gateway import CONNECT_S
 from ni.outbound.client import EgressClient, Request, Timeouts
 from ni.outbound.connection import Connector, system_resolve
@@ -109,7 +106,7 @@ def add_price_checks(checked: argparse.ArgumentParser) -> None:
 
 def check_prices(context: Context, sheet: Sheet, wanted: argparse.Namespace) -> int:
     """Compare prices and return 1 if some differ, or import them and return 0. Raises `CliError`."""
-    routes = _routes(sheet)
+    routes = priced_routes(sheet, datetime.now(UTC).date())
     if wanted.import_from:
         return _import(context, sheet, routes, wanted)
     if wanted.as_of:
@@ -118,24 +115,12 @@ def check_prices(context: Context, sheet: Sheet, wanted: argparse.Namespace) -> 
     quoted: set[str] = set()
     for place in wanted.prices:
         source, prices = price_list(context, place)
-        routes_quoted, differences_here = _compared(routes, prices)
-        quoted |= routes_quoted
-        differing += [(source, difference) for difference in differences_here]
+        found = compared(routes, prices, "")
+        quoted |= found.quoted
+        differing += [(source, difference) for difference in found.differing]
     unquoted = [route.id for route in routes if route.id not in quoted]
     _show(context, differing, sorted(quoted), unquoted)
     return int(bool(differing))
-
-
-def _compared(routes: Iterable[Route], prices: PriceList) -> tuple[set[str], list[Difference]]:
-    """Ids of the routes that the price list has, and the differences."""
-    quoted: set[str] = set()
-    differing: list[Difference] = []
-    for route in routes:
-        quote = prices(route)
-        if quote is not None:
-            quoted.add(route.id)
-            differing += differences(route, quote)
-    return quoted, differing
 
 
 def _show(
@@ -159,14 +144,14 @@ def _show(
 def _import(context: Context, sheet: Sheet, routes: list[Route], wanted: argparse.Namespace) -> int:
     since = _day(wanted.as_of)
     source, prices = price_list(context, wanted.import_from)
-    new: dict[str, Price] = {}
-    for route in routes:
-        quote = prices(route)
-        if quote is not None and differences(route, quote):
-            new[route.id] = adopted(route, quote, since)
+    new = compared(routes, prices, since).offered
     _refuse_unfit(sheet, new, since)
     if new:
-        changes.add_prices(new, context.base.journal, context.base.activity)
+        base = context.base
+        try:
+            CatalogEditor(base.database, base.journal, base.activity).add_prices(new)
+        except CatalogFault as fault:
+            raise CliError(str(fault)) from fault
     context.give(
         {"source": source, "since": since, "routes": list(new)},
         *(f"{name}: a new price since {since}" for name in new),
@@ -176,20 +161,13 @@ def _import(context: Context, sheet: Sheet, routes: list[Route], wanted: argpars
 
 
 def _refuse_unfit(sheet: Sheet, new: Mapping[str, Price], since: str) -> None:
-    """Raise `CliError` unless each price is later than its route's others and `catalog import` would take them."""
+    """Raise `CliError` unless each price is later than its route's others."""
     for row in sheet.routes:
         latest = max((price.since for price in row.prices), default="")
         if row.id in new and since <= latest:
             raise CliError(
                 f"{row.id} has a price since {latest}; choose a later day with --as-of or --route."
             )
-    grown = tuple(
-        replace(row, prices=(*row.prices, new[row.id])) if row.id in new else row for row in sheet.routes
-    )
-    try:
-        check_sheet(Sheet(sheet.deployments, grown))
-    except CatalogFault as fault:
-        raise CliError(str(fault)) from fault
 
 
 def only(sheet: Sheet, routes: list[str] | None) -> Sheet:
@@ -200,17 +178,6 @@ def only(sheet: Sheet, routes: list[str] | None) -> Sheet:
             raise CliError(f"There is no route {name!r}; `ni catalog export` lists them.")
     chosen = tuple(row for row in sheet.routes if not routes or row.id in routes)
     return replace(sheet, routes=chosen)
-
-
-def _routes(sheet: Sheet) -> list[Route]:
-    """The routes that providers price (not those on own hardware), with the price in force today."""
-    deployments = {deployment.id: deployment for deployment in sheet.deployments}
-    today = datetime.now(UTC).date()
-    return [
-        build(row, deployments[row.deployment], today)
-        for row in sheet.routes
-        if row.tier is not Tier.OWN_HARDWARE
-    ]
 
 
 def _day(text: str | None) -> str:

@@ -14,7 +14,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "Start and look after": ("init", "serve", "doctor", "upgrade", "backup", "restore"),
     "People, accounts and keys": ("user", "account", "key", "token", "credential", "apply", "sso"),
     "Money and alerts": ("usage", "budget", "alert"),
-    "Models and where they run": ("provider", "deployment", "catalog", "residency"),
+    "Models and where they run": ("provider", "deployment", "catalog", "local", "residency"),
     "Proof and privacy": ("activity", "custody", "pii"),
     "Shell": ("completion",),
 }

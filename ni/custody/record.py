@@ -10,6 +10,7 @@ strings, integers within 2^53, booleans, null, and lists of these: for those, co
 import base64
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,7 @@ from ni.domain.ids import Random, base64url
 
 SALT_BYTES = 18
 SALT_CHARACTERS = 24
+_SALT = re.compile(f".{{{SALT_CHARACTERS}}}")
 _PREFIX = b"ni-custody/rec/v1\n"
 
 Value = str | int | bool | None | list["Value"]
@@ -85,16 +87,14 @@ def make_record(
 
 def disclose(fields: Fields, random: Random) -> list[str]:
     """One disclosure string per field, each with its own salt."""
-    salts = base64url(random(SALT_BYTES * len(fields)))
-    return [
-        orjson.dumps([salts[at * SALT_CHARACTERS : (at + 1) * SALT_CHARACTERS], name, value]).decode()
-        for at, (name, value) in enumerate(fields.items())
-    ]
+    salts = _SALT.findall(base64url(random(SALT_BYTES * len(fields))))
+    # Two of them are made for each call, of thirty fields each: `map` runs no code of Python between the fields.
+    return list(map(bytes.decode, map(orjson.dumps, zip(salts, fields, fields.values(), strict=True))))
 
 
 def commit(disclosures: list[str], hidden: list[bytes] | None = None) -> bytes:
     """`rec` of the disclosures and of the digests of those that are withheld; 32 bytes."""
-    digests = [sha256(text.encode()).digest() for text in disclosures] + (hidden or [])
+    digests = [sha256(text).digest() for text in map(str.encode, disclosures)] + (hidden or [])
     return sha256(_PREFIX + b"".join(sorted(digests))).digest()
 
 

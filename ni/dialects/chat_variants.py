@@ -68,7 +68,7 @@ class ChatVariantsDialect(ChatDialect):
         body = from_gemini(without_nulls(body))
         plain = self._normaliser.normalise(body)
         dropped = dropped_warnings(body) if is_of_responses(body) else dropped_tools(body.get("tools"))
-        call = replace(self.read(plain), warnings=dropped)
+        call = self.read(plain).warned(dropped)
         return call if plain is body else replace(call, raw_body=body)
 
     def reply(self, call: Call, model: str, reply: Json) -> bytes:

@@ -21,7 +21,6 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
 
-from ni.catalog import changes
 from ni.domain.errors import Problem, StoreUnavailable
 from ni.domain.ids import Random, request_id
 from ni.domain.money import format_amount
@@ -127,7 +126,7 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
 
 def admin_services(gateway: Gateway) -> AdminServices:
     """What the administration API asks."""
-    settings, tell, held = gateway.settings, gateway.base.activity, HeldRows(gateway.database)
+    settings, held = gateway.settings, HeldRows(gateway.database)
     return AdminServices(
         gateway.access,
         gateway.catalog,
@@ -137,8 +136,8 @@ def admin_services(gateway: Gateway) -> AdminServices:
         settings.public_url,
         settings.currency,
         gateway.missing_setting,
-        lambda route_id, price: changes.add_price(route_id, price, gateway.database, gateway.journal, tell),
-        lambda route_id, on: changes.switch(route_id, on, gateway.journal, tell),
+        gateway.editor,
+        gateway.local_servers,
         gateway.activity_log,
         gateway.budgets_of,
         gateway.label_policy.filter_label,
@@ -165,6 +164,7 @@ HELD: Mapping[str, Sequence[Held]] = MappingProxyType(
         "/accounts/{account_id}/budgets/{budget_id}": (Held(account_budgets, {"id": "budget_id"}),),
         "/routes/{route_id}": (Held(routes, {"id": "route_id"}),),
         "/deployments/{deployment_id}": (Held(deployments, {"id": "deployment_id"}),),
+        "/local-servers/{server_id}": (Held(deployments, {"id": "server_id"}),),
     }
 )
 """The rows of each object that the administration API changes, by its path."""
@@ -229,6 +229,8 @@ def portal_services(gateway: Gateway) -> PortalServices:
         health=gateway.health,
         breakers=gateway.breakers,
         offers=gateway.offers,
+        editor=gateway.editor,
+        local_servers=gateway.local_servers,
         setup=gateway.setup,
         placing=gateway.placing,
         activity=gateway.activity_log,

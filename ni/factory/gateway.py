@@ -14,14 +14,15 @@ import ni
 from ni.access.accounts import Accounts
 from ni.access.admin_tokens import AdminClaims
 from ni.access.base import Base
-from ni.access.credentials import CredentialKeys, Credentials
-from ni.access.key_reminders import KeyReminders
+from ni.access.credentials import Credentials
+from ni.access.key_reminders import expiring_keys
 from ni.access.key_text import Peppers
 from ni.access.keys import AccountKeys, KeyGate
 from ni.access.passwords import Passwords, ThreadOffload
 from ni.access.services import AccessServices
 from ni.alerts.receivers import AlertTools
-from ni.catalog.health import Breakers, DeploymentHealth, HealthWriter
+from ni.catalog.editing import CatalogEditor
+from ni.catalog.health import Breakers, DeploymentHealth
 from ni.catalog.offers import CatalogOffers
 from ni.catalog.placing import Placing
 from ni.catalog.routes import Catalog, Gates
@@ -30,14 +31,13 @@ from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
 from ni.custody.logs import LogDependencies, LogFreeze
 from ni.custody.record_reader import RecordReader
-from ni.custody.record_writer import custody_writers
 from ni.dialects.base import Dialect
 from ni.dialects.chat_variants import ChatNormaliser, ChatVariantsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealed_state import StateSealer
 from ni.dialects.texts import CompletionsDialect, EmbeddingsDialect
-from ni.domain.activity import Acting
+from ni.domain.activity import Acting, Tell
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
@@ -46,14 +46,19 @@ from ni.domain.route import Deployment
 from ni.factory.alerts import AlertServices, deployment_alerts
 from ni.factory.services import (
     ResidencyServices,
+    credential_keys,
+    make_label_policy,
     make_log_service,
     make_queues,
     make_shield,
     openid_provider,
+    part_writers,
+    states_of,
 )
 from ni.factory.telemetry import Telemetry, TelemetryTools, TracedMeters, make_telemetry
 from ni.factory.translations import translate
 from ni.gateway.dependencies import Dependencies, Instance, Meters
+from ni.gateway.local_servers import LocalServers, LocalServerTools
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.provider_setup import ConnectionTest, ProviderSetup
 from ni.gateway.queues import CallQueues
@@ -62,29 +67,27 @@ from ni.inchat.answer import InChat
 from ni.inchat.list_tokens import ListTokens
 from ni.inchat.mappings import Mappings
 from ni.metering.account_budgets import AccountBudgets, BudgetTools
-from ni.metering.admission import AdmissionWriter, RateWriter
 from ni.metering.balance import Balances
 from ni.metering.budget import SpendCheck
 from ni.metering.budget_alerts import BudgetAlerts
 from ni.metering.cost import Terms
-from ni.metering.idempotency import Claims, ClaimWriter
+from ni.metering.idempotency import Claims
 from ni.metering.processes import Processes, this_process
-from ni.metering.settlement import ReleaseWriter, SettlementWriter
 from ni.metering.usage_queries import Reports, Retention
 from ni.outbound.client import EgressClient
 from ni.outbound.connection import Connector, system_resolve
-from ni.privacy.masking import Shield, derived
+from ni.privacy.masking import Shield
 from ni.privacy.model_names import ModelNames
 from ni.privacy.names import Names
 from ni.providers.base import Provider
+from ni.providers.local_probe import ServerProbe
 from ni.providers.openai_compatible import Local
 from ni.providers.registry import build_providers
 from ni.residency.monitor import ResidencyMonitor
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.store.database import Database
-from ni.store.journal import Journal, ThreadJournal
-from ni.store.unit import PartWriter
+from ni.store.journal import Journal
 from ni.store.write_faults import Aside, DiskReserve
 from ni.store.writer import Writer
 from ni.web.acting import who_acts
@@ -92,36 +95,6 @@ from ni.web.api.endpoint import LabelPolicy
 
 CONNECT_S = 5.0
 MakeJournal = Callable[[Writer], Journal]
-
-
-def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Sequence[PartWriter]:
-    """The writers of a journal unit, in the order in which they run: those that may refuse the unit come first."""
-    money = (
-        RateWriter(database),
-        ClaimWriter(database),
-        AdmissionWriter(database),
-        SettlementWriter(database),
-        ReleaseWriter(database),
-        HealthWriter(database),
-    )
-    return *money, *custody_writers(database, random, freeze)
-
-
-def make_label_policy(settings: Settings, secrets: Secrets) -> LabelPolicy:
-    """Reads and stores the users and tags that requests name, as `NI_LABELS` says."""
-    return LabelPolicy(derived(secrets.derive("labels")), settings.labels == "plain")
-
-
-def credential_keys(secrets: Secrets) -> CredentialKeys:
-    """The keys that seal stored credentials, and the one of their fingerprints.
-
-    The purpose of version 1 has no number: it was there before the others.
-    """
-
-    def seal_key(version: int) -> bytes:
-        return secrets.derive("credentials" if version == 1 else f"credentials/{version}")
-
-    return CredentialKeys(seal_key, secrets.derive("credential-fingerprints"))
 
 
 @dataclass(frozen=True)
@@ -189,6 +162,10 @@ class Gateway:
         """Database, journal, clock, randomness and who acts, as the services of `ni.access` take them."""
         return Base(self.database, self.journal, self.clock, self.random, self.acting)
 
+    @property
+    def _tools(self) -> tuple[Database, Journal, Clock, Random, Tell]:
+        return self.base.database, self.base.journal, self.base.clock, self.base.random, self.base.activity
+
     @cached_property
     def peppers(self) -> Peppers:
         """The HMAC keys under which API keys are stored as digests."""
@@ -251,7 +228,7 @@ class Gateway:
     @cached_property
     def providers(self) -> Mapping[str, Provider]:
         """The adapters of upstream wire formats, by the provider's name in the catalog."""
-        return build_providers(self.egress, self.access.platform_credentials.lookup)
+        return build_providers(self.egress, self.access.lookup)
 
     @cached_property
     def residency(self) -> ResidencyServices:
@@ -288,6 +265,20 @@ class Gateway:
     def offers(self) -> CatalogOffers:
         """What the shipped catalog offers to that of the instance."""
         return CatalogOffers(self.database, self.journal, self.clock, self.base.activity)
+
+    @cached_property
+    def editor(self) -> CatalogEditor:
+        """Changes prices, routes and deployments, on record."""
+        return CatalogEditor(self.database, self.journal, self.base.activity)
+
+    @cached_property
+    def local_servers(self) -> LocalServers:
+        """Adds, changes, tests and removes local servers."""
+        tools = LocalServerTools(
+            self.editor, self.access.server_keys, ServerProbe(self.egress), self.catalog, self.monitor,
+            lambda: self.providers["local"], self.clock, self.random, self.settings.jurisdiction,
+        )  # fmt: skip
+        return LocalServers(tools)
 
     @cached_property
     def placing(self) -> Placing:
@@ -333,11 +324,7 @@ class Gateway:
     def missing_setting(self, deployment: Deployment) -> str | None:
         """What must be set before a deployment can be used; None if nothing."""
         provider = self.providers.get(deployment.provider)
-        return (
-            "This version has no adapter for the provider."
-            if provider is None
-            else provider.missing(deployment)
-        )
+        return provider.missing(deployment) if provider else "This version has no adapter for the provider."
 
     # ------------------------------------------------------------------------------------------------ masking, dialects
 
@@ -410,8 +397,7 @@ class Gateway:
 
     def budgets_of(self, account_id: str, time_zone: str, actor: str = "") -> AccountBudgets:
         """Lists, sets and removes the budgets of one account."""
-        base = self.base
-        tools = BudgetTools(base.database, base.journal, base.clock, base.random, base.activity)
+        tools = BudgetTools(*self._tools)
         return AccountBudgets(tools, account_id, time_zone, actor)
 
     @cached_property
@@ -422,8 +408,7 @@ class Gateway:
     @cached_property
     def alerts(self) -> AlertServices:
         """Raises alerts, and tells those who are to be told."""
-        base = self.base
-        tools = AlertTools(base.database, base.journal, base.clock, base.random, base.activity)
+        tools = AlertTools(*self._tools)
         return AlertServices(self.settings, self.secrets, tools, self.egress, self.connector)
 
     @cached_property
@@ -433,13 +418,12 @@ class Gateway:
 
     def _names_of(self, account_id: str) -> Mapping[str, str]:
         """Names of an account's keys and people, by id."""
-        people = {each.user_id: each.name for each in self.access.members_of(account_id).list()}
-        return {**{key.id: key.spec.name for key in self.keys_of(account_id).list()}, **people}
+        keys, people = self.keys_of(account_id).list(), self.access.members_of(account_id).list()
+        return {key.id: key.spec.name for key in keys} | {each.user_id: each.name for each in people}
 
     def look_at_accounts(self) -> None:
         """Raise the alerts of accounts: budgets that are used up, keys that expire."""
-        self.alerts.book.raise_all(self.budget_alerts.alerts())
-        self.alerts.book.raise_all(KeyReminders(self.database, self.clock).alerts())
+        self.alerts.book.raise_all((*self.budget_alerts.alerts(), *expiring_keys(self.database, self.clock)))
 
     def look_at_instance(self) -> None:
         """Raise the operator's alerts: deployments that fail, anchors that are behind, prices that are old."""
@@ -457,8 +441,7 @@ class Gateway:
     @cached_property
     def log_service(self) -> LogService:
         """Signs and publishes the heads of the custody log, makes receipts, erases and forgets."""
-        base = self.base
-        tools = LogDependencies(base.database, base.journal, base.clock, base.random, base.activity)
+        tools = LogDependencies(*self._tools)
         return make_log_service(self.settings, self.secrets, tools, self.egress, self.freeze)
 
     @cached_property
@@ -476,8 +459,7 @@ class Gateway:
     @cached_property
     def telemetry(self) -> Telemetry | None:
         """The export of traces and metrics; None where that is off, or nothing is served. Raises `SettingsError`."""
-        process = self.instance.process_id
-        tools = TelemetryTools(self.egress, self.clock, self.random, process, self.providers)
+        tools = TelemetryTools(self.egress, self.clock, self.random, self.instance, self.providers)
         return make_telemetry(self.settings, tools, self.meters)
 
     @cached_property
@@ -486,9 +468,8 @@ class Gateway:
         return make_queues(self.settings, self.clock)
 
     def queue_states(self) -> Sequence[QueueState]:
-        """What waits in this process now: calls, and units of the journal."""
-        backlog = self.journal.states() if isinstance(self.journal, ThreadJournal) else ()
-        return [*self.queues.states(), *backlog]
+        """What waits in this process now."""
+        return states_of(self.queues, self.journal)
 
     @cached_property
     def pipeline(self) -> Pipeline:

@@ -13,21 +13,28 @@ from urllib.parse import urlsplit
 
 import gevent
 
+from ni.access.credentials import CredentialKeys
 from ni.access.identity import IdentityProvider, Registration
+from ni.catalog.health import HealthWriter
 from ni.catalog.routes import Catalog
 from ni.custody.anchors import Anchor, AnchorTools, Post, build_anchors
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
 from ni.custody.log_signer import SeedFiles
 from ni.custody.logs import CustodyRefused, LogDependencies, LogFreeze, LogHead
+from ni.custody.record_writer import custody_writers
 from ni.domain.clock import Clock
 from ni.domain.errors import DetectionFailed
 from ni.domain.ids import Random
 from ni.domain.provider_descriptor import Proof
 from ni.domain.providers import PROVIDERS
+from ni.domain.queues import QueueState
 from ni.domain.route import Drift, Route
 from ni.gateway.dependencies import Meters
 from ni.gateway.queues import CallQueues, QueueSettings
+from ni.metering.admission import AdmissionWriter, RateWriter
+from ni.metering.idempotency import ClaimWriter
+from ni.metering.settlement import ReleaseWriter, SettlementWriter
 from ni.outbound.client import EgressClient, Request, Timeouts
 from ni.outbound.errors import OutboundFault
 from ni.privacy.detect import DetectionPolicy
@@ -42,6 +49,10 @@ from ni.residency.refresh import Intake, Refresher
 from ni.residency.rules import claims_a_place, read_endpoint
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, write_private
+from ni.store.database import Database
+from ni.store.journal import Journal, ThreadJournal
+from ni.store.unit import PartWriter
+from ni.web.api.endpoint import LabelPolicy
 from ni.web.client import let_others_run
 
 log = logging.getLogger(__name__)
@@ -53,6 +64,36 @@ SIGN_ON_BYTES = 1024 * 1024
 SIGN_ON_TIMEOUTS = Timeouts(first_byte_s=10.0, idle_s=5.0, total_s=15.0)
 SIGN_ON_PATH = "/portal/sso/callback"
 """Where the provider sends browsers back to."""
+
+
+def make_label_policy(settings: Settings, secrets: Secrets) -> LabelPolicy:
+    """Reads and stores the users and tags that requests name, as `NI_LABELS` says."""
+    return LabelPolicy(derived(secrets.derive("labels")), settings.labels == "plain")
+
+
+def credential_keys(secrets: Secrets) -> CredentialKeys:
+    """The keys that seal stored credentials, and the one of their fingerprints.
+
+    The purpose of version 1 has no number: it was there before the others.
+    """
+
+    def seal_key(version: int) -> bytes:
+        return secrets.derive("credentials" if version == 1 else f"credentials/{version}")
+
+    return CredentialKeys(seal_key, secrets.derive("credential-fingerprints"))
+
+
+def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Sequence[PartWriter]:
+    """The writers of a journal unit, in the order in which they run: those that may refuse the unit come first."""
+    money = (
+        RateWriter(database),
+        ClaimWriter(database),
+        AdmissionWriter(database),
+        SettlementWriter(database),
+        ReleaseWriter(database),
+        HealthWriter(database),
+    )
+    return *money, *custody_writers(database, random, freeze)
 
 
 class NoWorkers:
@@ -88,6 +129,11 @@ def make_queues(settings: Settings, clock: Clock) -> CallQueues:
         by_deployment=by_deployment,
     )
     return CallQueues(limits, clock)
+
+
+def states_of(queues: CallQueues, journal: Journal) -> Sequence[QueueState]:
+    """What waits in a process now: calls, and units of its journal."""
+    return [*queues.states(), *(journal.states() if isinstance(journal, ThreadJournal) else ())]
 
 
 def names_ready(names: Names, any_masked: Callable[[], bool]) -> bool:

@@ -19,7 +19,7 @@ from ni.domain.ids import Random
 from ni.domain.route import Deployment, Drift
 from ni.domain.trace import HeaderLookup, TraceContext
 from ni.gateway.context import RequestContext
-from ni.gateway.dependencies import Meters
+from ni.gateway.dependencies import Instance, Meters
 from ni.outbound.client import EgressClient
 from ni.providers.base import Provider
 from ni.settings import Settings
@@ -84,12 +84,12 @@ def telemetry_terms(settings: Settings) -> TelemetryTerms | None:
 
 @dataclass(frozen=True, slots=True)
 class TelemetryTools:
-    """What the export is built from: the HTTP client, time, randomness, the id of this process, the providers."""
+    """What the export is built from: the HTTP client, time, randomness, this process, the providers."""
 
     egress: EgressClient
     clock: Clock
     random: Random
-    process_id: str
+    instance: Instance
     providers: Mapping[str, Provider]
 
     def endpoint(self, deployment: Deployment) -> str:
@@ -146,7 +146,10 @@ def make_telemetry(settings: Settings, tools: TelemetryTools, meters: Meters) ->
     from ni.telemetry.tracing import Sampler, Tracing
 
     collector = Collector(tools.egress, terms.endpoint, terms.headers)
-    origin = resource({**terms.attributes, "service.instance.id": tools.process_id}), scope(ni.__version__)
+    origin = (
+        resource({**terms.attributes, "service.instance.id": tools.instance.process_id}),
+        scope(ni.__version__),
+    )
     exporter = Exporter(collector, origin, meters.exported, tools.random)
     maker = SpanMaker(address_of(settings.public_url), tools.endpoint)
     sampler, sources = Sampler(terms.sampler, terms.share), (tools.clock, tools.random)

@@ -114,9 +114,14 @@ def _local(moment: datetime, time_zone: str) -> str:
 
 def text_bytes(said: Json) -> int:
     """How many bytes of text a message, or a delta of one, holds: by them its tokens are estimated."""
-    texts = [said.get(name) for name in ("content", "reasoning_content", "refusal")]
-    texts += [(call.get("function") or {}).get("arguments") for call in said.get("tool_calls") or ()]
-    return sum(len(text.encode(errors="replace")) for text in texts if isinstance(text, str))
+    texts = [said.get("content"), said.get("reasoning_content"), said.get("refusal")]
+    for call in said.get("tool_calls") or ():
+        texts.append((call.get("function") or {}).get("arguments"))
+    count = 0
+    for text in texts:
+        if text and isinstance(text, str):
+            count += len(text) if text.isascii() else len(text.encode(errors="replace"))
+    return count
 
 
 def written_bytes(reply: Json) -> int:
@@ -148,10 +153,12 @@ class Accounting:
 
         Raises `CapReached` or `BalanceEmpty` where nothing at all is left.
         """
-        reservation = self._reservation(context, self._bounds(resolved, len(context.received)))
-        refusal = self._services.spend_check.refusal(reservation)
-        if refusal is not None:
-            raise self._explained(refusal, context)
+        check, caller = self._services.spend_check, context.caller
+        if check.limits(caller.account_id, caller.cap_nanos, self._instance.prepaid):
+            reservation = self._reservation(context, self._bounds(resolved, len(context.received)))
+            refusal = check.refusal(reservation)
+            if refusal is not None:
+                raise self._explained(refusal, context)
 
     def admit(self, context: RequestContext, resolved: Resolved, masked: Masked) -> Admitted:
         """Reserve what the call may cost, and write its opening record.

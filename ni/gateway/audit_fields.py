@@ -14,6 +14,7 @@ from ni.domain.clock import rfc3339, to_ms
 from ni.domain.ids import Random
 from ni.domain.money import format_amount
 from ni.domain.reply import Outcome, Usage
+from ni.domain.timeline import Phase
 from ni.gateway.checks import warning
 from ni.gateway.context import Admitted, Ended, RequestContext
 from ni.gateway.dependencies import Instance
@@ -21,6 +22,8 @@ from ni.metering.cost import Cost
 from ni.metering.settlement import UsageRecord
 
 GATEWAY = "NI"
+_SPANS = {phase: f"{phase.value}_us" for phase in Phase}
+"""The column of each phase."""
 LONGEST_MODEL = 256
 
 
@@ -77,6 +80,9 @@ class AuditFields:
             shown.append(("X-NI-Custody-Record", context.record.commitment))
         if context.caller.server_timing:
             shown.append(("Server-Timing", server_timing(context)))
+        said = "".join([value for _, value in shown])
+        if said.isascii() and said.isprintable():  # nearly always: asked once for all of them
+            return shown
         return [(name, in_header(value)) for name, value in shown]
 
     def open_record(self, context: RequestContext, kind: RecordKind) -> Record:
@@ -177,7 +183,7 @@ class AuditFields:
             tag=context.labels.tag,
             deployment=route.deployment.id if route else "",
             attempts=len(context.attempts),
-            **{f"{phase}_us": span for phase, span in context.timeline.spans_us().items()},
+            **{_SPANS[phase]: span for phase, span in context.timeline.spans_us().items()},
         )
 
     def _budget(self, context: RequestContext) -> str:

@@ -255,26 +255,25 @@ class Sender:
         """One attempt, noted in the context; `more` says whether another deployment waits."""
         deployment = admitted.resolved.route.deployment
         context.timeline.again()
-        attempt = DeploymentAttempt(
+        attempt = partial(
+            DeploymentAttempt,
             deployment.id,
             deployment.region,
             rfc3339(self._clock.now()),
             started_s=self._clock.monotonic(),
         )
-        context.attempts.append(attempt)
+        context.attempts.append(attempt())
         try:
             sent = self._sent(context, admitted, more and admitted.resolved.call.stream)
         except Problem as problem:
-            context.attempts[-1] = replace(
-                attempt, result=problem.code or "", failed_s=self._clock.monotonic()
-            )
+            context.attempts[-1] = attempt(problem.code or "", failed_s=self._clock.monotonic())
             if isinstance(problem, ELSEWHERE):
                 name = context.breaker(admitted.resolved.route)
                 self.failover.breakers.failed(name, vars(problem).get("retry_after_s"))
             if isinstance(problem, UpstreamMissing) and admitted.resolved.route.successor:
                 raise _succeeded(problem, admitted.resolved.route.successor) from problem
             raise
-        context.attempts[-1] = replace(attempt, result=ANSWERED)
+        context.attempts[-1] = attempt(ANSWERED)
         return sent
 
     def _sent(self, context: RequestContext, admitted: Admitted, hasty: bool) -> SentRequest:
@@ -295,8 +294,8 @@ class Sender:
         except BaseException:
             exchange.close()
             raise
-        sent = context.sent = replace(sent, first=first)
-        return sent
+        context.sent = SentRequest(admitted, exchange, sent.delivered, chunks, first)
+        return context.sent
 
     def _begun(self, sent: SentRequest, ends_s: float | None) -> Json | None:
         """The first chunk; where there is an end to the patience, the first that is not empty. Raises `Problem`."""

@@ -14,7 +14,7 @@ from ni.domain.timeline import Phase
 from ni.gateway.accounting import make_accounting, written_bytes
 from ni.gateway.audit_fields import AuditFields, finish_of
 from ni.gateway.checks import UNRECORDED, CallLimits, ResidencyCheck, fitted
-from ni.gateway.context import CallResponse, RequestContext, Resolved, SentRequest
+from ni.gateway.context import Answered, CallResponse, RequestContext, Resolved, SentRequest
 from ni.gateway.dependencies import Dependencies
 from ni.gateway.failover import make_sender
 from ni.gateway.local_replies import LocalReplies
@@ -101,7 +101,7 @@ class Pipeline:
         route, caller = resolved.route, context.caller
         self._residency_check.require(context, resolved, resolved.decision)
         call = fitted(resolved.call, route, caller)
-        context.resolved = resolved = replace(resolved, call=call)
+        context.resolved = resolved = resolved if call is resolved.call else replace(resolved, call=call)
         outgoing = call.for_upstream(self._providers[route.provider].native_format(route))
         call = call.warned(outgoing.warnings)
         credential = self._credentials.of(caller.account_id, route.provider) if caller.byok else {}
@@ -118,7 +118,7 @@ class Pipeline:
         if resolved.call.kind is CallKind.CHAT:  # vectors hold no text to restore
             reply = admitted.masked.restorer.reply(reply)
         usage = self._accounting.count(admitted, exchange, written_bytes(reply))
-        context.answered = replace(context.answered, usage=usage, finish=finish_of(reply))
+        context.answered = Answered(exchange.peer, usage, finish_of(reply), None, sent.delivered)
         reply = told(reply, usage)
         body = self._dialects[resolved.call.dialect].reply(resolved.call, resolved.route.id, reply)
         sent.delivered.add(body)

@@ -353,13 +353,15 @@ class SpendCheck:
         self._budgeted: frozenset[str] = frozenset()
         self._look_at = 0.0
 
+    def limits(self, account_id: str, cap_nanos: int | None, prepaid: bool) -> bool:
+        """Whether anything limits what such calls may spend. Raises `StoreUnavailable`."""
+        return cap_nanos is not None or prepaid or account_id in self._accounts_with_budgets()
+
     def refusal(self, reservation: ReservationRequest) -> Problem | None:
         """Why no hold of any size could be granted, or None. Raises `StoreUnavailable`."""
         if not reservation.most_nanos:
             return None
         budgeted = reservation.account_id in self._accounts_with_budgets()
-        if reservation.cap_nanos is None and not reservation.prepaid and not budgeted:
-            return None
         with self._database.read() as connection:
             return (
                 _used_cap(connection, reservation)

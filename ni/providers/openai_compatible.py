@@ -364,8 +364,6 @@ def _without_id(answer: Any, part: str) -> Any:
 
     Clients of Responses put items together by ids that are made of it, and LangChain loses calls when they repeat.
     """
-    return (
-        {name: value for name, value in answer.items() if name != "id"}
-        if isinstance(answer, dict)
-        else answer
-    )
+    if isinstance(answer, dict):
+        answer.pop("id", None)
+    return answer

@@ -271,6 +271,8 @@ class AnswerRepair:
         if not isinstance(raw, dict):
             raise MalformedAnswer("a chunk is no object")
         if self._is_plain(raw):
+            if "id" not in raw:
+                raw["id"] = self._frame["id"]
             raw.pop("usage", None)
             raw.pop("obfuscation", None)
             raw["choices"][0].setdefault("finish_reason", None)
@@ -423,11 +425,11 @@ def _leave_out_extras(message: Json) -> None:
 
 
 def _is_framed(raw: Json) -> bool:
-    """Whether what stands beside the choices needs no repair."""
+    """Whether what stands beside the choices needs no repair but an id where it has none."""
     return (
         raw.get("object") == "chat.completion.chunk"
-        and type(raw.get("id")) is str
-        and raw["id"] != ""
+        and type(raw.get("id", "none")) is str
+        and raw.get("id") != ""
         and type(raw.get("created")) is int
         and type(raw.get("model")) is str
         and type(raw.get("system_fingerprint", "")) is str

@@ -62,6 +62,17 @@ def bounded(usage: Usage | None) -> Usage | None:
     """The counts from 0 to `MOST_COUNT`: negative ones would pay money back; parts never more than their whole."""
     if usage is None:
         return None
+    parts = (
+        usage.uncached,
+        usage.cached,
+        usage.cache_write,
+        usage.output,
+        usage.reasoning,
+        usage.cache_write_1h,
+    )
+    fit = min(parts) >= 0 and max(parts) <= MOST_COUNT
+    if fit and usage.reasoning <= usage.output and usage.cache_write_1h <= usage.cache_write:
+        return usage
     output, written = _within(usage.output), _within(usage.cache_write)
     return replace(
         usage,

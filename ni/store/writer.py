@@ -273,7 +273,9 @@ class Writer:
             for place, part in enumerate(unit.parts):
                 places_of.setdefault(type(part), []).append((at, place))
         for part_writer in self._part_writers:
-            places = [each for each in places_of.get(part_writer.writes, ()) if each[0] not in refused]
+            places = places_of.get(part_writer.writes)
+            if places and refused:
+                places = [each for each in places if each[0] not in refused]
             if not places:
                 continue
             results = part_writer.write(transaction, [units[at].parts[place] for at, place in places])

@@ -18,6 +18,7 @@ limit_request_fields = 64
 limit_request_field_size = 8190
 forwarded_allow_ips = ""
 errorlog = "-"
+logger_class = "ni.web.logs.ServerLog"
 logconfig_dict = {
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "ni.web.logs.JsonLines"}},

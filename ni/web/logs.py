@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 import orjson
+from gunicorn.glogging import Logger
 
 FIELDS = (
     "request_id",
@@ -62,6 +63,19 @@ class JsonLines(logging.Formatter):
         encoded = orjson.dumps(line)
         # Some readers end a line at separators beyond ASCII (U+2028): escape those too.
         return encoded.decode() if encoded.isascii() else json.dumps(line)
+
+
+class ServerLog(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """The server's log, without a line for each request.
+
+    `ni.calls` logs calls. gunicorn takes any configuration of logs for a wish to log requests, and would collect the
+    fields of each before it finds that nobody reads them.
+    """
+
+    @property
+    def access_log_enabled(self) -> bool:
+        """Never."""
+        return False
 
 
 def _where(trace: TracebackType | None) -> list[str]:

@@ -71,11 +71,15 @@ FOR_PROGRAMS = frozenset({AccessRule.KEY, AccessRule.ADMIN})
 """Rules of addresses that authenticate for themselves, and whose requests carry no cookie."""
 
 
-def authorised(rule: AccessRule) -> Callable[[View], View]:
-    """Declare whom the decorated view is for; put it below `@bp.route`, or wrap the static view with it."""
+def authorised(rule: AccessRule, form_bytes: int = FORM_BYTES) -> Callable[[View], View]:
+    """Declare whom the decorated view is for; put it below `@bp.route`, or wrap the static view with it.
+
+    `form_bytes` is the most that its form may hold once the check let the request in.
+    """
 
     def declare(view: View) -> View:
         view.ni_rule = rule  # type: ignore[attr-defined]  # functions carry attributes, Callable does not say so
+        view.ni_form_bytes = form_bytes  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -123,7 +127,9 @@ def guard(app: Flask, checks: Mapping[AccessRule, Check], public_url: str = "") 
         refusal = check() if check else None
         if form and refusal is None:
             if check:
-                current.max_form_bytes = FORM_BYTES  # type: ignore[attr-defined]  # it is a `FormRequest`
+                most = getattr(app.view_functions[current.endpoint], "ni_form_bytes", FORM_BYTES)
+                current.max_form_bytes = most  # type: ignore[attr-defined]  # it is a `FormRequest`
+                current.max_content_length = most
             csrf.protect()
         return refusal
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ni.access.key_reminders import KeyReminders
+from ni.access.key_reminders import expiring_keys
 from ni.access.key_spec import KeySpec
 from ni.alerts.book import AlertBook
 from ni.alerts.receivers import AlertTools
@@ -10,7 +10,7 @@ from tests.cast import Access, Cast, tell
 
 
 def names(cast: Cast) -> list[str]:
-    found = KeyReminders(cast.access.database, cast.access.clock).alerts()
+    found = expiring_keys(cast.access.database, cast.access.clock)
     return [alert.details["name"] for alert in found]
 
 
@@ -37,15 +37,14 @@ def test_it_is_raised_once_for_each_expiry_and_says_when_in_the_accounts_time_zo
     made = mine.create(spec(access, "robot", 3, 7))
     base = access.base
     tools = AlertTools(base.database, base.journal, base.clock, base.random, tell)
-    reminders = KeyReminders(access.database, access.clock)
 
     def raised() -> int:
-        return AlertBook(tools).raise_all(reminders.alerts())
+        return AlertBook(tools).raise_all(expiring_keys(access.database, access.clock))
 
     assert [raised(), raised()] == [1, 0]
     access.clock.move(days=1)
     assert raised() == 0
-    (alert,) = reminders.alerts()
+    (alert,) = expiring_keys(access.database, access.clock)
     assert (alert.account_id, alert.details["expires"]) == (cast.charlies, "2026-11-26 02:00 PST")
     mine.edit(made.id, spec(access, "robot", 5, 7))
     assert raised() == 1

@@ -11,7 +11,8 @@ from bench.__main__ import arguments, asked
 from bench.gateway import Home
 from bench.peers import Peer
 from bench.processes import cpu_seconds, resident_mib, web_worker
-from bench.sections import SECTIONS
+from bench.programs import Missing, unpacked
+from bench.sections import SECTIONS, conversations
 
 FORKING = """
 import os, subprocess, sys, time
@@ -42,7 +43,9 @@ def test_every_section_is_measured_and_nothing_is_written_unless_said() -> None:
     assert not any([wanted.quick, wanted.write_docs, wanted.with_litellm, wanted.baselines_only])
 
 
-@pytest.mark.parametrize("other", [["--quick"], ["--baselines-only"], ["--only", "streams"]])
+@pytest.mark.parametrize(
+    "other", [["--quick"], ["--baselines-only"], ["--only", "streams"], ["--beside", "HEAD"]]
+)
 def test_only_a_whole_run_is_written_into_the_page(
     other: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -56,6 +59,19 @@ def test_a_request_says_its_length_in_bytes() -> None:
     assert f"Content-Length: {len(body)}".encode() in head
     assert b"Authorization: Bearer key" in head
     assert b'"model":"local/bench-local"' in body
+
+
+@pytest.mark.parametrize("octets", [200_000, 1_000_000])
+def test_a_conversation_is_as_long_as_its_row_says(octets: int) -> None:
+    body = conversations.request(Peer("gateway", 8000, "key", "local/{}-local"), octets).partition(
+        b"\r\n\r\n"
+    )[2]
+    assert 0.95 * octets < len(body) < 1.02 * octets
+
+
+def test_a_revision_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Missing, match="no revision none-such"):
+        unpacked("none-such", tmp_path)
 
 
 def test_the_gateway_gets_none_of_the_settings_of_whoever_runs_the_bench(

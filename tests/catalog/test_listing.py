@@ -37,6 +37,24 @@ def test_the_guides_line_lists_every_model_id(routes: Sequence[Route]) -> None:
     assert jq(".models[].model_id", billing_models(routes)) == [route.id for route in routes]
 
 
+def test_the_public_list_shows_the_bands_of_long_prompts(routes: Sequence[Route]) -> None:
+    (gemini,) = (
+        model["pricing"]
+        for model in billing_models(routes)["models"]
+        if model["model_id"] == "vertex_ai/gemini-2.5-pro-ca"
+    )
+    assert gemini["bands"] == [
+        {
+            "above": 200_000,
+            "input": 2.5,
+            "cached_input": 0.25,
+            "cache_write": 2.5,
+            "cache_write_1h": 2.5,
+            "output": 15.0,
+        }
+    ]
+
+
 @needs_jq
 def test_the_guides_line_lists_the_routes_that_see(routes: Sequence[Route]) -> None:
     seeing = jq(".data[] | select(.supports_vision) | .id", models_list(routes, lambda _: ()))
@@ -89,7 +107,12 @@ def test_the_public_list_shows_prices_per_million_tokens(routes: Sequence[Route]
         "input": 3.0,
         "cached_input": 0.3,
         "cache_write": 3.75,
+        "cache_write_1h": 6.0,
         "output": 15.0,
+        "request": 0.0,
+        "image": 0.0,
+        "bands": [],
+        "since": sonnet["pricing"]["since"],
     }
     assert (sonnet["provider"], sonnet["route_tier"], sonnet["region"], sonnet["jurisdiction"]) == (
         "bedrock",

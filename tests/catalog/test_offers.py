@@ -75,8 +75,13 @@ def test_taking_all_leaves_what_the_operator_has_beside_and_offers_nothing_more(
     before.offers.take(before.offers.open())
     now = {row.id: row for row in changes.read(before.database).routes}
     for row in before.edited.routes:
-        life = {"lifecycle": row.lifecycle, "retires": row.retires, "successor": row.successor}
-        same = replace(now[row.id], capabilities=row.capabilities, **life)
+        same = replace(
+            now[row.id],
+            capabilities=row.capabilities,
+            lifecycle=row.lifecycle,
+            retires=row.retires,
+            successor=row.successor,
+        )
         assert set(row.prices) <= set(same.prices)
         assert replace(same, prices=row.prices) == row
     assert {row.id for row in load(SHIPPED).routes} <= now.keys()
@@ -101,8 +106,9 @@ def test_an_end_that_a_provider_announced_is_offered_with_its_day_and_taken_alon
     before.offers.take([offer])
     (mine,) = (row for row in before.edited.routes if row.id == EDITED)
     (now,) = (row for row in changes.read(before.database).routes if row.id == EDITED)
-    ends = {"lifecycle": Lifecycle.DEPRECATED, "retires": "2027-01-14", "successor": "openai/gpt-6-luna-us"}
-    assert now == replace(mine, **ends)
+    assert now == replace(
+        mine, lifecycle=Lifecycle.DEPRECATED, retires="2027-01-14", successor="openai/gpt-6-luna-us"
+    )
 
 
 def test_every_price_that_changed_since_is_offered_beside_the_old_one(before: Before) -> None:

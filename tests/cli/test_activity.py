@@ -76,7 +76,12 @@ UNCHANGING = {
     "restore": "puts files in place, of an instance that is not there yet",
     "catalog check": "compares; with --import-from see test_imported_prices_are_on_record",
     **dict.fromkeys(
+        ["local add", "local serve", "local edit", "local remove"],
+        "on record in test_local.py, where a server runs",
+    ),
+    **dict.fromkeys(
         [
+            *("local list", "local models", "local test"),
             *(
                 "doctor",
                 "backup",

@@ -16,7 +16,7 @@ from ni.access.credentials import Credentials
 from ni.custody.record_writer import custody_writers
 from ni.domain.clock import SystemClock
 from ni.domain.secret import Secret
-from ni.factory.gateway import credential_keys
+from ni.factory.services import credential_keys
 from ni.settings.secret_files import Secrets
 from ni.store.journal import DirectJournal
 from ni.store.tables.custody import custody_records

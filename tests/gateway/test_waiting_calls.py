@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from ni.domain.caller import Priority
 from ni.gateway.queues import CallQueue, QueueSlot
 from ni.privacy.masking import Substitution
-from ni.settings import Settings, SettingsError
+from ni.settings import Settings
+from ni.settings.values import SettingsError
 from ni.store.tables.metering import open_calls, usage
 from tests.assembled import Assembled, assembled
 

@@ -1,7 +1,6 @@
 """The activity log in the portal: every form that changes something leaves a record of who, what and from where."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,7 +8,6 @@ import sqlalchemy as sa
 from flask import Flask
 
 from ni.access.accounts import DEFAULT, Role
-from ni.access.admin_tokens import TokenSpec
 from ni.access.encryption import Cipher
 from ni.access.identity import AuthorizationRequest, Identity, ProviderLogout, Registration, SignOnRefused
 from ni.access.onboarding import Link, Purpose
@@ -17,14 +15,10 @@ from ni.access.refusals import Refused
 from ni.access.sessions import Sessions
 from ni.access.single_sign_on import GroupRole, GroupRoles, SingleSignOn
 from ni.access.throttle import NetworkThrottle
-from ni.alerts.receivers import Channel
 from ni.domain.activity import OPERATOR, ActivityKind, Actor, Way
 from ni.domain.errors import StoreUnavailable
 from ni.domain.secret import Secret
 from ni.factory.gateway import Gateway
-from ni.metering.account_budgets import BudgetScope, BudgetSpan, BudgetSpec
-from ni.providers.sandbox import Sandbox
-from ni.store.tables.catalog import prices, routes
 from ni.store.tables.custody import custody_records
 from ni.web.portal.navigation import PAGES as BLUEPRINTS
 from tests.portal.acts import (
@@ -34,9 +28,26 @@ from tests.portal.acts import (
     the_deployment_was_shown,
     the_operator_has_a_credential,
 )
+from tests.portal.before_acts import (
+    ELSEWHERE,
+    PERSON,
+    a_budget,
+    a_code_that_fits,
+    a_receiver,
+    a_token_is_there,
+    alice_has_a_factor,
+    alice_is_in_austral,
+    an_offer,
+    bob_has_a_factor,
+    bob_runs_the_instance,
+    invited,
+    the_key_is_selected,
+    the_password_was_right,
+)
 from tests.portal.cast import ALICE, BOB, PASSWORD, Person
+from tests.portal.catalog_cases import CATALOG_CASES, ECHO, LATER, Case, a_local_server
 from tests.portal.conftest import Browser
-from tests.portal.scenes import Scene, code_of, give_second_factor
+from tests.portal.scenes import Scene, give_second_factor
 
 Visit = Callable[..., Browser]
 NEW = "another orchard in September"
@@ -44,86 +55,6 @@ ADDRESS = "127.0.0.1"
 HOOK = "https://hooks.example.ca/ni"
 
 
-@dataclass(frozen=True)
-class Case:
-    """A form that is filled in right, by whom, and what is on record of it afterwards, in this order."""
-
-    path: str
-    kinds: tuple[ActivityKind, ...]
-    answers: Mapping[str, object] = field(default_factory=dict)
-    who: Person | None = ALICE
-    account: str = DEFAULT
-    before: Callable[[Gateway, Browser, dict[str, Any]], None] = lambda gateway, browser, answers: None
-
-
-def bob_has_a_factor(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    give_second_factor(gateway, browser.scene.places["bob"])
-
-
-def alice_has_a_factor(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    give_second_factor(gateway, browser.scene.places["alice"])
-
-
-def a_code_that_fits(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    secret = gateway.access.second_factor.fresh()
-    answers |= {"secret": secret.reveal(), "code": code_of(gateway, secret)}
-
-
-def the_password_was_right(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    secret = give_second_factor(gateway, browser.scene.places["bob"])
-    assert browser.sign_in(BOB).status_code == 303
-    answers["code"] = code_of(gateway, secret)
-
-
-def alice_is_in_austral(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    places = browser.scene.places
-    gateway.access.onboarding.join(invited(gateway, places["austral"]), places["alice"])
-    answers["account"] = places["austral"]
-
-
-def a_token_is_there(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    spec = TokenSpec("T", frozenset({"keys:read"}), DEFAULT)
-    browser.scene.places["token"] = gateway.access.admin_tokens.create(spec)[0]
-
-
-def invited(gateway: Gateway, account_id: str, role: Role = Role.MEMBER) -> str:
-    """The token of a new invitation."""
-    return gateway.access.links.issue(Link(Purpose.INVITE, account_id=account_id, role=role)).reveal()
-
-
-def an_offer(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    with gateway.database.engine.begin() as connection:
-        connection.execute(prices.delete())
-        connection.execute(routes.delete().where(routes.c.provider == "anthropic"))
-    answers["decline"] = gateway.offers.open()[0].id
-
-
-def the_key_is_selected(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    answers["key"] = browser.scene.places["key"]
-
-
-def a_budget(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    spec = BudgetSpec(BudgetScope.ACCOUNT, "", BudgetSpan.DAY, 10**9)
-    answers["budget"] = gateway.budgets_of(DEFAULT, "UTC").set(spec).id
-
-
-def a_receiver(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    receivers = gateway.alerts.receivers_of(DEFAULT)
-    answers["receiver"] = receivers.add(Channel.WEBHOOK, HOOK).id
-
-
-def bob_runs_the_instance(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
-    gateway.access.users.promote(browser.scene.places["bob"])
-
-
-@pytest.fixture(autouse=True)
-def providers(gateway: Gateway) -> None:
-    """Nothing leaves: a credential is tried on a fake."""
-    replaced: Any = gateway.providers
-    replaced["openai"] = Sandbox()
-
-
-PERSON = {"email": "new@example.ca", "name": "New", "password": NEW, "again": NEW, "new": NEW}
 CASES = {
     "/portal/sign-in": Case(
         "/portal/sign-in", (ActivityKind.SIGNED_IN,), {"email": BOB.email, "password": PASSWORD}, None
@@ -274,6 +205,7 @@ CASES = {
         account=OPERATOR,
         before=an_offer,
     ),
+    **CATALOG_CASES,
     "/portal/accounts": Case(
         "/portal/accounts",
         (ActivityKind.ACCOUNT_CREATED, ActivityKind.LINK_ISSUED),
@@ -296,19 +228,15 @@ UNCHANGING = {
     "/language": "a preference of the person",
     "/theme": "a preference of the person",
     "/portal/byok/<provider>/test": "asks the provider, stores nothing",
+    "/portal/local-models/<server_id>/test": "asks the server, stores nothing",
+    "/portal/price-sources": "compares, stores nothing",
+    "/portal/prices/<path:route_id>/preview": "shows a difference, stores nothing",
     "/portal/providers/<name>/test": "asks the provider, stores nothing",
     "/portal/alerts/test": "sends a test to who is told already",
     "/portal/connect": "fills a key in, which is not kept",
     "/portal/connect/<name>": "fills a key in, which is not kept",
     "/portal/playground": "a call, which has its own records",
     "/portal/playground/stream": "a call, which has its own records",
-}
-ELSEWHERE = {
-    "/portal/set-up/<token>": "test_the_first_user_is_on_record",
-    "/portal/invite/<token>/join": "test_who_joins_a_second_account_is_on_record_there",
-    "/portal/sso/groups": "test_who_lets_a_group_in_is_on_record",
-    "/portal/sso/groups/remove": "test_who_lets_a_group_in_is_on_record",
-    "/portal/sso/logout": "test_what_the_provider_says_is_on_record",
 }
 
 
@@ -345,17 +273,22 @@ def test_each_form_that_changes_something_is_on_record(rule: str, visit: Visit, 
 
 @pytest.mark.parametrize("rule", UNCHANGING)
 def test_a_form_that_changes_nothing_leaves_no_record(rule: str, alice: Browser, gateway: Gateway) -> None:
+    a_local_server(gateway, alice, {})
     known = len(acts(gateway))
-    answers = {"language": "fr", "theme": "dark", "model": "sandbox/echo-local", "prompt": "Hello"}
+    answers = {"since": LATER, "input": "0", "output": "0"}
+    answers |= {"language": "fr", "theme": "dark", "model": "sandbox/echo-local", "prompt": "Hello"}
     answers |= {name: alice.scene.places[name] for name in ("key", "key_text")}
-    answer = alice.post(
-        rule.replace("<provider>", "openai")
-        .replace("providers/<name>", "providers/OPENAI_API_KEY")
-        .replace("<name>", "a-tool"),
-        answers,
-        page="/portal/",
-    )
-    assert answer.status_code in (200, 303)
+    places = {
+        "providers/<name>": "providers/OPENAI_API_KEY",
+        "<provider>": "openai",
+        "<name>": "a-tool",
+        "<server_id>": "local-desk",
+        "<path:route_id>": ECHO,
+    }
+    for name, place in places.items():
+        rule = rule.replace(name, place)
+    answer = alice.post(rule, answers, page="/portal/")
+    assert answer.status_code == 400 if rule == "/portal/price-sources" else answer.status_code in (200, 303)
     assert len(acts(gateway)) == known
 
 

@@ -27,7 +27,7 @@ def said(node: ast.expr) -> str | None:
 
 def calls() -> Iterator[ast.Call]:
     for module in (guard, rules):
-        tree = ast.parse(Path(module.__file__).read_text("utf-8"))
+        tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))
         yield from (node for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 

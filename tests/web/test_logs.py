@@ -8,7 +8,7 @@ import pytest
 from gunicorn.http import errors as http_errors
 
 from ni.domain.errors import StoreUnavailable
-from ni.web.logs import JsonLines
+from ni.web.logs import JsonLines, ServerLog
 from ni.web.worker import unquoted
 from tests.assembled import ORIGIN, assembled
 
@@ -138,3 +138,8 @@ def test_a_name_that_a_client_gave_a_member_is_not_logged(
     lines = [JsonLines().format(record) for record in caplog.records]
     assert any('"param"' in line for line in lines)
     assert not [line for line in lines if "Maude" in line or "0142" in line]
+
+
+def test_the_server_collects_nothing_for_a_line_of_each_request_that_nobody_reads() -> None:
+    nobody = object()  # has neither status nor headers: collecting them would fail
+    ServerLog.__new__(ServerLog).access(nobody, nobody, {}, nobody)

@@ -20,7 +20,7 @@ from ni.domain.activity import Way
 from ni.domain.errors import BadRequest, ChangedMeanwhile, NotFound, Problem, ScopeMissing
 from ni.domain.ids import Random, request_id
 from ni.web.acting import recognise
-from ni.web.admin import accounts, activity, budgets, catalog, keys, providers, usage
+from ni.web.admin import accounts, activity, budgets, catalog, keys, local_servers, providers, usage
 from ni.web.admin.declared import PREFIX, AdminCall, AdminEndpoint, AdminServices, Json
 from ni.web.admin.problems import of_refusal, problem_document
 from ni.web.admin.schemas import Schema, fields, require, text
@@ -32,6 +32,7 @@ ENDPOINTS: tuple[AdminEndpoint, ...] = (
     *keys.ENDPOINTS,
     *budgets.ENDPOINTS,
     *catalog.ENDPOINTS,
+    *local_servers.ENDPOINTS,
     *providers.ENDPOINTS,
     *usage.ENDPOINTS,
     *activity.ENDPOINTS,

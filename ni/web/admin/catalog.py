@@ -1,15 +1,29 @@
 """Routes, their prices and the deployments behind them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 from ni.access.admin_tokens import Resource
 from ni.catalog.listing import capabilities_object, pricing_object
 from ni.catalog.load import read_price
-from ni.catalog.sheet import CatalogFault
+from ni.catalog.sheet import CatalogFault, Lifecycle
 from ni.domain.errors import BadRequest, NotFound
 from ni.domain.route import Deployment, Route, Tier
 from ni.web.admin.declared import PAGING, AdminCall, AdminEndpoint, Json, paged
-from ni.web.admin.schemas import AMOUNT, DAY, FLAG, WORD, Schema, answered, fields, listed, one_of, or_null
+from ni.web.admin.schemas import (
+    AMOUNT,
+    DAY,
+    FLAG,
+    WORD,
+    Schema,
+    answered,
+    fields,
+    listed,
+    one_of,
+    or_null,
+    whole,
+)
 
 _OBJECT: Schema = {"type": "object"}
 ROUTE = answered(
@@ -61,13 +75,35 @@ def get_route(call: AdminCall) -> Json:
 
 
 def change_route(call: AdminCall) -> Json:
-    """Switch a route on or off. Raises `NotFound`, and `BadRequest` for a model of the operator's own server."""
-    try:
-        call.services.switch_route(_found(call).id, call.body["enabled"])
-    except CatalogFault as fault:
-        raise BadRequest("The route cannot be switched: %(reason)s.", reason=str(fault)) from fault
-    call.services.catalog.refresh()
+    """Switch a route on or off, set the state of its model, or move it. Raises `NotFound`, `BadRequest`."""
+    route, editor, body = _found(call), call.services.editor, call.body
+    with _catalog(call):
+        if "enabled" in body:
+            editor.switch(route.id, body["enabled"])
+        if "lifecycle" in body:
+            editor.set_state(route.id, Lifecycle(body["lifecycle"]))
+        if "place" in body:
+            editor.move(route.id, body["place"])
     return get_route(call)
+
+
+def delete_route(call: AdminCall) -> Json:
+    """Delete a route that is switched off or withdrawn. Raises `NotFound`, `BadRequest`."""
+    with _catalog(call):
+        call.services.editor.delete_route(_found(call).id)
+    return {}
+
+
+@contextmanager
+def _catalog(call: AdminCall) -> Iterator[None]:
+    """A change of the catalog, which this process follows at once. Raises `BadRequest` with what is at fault."""
+    try:
+        yield
+    except CatalogFault as fault:
+        reason = str(fault).rstrip(".")
+        raise BadRequest("The catalog cannot take this: %(reason)s.", reason=reason) from fault
+    finally:
+        call.services.catalog.refresh()
 
 
 def list_prices(call: AdminCall) -> Json:
@@ -84,13 +120,18 @@ def list_prices(call: AdminCall) -> Json:
 def add_price(call: AdminCall) -> Json:
     """Add a price that holds from a day on; those of before stay. Raises `BadRequest`."""
     route = _found(call)
-    try:
+    with _catalog(call):
         price = read_price(dict(call.body), f"route `{route.id}`")
-        call.services.add_price(route.id, price)
-    except CatalogFault as fault:
-        raise BadRequest("The price cannot be taken: %(reason)s.", reason=str(fault)) from fault
-    call.services.catalog.refresh()
+        call.services.editor.add_prices({route.id: price})
     return {"route": route.id, "since": price.since, "pricing": pricing_object(price)}
+
+
+def withdraw_price(call: AdminCall) -> Json:
+    """Delete a price that has not begun. Raises `NotFound`, `BadRequest`."""
+    with _catalog(call):
+        today = call.services.clock.now().date()
+        call.services.editor.withdraw_price(_found(call).id, call.path["since"], today)
+    return {}
 
 
 def get_price(call: AdminCall) -> Json:
@@ -144,8 +185,11 @@ ENDPOINTS = (
     AdminEndpoint("listRoutes", "GET", "/routes", Resource.CATALOG, "List the routes of the catalog", list_routes,
                   listed(ROUTE), query=PAGING),
     AdminEndpoint("getRoute", "GET", _ROUTE, Resource.CATALOG, "Read a route", get_route, ROUTE),
-    AdminEndpoint("changeRoute", "PATCH", _ROUTE, Resource.CATALOG, "Switch a route on or off", change_route, ROUTE,
-                  fields(("enabled",), enabled=FLAG), operator=True),
+    AdminEndpoint("changeRoute", "PATCH", _ROUTE, Resource.CATALOG,
+                  "Switch a route on or off, withdraw it, or move it in lists", change_route, ROUTE,
+                  fields((), enabled=FLAG, lifecycle=one_of(*Lifecycle), place=whole(1, 100_000)), operator=True),
+    AdminEndpoint("deleteRoute", "DELETE", _ROUTE, Resource.CATALOG, "Delete a route that nobody can call",
+                  delete_route, operator=True),
     AdminEndpoint("listPrices", "GET", "/prices", Resource.CATALOG, "List the prices in force", list_prices,
                   listed(PRICE), query=PAGING),
     AdminEndpoint("getPrice", "GET", f"{_ROUTE}/price", Resource.CATALOG, "Read the price of a route on a day",
@@ -153,6 +197,8 @@ ENDPOINTS = (
     AdminEndpoint("addPrice", "POST", f"{_ROUTE}/prices", Resource.CATALOG,
                   "Add a price in US dollars per million tokens, from a day on", add_price, PRICE, _NEW_PRICE,
                   operator=True),
+    AdminEndpoint("withdrawPrice", "DELETE", f"{_ROUTE}/prices/{{since}}", Resource.CATALOG,
+                  "Withdraw a price that has not begun", withdraw_price, operator=True),
     AdminEndpoint("listDeployments", "GET", "/deployments", Resource.CATALOG,
                   "List the deployments, and what each still needs", list_deployments, listed(DEPLOYMENT),
                   query=PAGING, operator=True),

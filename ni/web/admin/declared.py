@@ -8,13 +8,15 @@ from typing import Any
 from ni.access.accounts import Account
 from ni.access.admin_tokens import AdminToken, Resource, Verb
 from ni.access.services import AccessServices
+from ni.catalog.editing import CatalogEditor
 from ni.catalog.placing import Placing
 from ni.catalog.routes import Catalog
 from ni.custody.activity import ActivityLog
 from ni.domain.clock import Clock
 from ni.domain.errors import BadRequest, NotFound
 from ni.domain.ids import base64url, from_base64url
-from ni.domain.route import Deployment, Price
+from ni.domain.route import Deployment
+from ni.gateway.local_servers import LocalServers
 from ni.gateway.provider_setup import ProviderSetup
 from ni.metering.account_budgets import AccountBudgets
 from ni.metering.balance import Balances
@@ -32,8 +34,8 @@ class AdminServices:
     """The services of the packages that endpoints ask.
 
     `holding` holds the rows of the object at a path (`ni.store.held_rows`). `missing` says which setting a
-    deployment still needs, None for none. `add_price` and `switch_route` write to the catalog. `budgets_of` takes
-    an account's id, its time zone and who acts; `stored_tag` gives the form in which an account's tag is stored.
+    deployment still needs, None for none. `editor` changes the catalog. `budgets_of` takes an account's id, its time
+    zone and who acts; `stored_tag` gives the form in which an account's tag is stored.
     """
 
     access: AccessServices
@@ -44,8 +46,8 @@ class AdminServices:
     public_url: str
     currency: str
     missing: Callable[[Deployment], str | None]
-    add_price: Callable[[str, Price], None]
-    switch_route: Callable[[str, bool], None]
+    editor: CatalogEditor
+    local_servers: LocalServers
     activity: ActivityLog
     budgets_of: Callable[[str, str, str], AccountBudgets]
     stored_tag: Callable[[str, str], str]

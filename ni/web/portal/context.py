@@ -13,6 +13,7 @@ from ni.access.services import AccessServices
 from ni.access.sessions import SignedInUser
 from ni.alerts.book import AlertBook, Deliveries
 from ni.alerts.receivers import AlertReceivers, Receiver
+from ni.catalog.editing import CatalogEditor
 from ni.catalog.health import Breakers, DeploymentHealth
 from ni.catalog.offers import CatalogOffers
 from ni.catalog.placing import Placing
@@ -25,6 +26,7 @@ from ni.domain.clock import Clock, give_way
 from ni.domain.ids import Random
 from ni.domain.queues import QueueState
 from ni.domain.secret import Secret
+from ni.gateway.local_servers import LocalServers
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.provider_setup import ProviderSetup
 from ni.inchat.mappings import Mappings
@@ -76,6 +78,8 @@ class PortalServices:
     health: DeploymentHealth
     breakers: Breakers
     offers: CatalogOffers
+    editor: CatalogEditor
+    local_servers: LocalServers
     setup: ProviderSetup
     placing: Placing
     mappings: Mappings

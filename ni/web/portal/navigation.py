@@ -32,12 +32,14 @@ from ni.web.portal import (
     keys,
     labels,
     links,
+    local_models,
     mappings,
     models,
     overview,
     placing,
     playground,
     preferences,
+    price_sources,
     prices,
     providers,
     public,
@@ -45,6 +47,7 @@ from ni.web.portal import (
     reference,
     reports,
     request_page,
+    route_prices,
     second_factor,
     sessions,
     settings,
@@ -96,8 +99,11 @@ PAGES: tuple[Blueprint, ...] = (
     providers.bp,
     placing.bp,
     queues.bp,
+    local_models.bp,
     accounts.bp,
     prices.bp,
+    route_prices.bp,
+    price_sources.bp,
     catalog_offers.bp,
     instance.bp,
     audit.bp,
@@ -182,9 +188,16 @@ NAVIGATION: tuple[NavigationGroup, ...] = (
                 "deployments.show", lazy_gettext("Deployments"), "server", operator=True, below=("placing",)
             ),
             NavigationEntry("queues.show", lazy_gettext("Queues"), "menu", operator=True),
+            NavigationEntry("local_models.show", lazy_gettext("Local models"), "house", operator=True),
             NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
             NavigationEntry("sso.show", lazy_gettext("Single sign-on"), "users", operator=True, sign_on=True),
-            NavigationEntry("prices.show", lazy_gettext("Prices"), "tag", operator=True),
+            NavigationEntry(
+                "prices.show",
+                lazy_gettext("Prices"),
+                "tag",
+                operator=True,
+                below=("route_prices", "price_sources", "catalog_offers"),
+            ),
             NavigationEntry("audit.show", lazy_gettext("Privacy audit"), "shield-check", operator=True),
             NavigationEntry("drift.show", lazy_gettext("Residency checks"), "globe", operator=True),
             NavigationEntry("instance.show", lazy_gettext("Instance"), "info", operator=True),
@@ -243,7 +256,7 @@ def entry_above() -> NavigationEntry | None:
 
 def install(app: Flask, offered: PortalServices, options: PortalOptions) -> None:
     """Register every page, the guard, the languages and the headers; the app has its `SECRET_KEY` already."""
-    app.jinja_environment = PacedEnvironment
+    app.jinja_environment = PacedEnvironment  # type: ignore[assignment]  # Flask infers the type from its own
     guides = Guides(options.guides, options.public_url)
     reference = Guides(options.reference, options.public_url, "docs")
     app.extensions[EXTENSION] = Portal(offered, options, guides, DisconnectWatcher(), reference)

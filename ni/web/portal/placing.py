@@ -42,7 +42,7 @@ def deployment_form(known: ProviderDescriptor, answers: Any = None) -> PageForm:
         for tier, regions in known.regions.items()
         for region in sorted(regions)
     ]
-    credentials = [SelectChoice(SHARED, gettext("The provider’s, which its other deployments use"))] + [
+    credentials = [SelectChoice(SHARED, gettext("The provider’s"))] + [
         SelectChoice(each.chief.field.name, gettext("Its own: %(kind)s", kind=gettext(each.label)))
         for each in known.platform
     ]

@@ -32,8 +32,16 @@ GROUPS = (
     PageGroup(
         lazy_gettext("Running it"),
         (
-            *("install", "settings", "providers", "automation", "single-sign-on", "deployments"),
-            *("service", "proxies", "scaling", "monitoring", "reliability", "performance"),
+            *(
+                "install",
+                "settings",
+                "providers",
+                "local-models",
+                "catalog-file",
+                "automation",
+                "single-sign-on",
+            ),
+            *("deployments", "service", "proxies", "scaling", "monitoring", "reliability", "performance"),
         ),
     ),
     PageGroup(

@@ -13,10 +13,13 @@ from ni.access.accounts import Role
 from ni.access.admin_tokens import SCOPES, TokenSpec
 from ni.access.key_spec import KeySpec
 from ni.access.onboarding import NewUser
+from ni.domain.route import Price
 from ni.domain.secret import Secret
+from ni.gateway.local_servers import NewServer
 from ni.metering.account_budgets import BudgetScope, BudgetSpan, BudgetSpec
 from ni.web.admin.declared import PREFIX, AdminEndpoint
 from tests.assembled import Assembled, assembled
+from tests.fakes.own_servers import without_sockets
 
 HOST = "127.0.0.1:8000"
 EVERYTHING = frozenset(SCOPES)
@@ -89,8 +92,13 @@ def administered(home: Path, **environ: str) -> Iterator[Admin]:
                 "budget_id": budget.id,
                 "provider": "openai",
                 "route_id": "sandbox/echo-local",
+                "server_id": "local-desk",
+                "since": "2999-01-01",
                 "deployment_id": SPARE["id"],
                 "name": STORED,
             }
+        without_sockets(instance.gateway)
+        instance.gateway.local_servers.add(NewServer("desk", "127.0.0.1:1", "CA"))
+        instance.gateway.editor.set_price("sandbox/echo-local", Price("2999-01-01", 0, 0, 0, 0))
         mine, theirs = accounts
         yield Admin(instance, mine, theirs, ids)

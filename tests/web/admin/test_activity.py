@@ -29,6 +29,11 @@ CASES: dict[str, tuple[Any, str]] = {
     "placeRoute": ({"deployments": ["azure-ca", SPARE["id"]]}, "catalog.changed"),
     "changeRoute": ({"enabled": False}, "catalog.changed"),
     "addPrice": ({"since": "2099-01-01", "input": "3.00", "output": "9.00"}, "catalog.changed"),
+    "withdrawPrice": (None, "catalog.changed"),
+    "deleteRoute": (None, "catalog.changed"),
+    "addLocalServer": ({"name": "attic", "address": "127.0.0.1:2", "jurisdiction": "CA"}, "catalog.changed"),
+    "changeLocalServer": ({"models": [{"model": "qwen", "context_window": 4096}]}, "catalog.changed"),
+    "removeLocalServer": (None, "catalog.changed"),
     "createKey": ({"name": "k"}, "key.created"),
     "changeKey": ({"rpm": 7}, "key.changed"),
     "revokeKey": (None, "key.revoked"),
@@ -49,6 +54,8 @@ def test_every_endpoint_that_changes_something_is_in_these_cases() -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_each_change_is_on_record_as_the_tokens(name: str, admin: Admin) -> None:
     endpoint, (body, kind) = CHANGING[name], CASES[name]
+    if name == "deleteRoute":
+        done(admin, "PATCH", "/routes/sandbox/echo-local", {"enabled": False})
     known = {act["record"] for act in acts(admin)}
     path = admin.path(endpoint, admin.mine)
     if name == "placeRoute":
@@ -58,7 +65,8 @@ def test_each_change_is_on_record_as_the_tokens(name: str, admin: Admin) -> None
         known = {act["record"] for act in acts(admin)}
     done(admin, endpoint.method, path, body)
     made = [act for act in acts(admin) if act["record"] not in known and act["kind"] != "token.created"]
-    assert [(act["kind"], act["how"]) for act in made] == [(kind, "api")]
+    expected = [(kind, "api")] * (2 if name == "addLocalServer" else 1)
+    assert [(act["kind"], act["how"]) for act in made] == expected
     assert made[0]["who"].startswith("adm_")
 
 

@@ -221,7 +221,7 @@ MEANWHILE: dict[str, tuple[sa.Table, dict[str, Any], Any]] = {
     "/accounts/{account_id}/people/{user_id}": (members, {"role": "auditor"}, {"role": "owner"}),
     "/users/{user_id}": (users, {"name": "Somebody"}, {"operator": True}),
     "/accounts/{account_id}/keys/{key_id}": (keys, {"rpm": 9}, {"rpm": 6}),
-    "/routes/{route_id}": (routes, {"region": "here"}, {"enabled": False}),
+    "/routes/{route_id}": (routes, {"lifecycle": "legacy"}, {"enabled": False}),
 }
 """By path: the table, what another changes in it meanwhile, and the change that is asked for."""
 

@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy import Column, Text
 
 revision = "0024"
-down_revision = "0022"
+down_revision = "0023"
 
 
 def upgrade() -> None:
