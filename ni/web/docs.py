@@ -20,6 +20,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from ni.domain.clock import give_way
 from ni.web.i18n import current_language
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -89,6 +90,7 @@ class Guides:
         return next((path for each in names for path in self._folder.rglob(each) if path.is_file()), None)
 
     def _render(self, name: str, file: Path) -> Guide:
+        give_way()  # the index of the documentation asks for all pages at once
         text = with_blocks(file.read_text("utf-8"), (file.parent / f"{name}.md").read_text("utf-8"))
         text = text.replace("{{BASE_URL}}", self._base_url).replace("{{API_KEY}}", KEY_PLACE)
         environment: dict[str, Any] = {"blocks": 0}

@@ -6,12 +6,11 @@ Templates are compiled at their first use, for up to 0.2 s, in a thread, beside 
 """
 
 from collections.abc import Iterable
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 from flask import Flask
 from flask.templating import Environment
-from jinja2 import Template
 
 from ni.domain.clock import give_way, paced
 from ni.providers.base import aside
@@ -20,31 +19,20 @@ PIECES = 8
 """How many pieces of a page may be made until others may run; most are short, or come out of a macro."""
 
 
-def joined(pieces: Iterable[str]) -> str:
-    """The pieces as one text; others may run before, and between pieces that are yet to be made."""
-    give_way()
-    return "".join(pieces if isinstance(pieces, list) else paced(pieces, PIECES))
-
-
-class PacedTemplate(Template):
-    """A template whose pages are rendered one after another."""
-
-    def render(self, *args: Any, **kwargs: Any) -> str:
-        """The page."""
-        environment: Any = self.environment
-        with environment.rendering:
-            return super().render(*args, **kwargs)
-
-
 class PacedEnvironment(Environment):
     """Flask's environment, which lets others run while it compiles and renders."""
 
-    concat = staticmethod(joined)
-    template_class = PacedTemplate
-
     def __init__(self, app: Flask, **options: Any) -> None:
         super().__init__(app, **options)
-        self.rendering = Lock()
+        self._page = RLock()
+
+    def concat(self, pieces: Iterable[str]) -> str:
+        """The pieces as one text: those of a macro, or of a page or a block, which are made while they are joined."""
+        give_way()
+        if isinstance(pieces, list):
+            return "".join(pieces)
+        with self._page:
+            return "".join(paced(pieces, PIECES))
 
     def compile(self, *args: Any, **kwargs: Any) -> Any:
         """The code of a template."""

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable
 import pytest
 from flask import Flask, render_template_string
 
-from ni.web.rendering import PacedEnvironment, joined
+from ni.web.rendering import PacedEnvironment
 
 PIECES = ["<p>", "é", "", "</p>"] * 10
 
 
 @pytest.mark.parametrize("given", [list, iter], ids=["whole", "yet to be made"])
 def test_pieces_are_joined_in_order(given: Callable[[list[str]], Iterable[str]]) -> None:
-    assert joined(given(PIECES)) == "".join(PIECES)
+    assert PacedEnvironment(Flask("pages")).concat(given(PIECES)) == "".join(PIECES)
 
 
 def test_one_page_is_rendered_at_a_time_also_after_one_that_broke() -> None:
