@@ -67,6 +67,14 @@ class Metrics:
             ("provider", "rule", "refused"),
             registry=registry,
         )
+        self._genai = GenAiMetrics(registry)
+        self._make_attempts(registry)
+        self._make_export(registry)
+        self._make_gauges(registry)
+        self._make_queue_gauges(registry)
+
+    def _make_attempts(self, registry: CollectorRegistry) -> None:
+        """The counters of deployments."""
         self._attempts = Counter(
             "ni_attempts",
             "Sendings to a deployment, by what came of them.",
@@ -80,10 +88,6 @@ class Metrics:
             ("deployment",),
             registry=registry,
         )
-        self._genai = GenAiMetrics(registry)
-        self._make_export(registry)
-        self._make_gauges(registry)
-        self._make_queue_gauges(registry)
 
     def _make_queue_gauges(self, registry: CollectorRegistry) -> None:
         """The gauges of queues: counts are added up over workers, the longest wait is that of any."""

@@ -155,6 +155,19 @@ def _of_the_instance() -> Iterator[Attention]:
             refused,
         )
         yield Attention(text, url_for("deployments.show"), gettext("Deployments"), "error")
+    yield from _of_the_catalog()
+    waiting = sum(status.routes for status in statuses if status.missing)
+    if waiting and not lacks_provider:
+        text = ngettext(
+            "%(num)s route waits for the credentials of its provider.",
+            "%(num)s routes wait for the credentials of their providers.",
+            waiting,
+        )
+        yield Attention(text, url_for("providers.show"), gettext("Providers"), "")
+
+
+def _of_the_catalog() -> Iterator[Attention]:
+    """What the catalog of this version offers, deployments found elsewhere, models that end."""
     offered = len(services().offers.open())
     if offered:
         text = ngettext(
@@ -172,14 +185,6 @@ def _of_the_instance() -> Iterator[Attention]:
         )
         yield Attention(text, url_for("drift.show"), gettext("Residency checks"))
     yield from _endings()
-    waiting = sum(status.routes for status in statuses if status.missing)
-    if waiting and not lacks_provider:
-        text = ngettext(
-            "%(num)s route waits for the credentials of its provider.",
-            "%(num)s routes wait for the credentials of their providers.",
-            waiting,
-        )
-        yield Attention(text, url_for("providers.show"), gettext("Providers"), "")
 
 
 def _endings() -> Iterator[Attention]:
