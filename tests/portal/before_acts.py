@@ -2,17 +2,13 @@
 
 from typing import Any
 
-import pytest
-
 from ni.access.accounts import DEFAULT, Role
 from ni.access.admin_tokens import TokenSpec
 from ni.access.onboarding import Link, Purpose
 from ni.alerts.receivers import Channel
 from ni.factory.gateway import Gateway
 from ni.metering.account_budgets import BudgetScope, BudgetSpan, BudgetSpec
-from ni.providers.sandbox import Sandbox
 from ni.store.tables.catalog import prices, routes
-from tests.fakes.own_servers import without_sockets
 from tests.portal.cast import BOB
 from tests.portal.conftest import Browser
 from tests.portal.scenes import code_of, give_second_factor
@@ -80,14 +76,6 @@ def a_receiver(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> N
 
 def bob_runs_the_instance(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
     gateway.access.users.promote(browser.scene.places["bob"])
-
-
-@pytest.fixture(autouse=True)
-def providers(gateway: Gateway) -> None:
-    """Nothing leaves: a credential is tried on a fake."""
-    replaced: Any = gateway.providers
-    replaced["openai"] = replaced["local"] = Sandbox()
-    without_sockets(gateway)
 
 
 PERSON = {"email": "new@example.ca", "name": "New", "password": NEW, "again": NEW, "new": NEW}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,8 +13,10 @@ from werkzeug.test import TestResponse
 
 from ni.factory.application import portal_services
 from ni.factory.gateway import Gateway
+from ni.providers.sandbox import Sandbox
 from ni.web.docs import Guides
 from ni.web.portal.context import EXTENSION, Portal
+from tests.fakes.own_servers import without_sockets
 from tests.portal.cast import ALICE, BOB, CHARLIE, PASSWORD, Person
 from tests.portal.scenes import GUIDES, Scene, at_work, busy, copied, fresh, make_app
 
@@ -150,3 +153,11 @@ def charlie(visit: Callable[..., Browser]) -> Browser:
 @pytest.fixture
 def nobody(visit: Callable[..., Browser]) -> Browser:
     return visit()
+
+
+@pytest.fixture
+def faked_providers(gateway: Gateway) -> None:
+    """Nothing leaves: a credential is tried on a fake."""
+    replaced: Any = gateway.providers
+    replaced["openai"] = replaced["local"] = Sandbox()
+    without_sockets(gateway)

@@ -49,6 +49,7 @@ from tests.portal.catalog_cases import CATALOG_CASES, ECHO, LATER, Case, a_local
 from tests.portal.conftest import Browser
 from tests.portal.scenes import Scene, give_second_factor
 
+pytestmark = pytest.mark.usefixtures("faked_providers")
 Visit = Callable[..., Browser]
 NEW = "another orchard in September"
 ADDRESS = "127.0.0.1"

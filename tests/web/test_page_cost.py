@@ -22,7 +22,7 @@ from tests.assembled import ORIGIN, Assembled, assembled
 MOST_QUERIES = {
     "/": 1,
     "/models": 1,
-    "/portal/": 27,
+    "/portal/": 28,
     "/portal/keys": 3,
     "/portal/usage": 7,
     "/portal/usage?by=route": 7,
