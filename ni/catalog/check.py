@@ -38,6 +38,7 @@ PLACEMENTS: Mapping[Tier, Placement] = {
 
 
 GREATEST_PRICE_USD = 1000
+GREATEST_MARGIN_MILLIONTHS = 100 * 1_000_000
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]{2,63}")
 
 
@@ -192,7 +193,11 @@ def check_prices(route: RouteRow) -> None:
 
 
 def _fault_in_price(price: Price, *, free: bool, makes_text: bool) -> str | None:
-    """The first fault of the prices below all bands, and of each band."""
+    """The first fault of the prices of a call or an image, of those below all bands, and of each band."""
+    if max(price.request or 0, price.image or 0) > GREATEST_PRICE_USD * NANOS:
+        return f"more than {GREATEST_PRICE_USD} USD for a request or an image"
+    if (price.margin_millionths or 0) > GREATEST_MARGIN_MILLIONTHS:
+        return "`margin_percent` is more than 10000"
     for band in (price.band(0), *price.bands):
         fault = _fault_in_band(band, free=free, makes_text=makes_text)
         if fault:

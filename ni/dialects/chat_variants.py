@@ -134,6 +134,8 @@ class ChatNormaliser:
         elif isinstance(body.get("messages"), list):
             changed |= self._messages(body)
         changed |= _tool_fields(body)
+        if body.get("top_k") == -1:  # vLLM's and llama.cpp's way to leave it off
+            changed["top_k"] = None
         foreign = (
             _OF_RESPONSES if "input" in body or "instructions" in body else frozenset()
         ) | _OF_ANTHROPIC
@@ -249,7 +251,7 @@ def _is_plain_part(part: Any) -> bool:
     if not isinstance(part, dict) or isinstance(part.get("text"), list):
         return False
     kind = part.get("type")
-    return isinstance(kind, str) and kind in _PARTS
+    return isinstance(kind, str) and kind in _PARTS and not isinstance(part.get("image_url"), str)
 
 
 def _is_plain_tool_call(call: Any) -> bool:

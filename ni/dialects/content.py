@@ -48,6 +48,10 @@ def chat_part(part: Any, path: str) -> Json | None:
     json_body.filled_text(kind, f"{path}.type")
     if kind in _TEXTS:
         return _marked(text_part(joined(part.get("text"), f"{path}.text")), part, path)
+    if kind == "image_url" and isinstance(
+        part.get("image_url"), str
+    ):  # as in Responses, which some clients mix
+        return _marked(_input_image(part, path), part, path)
     if kind in _CHAT_KINDS:
         return dict(part)
     if kind in _LEFT_OUT:

@@ -1,6 +1,7 @@
 """Requests that a route refused or broke although its provider would serve them: each kind, with neighbours."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.api.everywhere import (
     CLAUDE,
     GEMINI,
     HI,
+    IMAGE,
     LOOK,
     MESSAGES,
     OPENAI,
@@ -290,3 +292,17 @@ def test_half_a_surrogate_pair_does_not_end_a_session(gateway: Everywhere, route
     body = json.dumps({"model": route, "messages": [{"role": "user", "content": "a\ud800b"}]}).encode()
     answered(gateway.post(CHAT, body))
     assert "a�b" in json.dumps(gateway.sent(route), ensure_ascii=False)
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("route", SIX)
+def test_what_clients_of_other_servers_write_is_read(
+    gateway: Everywhere, route: str, *, stream: bool
+) -> None:
+    """An image's address without its object, and `top_k` off as vLLM has it."""
+    shown = [{"type": "text", "text": "see"}, {"type": "image_url", "image_url": IMAGE["image_url"]["url"]}]
+    body = {"model": route, "top_k": -1, "stream": stream, "messages": [{"role": "user", "content": shown}]}
+    answered(gateway.post(CHAT, body))
+    sent = json.dumps(gateway.sent(route))
+    assert IMAGE["image_url"]["url"].rpartition(",")[2] in sent
+    assert not {"top_k", "topK"} & set(re.findall(r'"(\w+)":', sent))

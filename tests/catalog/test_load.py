@@ -81,6 +81,9 @@ FAULTS: list[tuple[tuple[tuple[str, str], ...], str]] = [
     ((('cached_input = "0.30"', 'cached_input = "4"'),), "`cached_input` is more than `input`"),
     ((('output = "15.00"', 'output = "15000000"'),), "more than 1000 USD"),
     ((('output = "15.00"', 'cache_write_1h = "1500", output = "15.00"'),), "more than 1000 USD"),
+    ((('output = "15.00"', 'request = "1000.01", output = "15.00"'),), "for a request or an image"),
+    ((('output = "15.00"', 'image = "1000.01", output = "15.00"'),), "for a request or an image"),
+    ((('output = "15.00"', 'margin_percent = "10000.1", output = "15.00"'),), "is more than 10000"),
     (
         (('output = "15.00"', 'cache_write = "4", cache_write_1h = "3.99", output = "15.00"'),),
         "`cache_write_1h` is less than `cache_write`",
