@@ -152,13 +152,13 @@ class AccountKeys:
         `once` is an id of the form that asks: from it follows the id of the key, so that the same form makes one key
         however often it is sent. Raises `MadeAlready` for all but the first.
         """
+        self.check(spec)
         now = self._base.clock.now()
-        row = self._row(spec, now)
         public_id, text = mint(self._base.random)
         version = self._tools.peppers.current
         key_id = object_id("key", self._drawn_from(once) if once else self._base.random)
         values = {
-            **row,
+            **columns_of(spec),
             "id": key_id,
             "public_id": public_id,
             "account_id": self._account_id,
@@ -203,11 +203,12 @@ class AccountKeys:
 
     def edit(self, key_id: str, spec: KeySpec) -> bool:
         """Change what a key may do; False if the account has no such live key. Raises `Refused`."""
-        row, before = self._row(spec, self._base.clock.now()), self.get(key_id)
+        self.check(spec)
+        before = self.get(key_id)
         if before is None:
             return False
         told = self._told(ActivityKind.KEY_CHANGED, key_id, spec.name, plain(before.spec), plain(spec))
-        return self._change(key_id, row, told)
+        return self._change(key_id, columns_of(spec), told)
 
     def revoke(self, key_id: str) -> bool:
         """End a key for good, at once in this process; False if the account has no such live key."""
@@ -277,14 +278,13 @@ class AccountKeys:
     def _mine(self) -> sa.Select[Any]:
         return sa.select(keys).where(keys.c.account_id == self._account_id)
 
-    def _row(self, spec: KeySpec, now: datetime) -> dict[str, Any]:
-        """The columns of a specification. Raises `Refused`."""
-        check_spec(spec, now)
+    def check(self, spec: KeySpec) -> None:
+        """Raises `Refused`, naming the form's field, for a specification that no key of the account may have."""
+        check_spec(spec, self._base.clock.now())
         if not spec.tiers <= self._ceiling:
             raise Refused("tiers", "The key asks for a tier that you cannot give.")
         if spec.owner_id and not self._is_member(spec.owner_id):
             raise Refused("owner_id", "There is no such person in this account.")
-        return columns_of(spec)
 
     def _is_member(self, user_id: str) -> bool:
         there = sa.exists().where(members.c.account_id == self._account_id, members.c.user_id == user_id)
