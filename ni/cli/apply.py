@@ -228,7 +228,7 @@ def _key(access: AccessServices, account: Account, key: Key | None, wanted: Tabl
         spec = spec_with(account, members, key.spec if key else None)
         if key and columns_of(spec) == columns_of(key.spec):
             return
-        access.keys_of(account.id).check(spec)
+        access.keys_of(account.id).check(spec, key.spec if key else None)
     except Refused as refusal:
         raise CliError(f"Key {place}: {refusal}") from refusal
     if key is None:
