@@ -166,20 +166,13 @@ class Accounts:
         """The account with this name."""
         return self._maybe(accounts.c.name == name)
 
+    def check(self, settings: AccountSettings, account_id: str = "") -> None:
+        """Raises `Refused` for settings that the account, or a new one, cannot be given."""
+        self._check_name(str(_columns(settings)["name"]), account_id)
+
     def change(self, account_id: str, settings: AccountSettings) -> Account:
         """Change what owners decide about an account; its keys follow at once. Raises `Refused`."""
-        if settings.min_evidence not in EVIDENCE:
-            raise Refused("min_evidence", "The least evidence is A, B or C, or nothing.")
-        row: dict[str, Plain] = {
-            "name": _name(settings.name),
-            "time_zone": _zone(settings.time_zone),
-            "commands": int(settings.commands),
-            "min_evidence": settings.min_evidence,
-            "shares_mappings": int(settings.shares_mappings),
-            "block_labels": stored_labels(settings.block_labels),
-            "locale": settings.locale,
-        }
-        self._update(account_id, row)
+        self._update(account_id, _columns(settings))
         return self._one(accounts.c.id == account_id)
 
     def require(self, account_id: str, min_evidence: str) -> None:
@@ -205,19 +198,24 @@ class Accounts:
         self._write(name, account_id, updated(accounts, row, accounts.c.id == account_id), told)
         self._changed()
 
+    def check_deletion(self, account_id: str, *, keys_end: bool = False) -> Account:
+        """The account. Raises `Refused` for one that stays; `keys_end` says that its keys are revoked before."""
+        account = self.get(account_id)
+        if account is None or account_id == DEFAULT:
+            raise Refused("", "The first account cannot be deleted.")
+        with self._base.database.read() as connection:
+            if not keys_end and connection.scalar(sa.select(_live_key(account_id))):
+                raise Refused("", "The account has live keys: revoke them first.")
+            if connection.scalar(sa.select(_history(account_id))):
+                raise Refused("", "The account has usage or credit, which stay on record.")
+        return account
+
     def delete(self, account_id: str) -> None:
         """Delete an account that holds nothing but what was set up in it. Raises `Refused`, naming what is still there.
 
         Usage and credit are evidence: an account that has any stays. So does one with a live key.
         """
-        account = self.get(account_id)
-        if account is None or account_id == DEFAULT:
-            raise Refused("", "The first account cannot be deleted.")
-        with self._base.database.read() as connection:
-            if connection.scalar(sa.select(_live_key(account_id))):
-                raise Refused("", "The account has live keys: revoke them first.")
-            if connection.scalar(sa.select(_history(account_id))):
-                raise Refused("", "The account has usage or credit, which stay on record.")
+        account = self.check_deletion(account_id)
         free = (accounts.c.id == account_id, ~_live_key(account_id), ~_history(account_id))
         told = self._base.activity(
             ActivityKind.ACCOUNT_DELETED, account_id, Subject(account_id, account.name)
@@ -233,11 +231,14 @@ class Accounts:
             raise Refused("", "There is no such account, or it is in use.") from None
         self._changed()
 
-    def _write(self, name: str, but: str, *parts: object) -> None:
+    def _check_name(self, name: str, but: str) -> None:
         # Commands take a name or an id, so that a name must not be another account's id either.
         for other in (self.named(name), self.get(name)):
             if other is not None and other.id != but:
                 raise Refused("name", "There is an account with this name already.")
+
+    def _write(self, name: str, but: str, *parts: object) -> None:
+        self._check_name(name, but)
         try:
             self._base.write(*parts)
         except Conflict:
@@ -261,6 +262,21 @@ def _history(account_id: str) -> sa.ColumnElement[bool]:
     """Whether an account has called, may be calling, or was given credit."""
     tables = (usage, totals, open_calls, grants)
     return sa.or_(*(sa.exists().where(table.c.account_id == account_id) for table in tables))
+
+
+def _columns(settings: AccountSettings) -> dict[str, Plain]:
+    """The columns of an account's settings. Raises `Refused`."""
+    if settings.min_evidence not in EVIDENCE:
+        raise Refused("min_evidence", "The least evidence is A, B or C, or nothing.")
+    return {
+        "name": _name(settings.name),
+        "time_zone": _zone(settings.time_zone),
+        "commands": int(settings.commands),
+        "min_evidence": settings.min_evidence,
+        "shares_mappings": int(settings.shares_mappings),
+        "block_labels": stored_labels(settings.block_labels),
+        "locale": settings.locale,
+    }
 
 
 def _name(text: str) -> str:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from ni.access.accounts import EVIDENCE
 from ni.access.refusals import Refused
-from ni.domain.caller import Network, Priority, network_of
+from ni.domain.caller import Network, Priority, stored_network
 from ni.domain.clock import from_ms, rfc3339, to_ms
 from ni.domain.money import format_amount
 from ni.domain.pii_labels import Label, labels_of, stored_labels
@@ -110,7 +110,7 @@ CODECS: Mapping[FieldKind, Codec] = {
     ),
     FieldKind.NETWORKS: Codec(
         lambda networks: ",".join(sorted(map(str, networks))),
-        lambda stored: frozenset(map(network_of, words_of(stored))),
+        lambda stored: frozenset(map(stored_network, words_of(stored))),
         lambda networks: sorted(map(str, networks)),
     ),
     FieldKind.PERSON: Codec(_same, _same, lambda user_id: user_id or None),

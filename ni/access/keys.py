@@ -24,13 +24,14 @@ import sqlalchemy as sa
 
 from ni.access.accounts import ACCOUNT_COLUMNS, Account, account_of
 from ni.access.base import Base
+from ni.access.key_routes import check_routes
 from ni.access.key_spec import ALL_TIERS, KeySpec, check_spec, columns_of, plain, spec_of
 from ni.access.key_text import Peppers, mint, public_id_of
 from ni.access.refusals import MadeAlready, Refused
 from ni.domain.activity import Activity, ActivityKind, Plain, Subject, differences
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock, from_ms, to_ms
-from ni.domain.errors import AddressNotAllowed, BadRequest, InvalidKey, StoreUnavailable
+from ni.domain.errors import AddressNotAllowed, BadRequest, InvalidKey, RotatedMeanwhile, StoreUnavailable
 from ni.domain.ids import Random, object_id
 from ni.domain.route import Tier
 from ni.domain.secret import Secret
@@ -152,13 +153,13 @@ class AccountKeys:
         `once` is an id of the form that asks: from it follows the id of the key, so that the same form makes one key
         however often it is sent. Raises `MadeAlready` for all but the first.
         """
+        self.check(spec)
         now = self._base.clock.now()
-        row = self._row(spec, now)
         public_id, text = mint(self._base.random)
         version = self._tools.peppers.current
         key_id = object_id("key", self._drawn_from(once) if once else self._base.random)
         values = {
-            **row,
+            **columns_of(spec),
             "id": key_id,
             "public_id": public_id,
             "account_id": self._account_id,
@@ -203,11 +204,12 @@ class AccountKeys:
 
     def edit(self, key_id: str, spec: KeySpec) -> bool:
         """Change what a key may do; False if the account has no such live key. Raises `Refused`."""
-        row, before = self._row(spec, self._base.clock.now()), self.get(key_id)
+        before = self.get(key_id)
         if before is None:
             return False
+        self.check(spec, before.spec)
         told = self._told(ActivityKind.KEY_CHANGED, key_id, spec.name, plain(before.spec), plain(spec))
-        return self._change(key_id, row, told)
+        return self._change(key_id, columns_of(spec), told)
 
     def revoke(self, key_id: str) -> bool:
         """End a key for good, at once in this process; False if the account has no such live key."""
@@ -220,7 +222,8 @@ class AccountKeys:
     def rotate(self, key_id: str, overlap: timedelta) -> NewKey | None:
         """Give a key a new secret; the one of before is let in for `overlap` more. None without such a live key.
 
-        Raises `Refused` for an overlap below nothing or beyond `LONGEST_OVERLAP`.
+        Raises `Refused` for an overlap below nothing or beyond `LONGEST_OVERLAP`, `RotatedMeanwhile` where another
+        rotation came between.
         """
         if not timedelta() <= overlap <= LONGEST_OVERLAP:
             raise Refused("overlap", "The overlap is at most 30 days.")
@@ -242,11 +245,12 @@ class AccountKeys:
         endings: tuple[Mapping[str, Plain], ...] = ({"last4": row["last4"]}, {"last4": values["last4"]})
         told = self._told(ActivityKind.KEY_ROTATED, key_id, row["name"], *endings)
         # The digest of before is part of the condition: of two rotations at once one is done.
-        return (
-            NewKey(key_id, text)
-            if self._change(key_id, values, told, keys.c.digest == row["digest"])
-            else None
-        )
+        if self._change(key_id, values, told, keys.c.digest == row["digest"]):
+            return NewKey(key_id, text)
+        now_there = self.get(key_id)
+        if now_there is not None and now_there.revoked_at is None:
+            raise RotatedMeanwhile()
+        return None
 
     def _told(self, kind: ActivityKind, key_id: str, name: str, *states: Mapping[str, Plain]) -> Activity:
         """The record of what happens to a key, with its specification before and after."""
@@ -277,14 +281,19 @@ class AccountKeys:
     def _mine(self) -> sa.Select[Any]:
         return sa.select(keys).where(keys.c.account_id == self._account_id)
 
-    def _row(self, spec: KeySpec, now: datetime) -> dict[str, Any]:
-        """The columns of a specification. Raises `Refused`."""
-        check_spec(spec, now)
+    def check(self, spec: KeySpec, before: KeySpec | None = None) -> None:
+        """Raises `Refused`, naming the form's field, for a specification that no key of the account may have.
+
+        A key that was `before` as it is keeps a route that has left the catalog, until its routes or tiers change.
+        """
+        check_spec(spec, self._base.clock.now())
         if not spec.tiers <= self._ceiling:
             raise Refused("tiers", "The key asks for a tier that you cannot give.")
         if spec.owner_id and not self._is_member(spec.owner_id):
             raise Refused("owner_id", "There is no such person in this account.")
-        return columns_of(spec)
+        same = before is not None and (before.routes, before.tiers) == (spec.routes, spec.tiers)
+        if spec.routes and not same:
+            check_routes(spec, self._base.database)
 
     def _is_member(self, user_id: str) -> bool:
         there = sa.exists().where(members.c.account_id == self._account_id, members.c.user_id == user_id)

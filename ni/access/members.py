@@ -4,6 +4,7 @@ The object is built with the account's id; people of other accounts are not ther
 sign-ins in the same unit, so that no session outlives the rights it was given.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -27,6 +28,20 @@ class Member:
     name: str
     role: Role
     second_factor: bool = False
+
+
+def _last_owner() -> Refused:
+    return Refused("role", "An account needs an owner: make somebody else owner first.")
+
+
+def roles_after(roles: Mapping[str, Role], user_id: str, role: Role | None) -> Mapping[str, Role]:
+    """The roles of an account, by user, once one has another role or has left. Raises `Refused` for the last owner."""
+    after = {each: kept for each, kept in roles.items() if each != user_id} | (
+        {user_id: role} if role else {}
+    )
+    if roles.get(user_id) is Role.OWNER and Role.OWNER not in after.values():
+        raise _last_owner()
+    return after
 
 
 class Members:
@@ -134,7 +149,7 @@ class Members:
             self._base.write(change, ended_for(user_id), told)
         except Conflict:
             if self._find(user_id):
-                raise Refused("role", "An account needs an owner: make somebody else owner first.") from None
+                raise _last_owner() from None
             return False
         return True
 

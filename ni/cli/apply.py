@@ -1,8 +1,9 @@
 """`ni apply FILE`: brings accounts, their people and keys to what a TOML file says, after showing the difference.
 
 What the file leaves out stays as it is: an account, person or key that it does not name, and each member of one that it
-does. `absent = true` removes one. Values are read and checked as the administration API does, all of them before the
-first change. Applying a file twice changes nothing the second time; keys are told apart by their names.
+does. `absent = true` removes one. Values are read and checked as the administration API does, and what cannot be done
+is refused, all before the first change. Applying a file twice changes nothing the second time; keys are told apart by
+their names.
 
 The changes are made in the order in which they are shown, each in a transaction with its record: an account, its keys,
 its people, then the next account. Where one of them fails, those before it are done and on record, the keys that were
@@ -12,16 +13,20 @@ made are printed, and applying the file again does the rest.
 import argparse
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ni.access.accounts import TIME_ZONE, Account, Role
-from ni.access.key_spec import check_spec, plain
+from ni.access.key_spec import columns_of, plain
 from ni.access.key_text import Peppers
 from ni.access.keys import Key, NewKey
+from ni.access.members import roles_after
+from ni.access.refusals import Refused
 from ni.access.services import AccessServices
+from ni.access.users import normal_email
 from ni.cli.context import CliError, Commands, Context, read_bounded
 from ni.domain.errors import BadRequest
 from ni.factory.services import credential_keys
@@ -126,22 +131,58 @@ def _read(path: Path) -> Table:
 
 def planned(access: AccessServices, document: Table) -> Iterator[ApplyStep]:
     """What must be done, in order. Raises `Refused`, `CliError` for what cannot be."""
-    for table in document["accounts"]:
-        account = access.accounts.named(table["name"])
-        settings = {name: table[name] for name in SETTINGS if name in table}
-        if table.get("absent"):
-            if account:
-                yield from _removed(access, account)
-            continue
-        if account is None:
-            yield ApplyStep(f"+ account {table['name']}{_listed(settings)}", _making(access, settings))
-        else:
-            yield from _changed(access, account, settings)
-        yield from _keys(access, account, table)
-        yield from _people(access, account, table)
+    for table in _normal(document):
+        try:
+            yield from _steps(access, table)
+        except Refused as refusal:
+            raise CliError(f"Account {table['name']!r}: {refusal}") from refusal
+
+
+def _normal(document: Table) -> Iterator[Table]:
+    """The accounts of a file, with names and addresses as they are kept. Raises `CliError` for one that is doubled."""
+    for table in _once(document["accounts"], "account", "name", str.strip):
+        place = f"account {table['name']!r}"
+        keys = _once(table.get("keys", ()), f"key of {place}", "name", str.strip)
+        people = _once(table.get("people", ()), f"person of {place}", "email", normal_email)
+        yield {**table, "keys": keys, "people": people}
+
+
+def _once(tables: Sequence[Table], what: str, member: str, normal: Callable[[str], str]) -> list[Table]:
+    normalised = [{**table, member: normal(table[member])} for table in tables]
+    for name, times in Counter(table[member] for table in normalised).items():
+        if times > 1:
+            raise CliError(f"The file has the {what} {name!r} {times} times; write it once.")
+    return normalised
+
+
+def _steps(access: AccessServices, table: Table) -> Iterator[ApplyStep]:
+    """What must be done with one account, each refusal before the first step is done."""
+    account = access.accounts.named(table["name"])
+    settings = {name: table[name] for name in SETTINGS if name in table}
+    if table.get("absent"):
+        if account:
+            yield from _removed(access, account)
+        return
+    there = account or _new_account(access, table["name"])
+    wanted = changed_settings(there, settings)
+    access.accounts.check(wanted, there.id)
+    if account is None:
+        yield ApplyStep(f"+ account {table['name']}{_listed(settings)}", _making(access, settings))
+    elif wanted != changed_settings(account, {}):
+        difference = _difference(account_object(account), settings)
+        change = _quietly(access.accounts.change, account.id, wanted)
+        yield ApplyStep(f"~ account {account.name}: {difference}", change)
+    yield from _keys(access, replace(there, time_zone=wanted.time_zone), table)
+    yield from _people(access, account, table)
+
+
+def _new_account(access: AccessServices, name: str) -> Account:
+    """The account that a step will make, as yet without an id."""
+    return Account("", name, TIME_ZONE, "", commands=True, created_at=access.base.clock.now())
 
 
 def _removed(access: AccessServices, account: Account) -> Iterator[ApplyStep]:
+    access.accounts.check_deletion(account.id, keys_end=True)
     keys = access.keys_of(account.id)
     for key in keys.list():
         if key.revoked_at is None:
@@ -165,24 +206,15 @@ def _making(access: AccessServices, settings: Mapping[str, Any]) -> Callable[[],
     return do
 
 
-def _changed(access: AccessServices, account: Account, settings: Mapping[str, Any]) -> Iterator[ApplyStep]:
-    difference = _difference(account_object(account), settings)
-    if difference:
-        wanted = changed_settings(account, settings)
-        yield ApplyStep(
-            f"~ account {account.name}: {difference}", _quietly(access.accounts.change, account.id, wanted)
-        )
-
-
-def _keys(access: AccessServices, account: Account | None, table: Table) -> Iterator[ApplyStep]:
-    there = access.keys_of(account.id).list() if account else ()
-    for wanted in table.get("keys", ()):
+def _keys(access: AccessServices, account: Account, table: Table) -> Iterator[ApplyStep]:
+    there = access.keys_of(account.id).list()
+    for wanted in table["keys"]:
         same = [key for key in there if key.spec.name == wanted["name"] and key.revoked_at is None]
         if len(same) > 1:
             raise CliError(
                 f"Account {table['name']!r} has several keys named {wanted['name']!r}; rename them first."
             )
-        yield from _key(access, _to_be(access, account, table), same[0] if same else None, wanted)
+        yield from _key(access, account, same[0] if same else None, wanted)
 
 
 def _key(access: AccessServices, account: Account, key: Key | None, wanted: Table) -> Iterator[ApplyStep]:
@@ -192,13 +224,18 @@ def _key(access: AccessServices, account: Account, key: Key | None, wanted: Tabl
         if key:
             yield ApplyStep(f"- key {place}", _quietly(access.keys_of(account.id).revoke, key.id))
         return
-    spec = spec_with(account, members, key.spec if key else None)
-    check_spec(spec, access.base.clock.now())
+    try:
+        spec = spec_with(account, members, key.spec if key else None)
+        if key and columns_of(spec) == columns_of(key.spec):
+            return
+        access.keys_of(account.id).check(spec, key.spec if key else None)
+    except Refused as refusal:
+        raise CliError(f"Key {place}: {refusal}") from refusal
     if key is None:
         yield ApplyStep(
             f"+ key {place}{_listed(members)}", lambda: _owner(access, account).create(spec, "command line")
         )
-    elif spec != key.spec:
+    else:
         difference = _difference(plain(key.spec), plain(spec))
         yield ApplyStep(
             f"~ key {place}: {difference}", _quietly(access.keys_of(account.id).edit, key.id, spec)
@@ -213,24 +250,19 @@ def _owner(access: AccessServices, account: Account) -> Any:
     return access.keys_of(made.id)
 
 
-def _to_be(access: AccessServices, account: Account | None, table: Table) -> Account:
-    """The account as earlier steps leave it, as far as the days of its keys need it."""
-    zone = table.get("time_zone", account.time_zone if account else TIME_ZONE)
-    made_at = access.base.clock.now()
-    there = account or Account("", table["name"], zone, "", commands=True, created_at=made_at)
-    return replace(there, time_zone=zone)
-
-
 def _people(access: AccessServices, account: Account | None, table: Table) -> Iterator[ApplyStep]:
     there = {each.email: each for each in access.members_of(account.id).list()} if account else {}
-    for wanted in table.get("people", ()):
+    roles: Mapping[str, Role] = {each.user_id: each.role for each in there.values()}
+    for wanted in table["people"]:
         user = access.users.by_email(wanted["email"])
         if user is None:
             raise CliError(
                 f"There is no user with the address {wanted['email']!r}; invite them, or `ni user create`."
             )
-        member, role = there.get(user.email), Role(wanted.get("role", Role.MEMBER))
+        member = there.get(user.email)
+        role = Role(wanted.get("role", member.role if member else Role.MEMBER))
         place = f"{user.email} in {table['name']}"
+        roles = roles_after(roles, user.id, None if wanted.get("absent") else role)
         if wanted.get("absent"):
             if member and account:
                 yield ApplyStep(f"- person {place}", _quietly(access.members_of(account.id).remove, user.id))

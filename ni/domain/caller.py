@@ -12,6 +12,9 @@ Reach = tuple[frozenset[Tier], frozenset[str], str, frozenset[str]]
 """Tiers, providers of own credentials, least evidence and named routes: the arguments of `Catalog.callable_by`."""
 
 
+_MAPPED_BITS = 96
+
+
 class Priority(StrEnum):
     """Whose calls are served first where calls have to wait."""
 
@@ -20,8 +23,21 @@ class Priority(StrEnum):
 
 
 def network_of(text: str) -> Network:
-    """A network in CIDR notation (RFC 4632), or one address. Raises `ValueError`."""
-    return ip_network(text.strip(), strict=False)
+    """A network in CIDR notation (RFC 4632), or one address; of IPv4-mapped ones the IPv4 inside (RFC 4291 2.5.5.2).
+
+    Raises `ValueError`, also for an address with a zone (RFC 4007): that of a client never has one.
+    """
+    if "%" in text:
+        raise ValueError(text)
+    network = ip_network(text.strip(), strict=False)
+    mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
+    inside = network.prefixlen - _MAPPED_BITS
+    return IPv4Network((mapped, inside)) if mapped and inside >= 0 else network
+
+
+def stored_network(text: str) -> Network:
+    """A network as rows hold it: some are older than the rules of `network_of`."""
+    return ip_network(text) if "%" in text else network_of(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,13 @@ class ChangedMeanwhile(Problem):
     text = "The object was changed since it was read. Read it again, and send its new `ETag` in `If-Match`."
 
 
+class RotatedMeanwhile(Problem):
+    """A key that another request rotated at the same time."""
+
+    status, type, code = 409, "invalid_request_error", "rotated_meanwhile"
+    text = "Another request rotated the key at the same time. Read the key before you rotate it again."
+
+
 class StillInUse(Problem):
     """An object that cannot be deleted, because others depend on it."""
 

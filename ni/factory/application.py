@@ -28,7 +28,7 @@ from ni.factory.gateway import Gateway
 from ni.factory.services import names_ready
 from ni.store.held_rows import Held, HeldRows
 from ni.store.tables.access import accounts, keys, members, users
-from ni.store.tables.catalog import deployments, routes
+from ni.store.tables.catalog import deployments, further_deployments, prices, routes
 from ni.store.tables.metering import account_budgets
 from ni.store.unit import Unit
 from ni.web.admin.api import AdminApi, admin_api
@@ -162,7 +162,11 @@ HELD: Mapping[str, Sequence[Held]] = MappingProxyType(
         ),
         "/accounts/{account_id}/keys/{key_id}": (Held(keys, {"id": "key_id"}, _BY_PROGRAMS),),
         "/accounts/{account_id}/budgets/{budget_id}": (Held(account_budgets, {"id": "budget_id"}),),
-        "/routes/{route_id}": (Held(routes, {"id": "route_id"}),),
+        "/routes/{route_id}": (
+            Held(routes, {"id": "route_id"}),
+            Held(further_deployments, {"route_id": "route_id"}),
+            Held(prices, {"route_id": "route_id"}),
+        ),
         "/deployments/{deployment_id}": (Held(deployments, {"id": "deployment_id"}),),
         "/local-servers/{server_id}": (Held(deployments, {"id": "server_id"}),),
     }

@@ -13,6 +13,7 @@ from ni.access.refusals import Refused
 from ni.domain.caller import Caller, network_of
 from ni.domain.errors import AddressNotAllowed
 from ni.domain.route import Tier
+from ni.store.tables.access import keys
 from tests.cast import Cast
 
 OFFICE = frozenset(map(network_of, ("203.0.113.0/24", "2001:db8::/32")))
@@ -54,6 +55,28 @@ def test_an_address_is_admitted_by_its_own_network_whatever_that_is(address: obj
         else None
     )
     assert outside is None or not caller.admits(str(outside))
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("::ffff:192.0.2.0/120", "192.0.2.0/24"),
+        ("::ffff:192.0.2.9", "192.0.2.9/32"),
+        ("::ffff:0:0/96", "0.0.0.0/0"),
+        ("2001:db8::1", "2001:db8::1/128"),
+    ],
+)
+def test_a_mapped_network_is_the_one_inside(written: str, kept: str) -> None:
+    assert str(network_of(written)) == kept
+
+
+def test_an_address_with_a_zone_is_no_network_and_one_that_is_stored_can_be_read(cast: Cast) -> None:
+    with pytest.raises(ValueError, match="fe80"):
+        network_of("fe80::1%eth0")
+    made = cast.access.keys_of(cast.alices).create(KeySpec("k"))
+    with cast.access.database.engine.begin() as connection:
+        connection.execute(keys.update().values(networks="::ffff:192.0.2.0/120,fe80::1%eth0/128"))
+    assert cast.access.gate.authenticate(made.text.reveal(), "192.0.2.9").key_id == made.id
 
 
 def test_a_key_belongs_to_a_person_of_its_account_or_to_nobody(cast: Cast) -> None:

@@ -5,7 +5,7 @@ import pytest
 from ni.domain.caller import network_of
 from tests.api.instance import MODEL, Instance
 
-OTHER = "sandbox/no-such-local"
+OTHER = "openai/gpt-4.1-mini-us"
 
 
 def listed(instance: Instance, key: str) -> list[str]:

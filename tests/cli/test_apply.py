@@ -138,6 +138,71 @@ def test_a_file_that_says_what_cannot_be_changes_nothing(
     assert [account["name"] for account in run("account", "list")] == ["default"]
 
 
+GOING = '[[accounts]]\nname = "{}"\nabsent = true\n'
+PERSON = '[[accounts.people]]\nemail = "{}@example.ca"\n'
+
+
+@pytest.mark.usefixtures("instance")
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (GOING.format("default"), "'default': The first account cannot be deleted"),
+        (GOING.format("used"), "'used': The account has usage or credit"),
+        ('[[accounts]]\nname = "used"\ntime_zone = "Mars/X"', "'used': This is not a time zone"),
+        ('[[accounts]]\nname = "other"\ntime_zone = "Mars/X"', "'other': This is not a time zone"),
+        ('[[accounts]]\nname = " "', "between 1 and 100 characters"),
+        ('[[accounts]]\nname = "{used_id}"', "account with this name already"),
+        ('[[accounts]]\nname = "twice"\n[[accounts]]\nname = " twice "', "account 'twice' 2 times"),
+        (TEAM.replace('"old"', '"ci "'), "key of account 'team' 'ci' 2 times"),
+        (TEAM + PERSON.format(" BOB"), "person of account 'team' 'bob@example.ca' 2 times"),
+        (TEAM.replace("rpm = 60", 'owner = "usr_none"'), "Key ci in team: There is no such person"),
+        (
+            '[[accounts]]\nname = "default"\n'
+            + PERSON.format("alice")
+            + "absent = true\n"
+            + PERSON.format("bob")
+            + 'role = "member"',
+            "'default': An account needs an owner",
+        ),
+    ],
+)
+def test_what_would_be_refused_is_refused_before_the_first_change(
+    run: Run, refused: Run, tmp_path: Path, text: str, reason: str
+) -> None:
+    used = run("account", "create", "used")["id"]
+    run("account", "credit", "used", "5.00")
+    for name in ("default", "used"):
+        run("key", "create", "--account", name, "--name", "live")
+    first = '[[accounts]]\nname = "first"\n'
+    file = written(tmp_path / "bad.toml", first + text.replace("{used_id}", used))
+    assert reason in refused("apply", file, "--yes")
+    assert [account["name"] for account in run("account", "list")] == ["default", "used"]
+    for name in ("default", "used"):
+        assert [key["status"] for key in run("key", "list", "--account", name)] == ["live"]
+
+
+@pytest.mark.usefixtures("instance")
+def test_names_and_values_are_compared_as_they_are_kept(run: Run, tmp_path: Path) -> None:
+    run("apply", written(tmp_path / "team.toml", TEAM), "--yes")
+    spaced = TEAM.replace('"team"', '" team "').replace('"ci"', '" ci "').replace('"old"', '"old "')
+    spaced = spaced.replace('"2099-06-30"', '"2099-07-01T07:00:00.000400Z"').replace("bob@", "BOB@")
+    assert run("apply", written(tmp_path / "spaced.toml", spaced), "--yes")["changes"] == []
+
+
+@pytest.mark.usefixtures("instance")
+def test_a_person_keeps_the_role_that_is_left_out_and_another_may_follow_as_owner(
+    run: Run, tmp_path: Path
+) -> None:
+    named = '[[accounts]]\nname = "default"\n' + PERSON.format("alice")
+    assert run("apply", written(tmp_path / "named.toml", named), "--yes")["changes"] == []
+    run("apply", written(tmp_path / "one.toml", named.replace("alice", "bob") + 'role = "member"'), "--yes")
+    swapped = '[[accounts]]\nname = "default"\n' + PERSON.format("bob") + 'role = "owner"\n'
+    swapped += PERSON.format("alice") + 'role = "member"\n'
+    file = written(tmp_path / "swapped.toml", swapped)
+    assert len(run("apply", file, "--yes")["changes"]) == 2
+    assert run("apply", file, "--yes")["changes"] == []
+
+
 def test_accounts_people_credentials_and_tokens_have_commands(
     run: Run, refused: Run, instance: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

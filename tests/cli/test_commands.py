@@ -264,15 +264,14 @@ def test_a_key_is_edited_field_by_field(run: Run, refused: Run) -> None:
         "key", "create", "--name", "k", "--rpm", "5", "--strict", "--tag", "a", "--expires", "2999-01-01"
     )
     before = run("key", "list")[0]
-    edited = run(
-        "key", "edit", made["id"], "--name", "renamed", "--rpm", "none", "--no-strict", "--route", "x/y-ca"
-    )
+    edited = run("key", "edit", made["id"], "--name", "renamed", "--rpm", "none", "--no-strict", "--tag", "b")
     after = run("key", "list")[0]
-    changed = {"name": "renamed", "rpm": None, "strict": False, "routes": ["x/y-ca"]}
+    changed = {"name": "renamed", "rpm": None, "strict": False, "tags": ["b"]}
     assert after == before | changed
     assert edited == {name: after[name] for name in edited}
     assert "no live key" in refused("key", "edit", "key_none", "--name", "k")
     assert "no such person" in refused("key", "edit", made["id"], "--owner", "nobody@example.ca")
+    assert "no route x/y-ca" in refused("key", "edit", made["id"], "--route", "x/y-ca")
 
 
 def test_a_key_is_rotated_with_an_overlap(run: Run, refused: Run) -> None:

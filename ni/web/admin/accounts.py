@@ -74,6 +74,7 @@ def changed_settings(account: Account, changes: Mapping[str, Any]) -> AccountSet
         wanted["min_evidence"] or "",
         wanted["shares_mappings"],
         frozenset(map(Label, wanted["block_labels"])),
+        account.locale,
     )
 
 

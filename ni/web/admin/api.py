@@ -118,11 +118,11 @@ class AdminApi:
 
         The rows are held for the change, which raises it too if another one came between.
         """
-        wanted, reader = request.headers.get("If-Match"), READERS.get(endpoint.path)
+        wanted, reader = request.headers.get("If-Match"), READERS.get(endpoint.changed)
         if wanted is None or reader is None or endpoint.verb == "read":
             yield
             return
-        with self.services.holding(endpoint.path, call.path):
+        with self.services.holding(endpoint.changed, call.path):
             present = etag_of(reader.run(replace(call, body={})))
             if wanted.strip() != "*" and present not in (tag.strip() for tag in wanted.split(",")):
                 raise ChangedMeanwhile()

@@ -88,7 +88,8 @@ class AdminEndpoint:
     """A declaration. `name` is its operation id; `path` is below `/api/v1`, its parameters in braces.
 
     `answer` is the schema of the answer, None where there is no content. `made` is the path of what a request makes, in
-    which the members of the answer are filled in. `resource` is None where every token may ask, `operator` says that
+    which the members of the answer are filled in; `changes` that of the object that it changes, where it is another
+    than `path`. `resource` is None where every token may ask, `operator` says that
     only the operator's tokens may.
     """
 
@@ -102,12 +103,18 @@ class AdminEndpoint:
     body: Schema | None = None
     query: Mapping[str, Schema] = field(default_factory=dict)
     made: str = ""
+    changes: str = ""
     operator: bool = False
 
     @property
     def verb(self) -> Verb:
         """What its scope must allow."""
         return Verb.READ if self.method == "GET" else Verb.WRITE
+
+    @property
+    def changed(self) -> str:
+        """The path of the object that it changes, whose `ETag` its `If-Match` names."""
+        return self.changes or self.path
 
     @property
     def scope(self) -> str:

@@ -18,6 +18,7 @@ from ni.domain.errors import (
     NotFound,
     Overloaded,
     Problem,
+    RotatedMeanwhile,
     ScopeMissing,
     StillInUse,
     UnsupportedEncoding,
@@ -32,8 +33,8 @@ from ni.web.security import AccessRule, authorised
 JSON = "application/json"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _REFUSALS: tuple[type[Problem], ...] = (
-    BadRequest, InvalidAdminToken, ScopeMissing, NotFound, BodyTooSlow, StillInUse, ChangedMeanwhile, BodyTooLarge,
-    UnsupportedEncoding, Overloaded,
+    BadRequest, InvalidAdminToken, ScopeMissing, NotFound, BodyTooSlow, RotatedMeanwhile, StillInUse, ChangedMeanwhile,
+    BodyTooLarge, UnsupportedEncoding, Overloaded,
 )  # fmt: skip
 PROBLEM = answered(
     type=text(200), title=text(100), status=whole(400, 599), detail=text(4000), code=text(100),
@@ -125,7 +126,7 @@ def _conditions(endpoint: AdminEndpoint) -> Iterable[Mapping[str, Any]]:
             "name": "Idempotency-Key", "in": "header", "schema": text(LONGEST_CLAIM, pattern="^[!-~]+$"),
             "description": "A request with the same key and content is done once in a day.",
         }  # fmt: skip
-        if endpoint.path in READERS:
+        if endpoint.changed in READERS:
             yield {
                 "name": "If-Match", "in": "header", "schema": text(200, pattern="^[!-~]+$"),
                 "description": "Only if this is the `ETag` of the present state.",

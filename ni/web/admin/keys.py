@@ -141,10 +141,10 @@ def revoke_key(call: AdminCall) -> None:
 
 
 def rotate_key(call: AdminCall) -> Json:
-    """Give a key a new text, which is answered once. Raises `NotFound`."""
+    """Give a key a new text, which is answered once. Raises `NotFound`, `RotatedMeanwhile`."""
     made = _keys(call).rotate(_live(call).id, timedelta(seconds=call.body.get("overlap_seconds", 0)))
     if made is None:
-        raise NotFound("The key was revoked or rotated meanwhile.", param="key_id")
+        raise NotFound("The key was revoked, and cannot be changed any more.", param="key_id")
     return _with_text(call, made)
 
 
@@ -162,5 +162,6 @@ ENDPOINTS = (
                   KEY, fields((), **KEY_PROPERTIES)),
     AdminEndpoint("revokeKey", "DELETE", _ONE, Resource.KEYS, "Revoke a key for good", revoke_key),
     AdminEndpoint("rotateKey", "POST", f"{_ONE}/rotate", Resource.KEYS,
-                  "Give a key a new text; the one of before is let in for the overlap", rotate_key, NEW_KEY, _OVERLAP),
+                  "Give a key a new text; the one of before is let in for the overlap", rotate_key, NEW_KEY, _OVERLAP,
+                  changes=_ONE),
 )  # fmt: skip

@@ -153,5 +153,5 @@ ENDPOINTS = (
                   "Delete a deployment that no route names", remove_deployment, operator=True),
     AdminEndpoint("placeRoute", "PUT", "/routes/{route_id}/deployments", Resource.CATALOG,
                   "Set the deployments of a route, in order", place_route, ROUTE,
-                  fields(("deployments",), deployments=_NAMES), operator=True),
+                  fields(("deployments",), deployments=_NAMES), changes="/routes/{route_id}", operator=True),
 )  # fmt: skip

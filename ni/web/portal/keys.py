@@ -16,10 +16,11 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from ni.access.key_spec import KeySpec
 from ni.access.keys import AccountKeys, Key, KeyStatus, NewKey
 from ni.access.refusals import MadeAlready, Refused
+from ni.domain.errors import RotatedMeanwhile
 from ni.domain.route import Route
 from ni.metering.budget import Spending
 from ni.metering.days import day_of
-from ni.web.i18n import rounded
+from ni.web.i18n import rounded, translated_message
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.forms import PageForm, blame
 from ni.web.portal.key_form import cell, columns, heading, key_form, sections, spec_entered
@@ -256,7 +257,11 @@ def rotate(key_id: str) -> ResponseReturnValue:
     key, form = _find(key_id), RotateForm(request.form)
     if not form.validate():
         return render_template("portal/key_rotate.html", key=key, form=form, problem=""), 400
-    created = _keys().rotate(key_id, timedelta(hours=form.overlap.data))
+    try:
+        created = _keys().rotate(key_id, timedelta(hours=form.overlap.data))
+    except RotatedMeanwhile as fault:
+        problem = translated_message(fault)
+        return render_template("portal/key_rotate.html", key=key, form=form, problem=problem), fault.status
     if created is None:
         abort(404)
     return _created_page(created, key.spec)

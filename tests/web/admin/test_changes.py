@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
 from ni.access.admin_tokens import TokenSpec
+from ni.access.key_text import mint
 from ni.domain.errors import ChangedMeanwhile
 from ni.factory.application import HELD
 from ni.store.held_rows import HeldRows, with_held
@@ -207,13 +208,90 @@ def test_a_change_of_a_state_that_is_no_longer_the_present_one_is_refused(admin:
     for method, body in (("PATCH", {"rpm": 6}), ("DELETE", None)):
         refused = admin.ask(token, method, path, body, If_Match=read)
         assert (refused.status_code, refused.json["code"]) == (412, "changed_meanwhile")  # type: ignore[index]
+    several = f'"another", {changed.headers["ETag"]}'
+    assert admin.ask(token, "PATCH", path, {"rpm": 6}, If_Match=several).status_code == 200
     assert admin.ask(token, "PATCH", path, {"rpm": 6}, If_Match="*").status_code == 200
     assert done(admin, "GET", path)["rpm"] == 6
 
 
 def test_the_rows_of_every_object_that_is_changed_can_be_held() -> None:
-    changed = {each.path for each in ENDPOINTS if each.path in READERS and each.verb != "read"}
+    changed = {each.changed for each in ENDPOINTS if each.changed in READERS and each.verb != "read"}
     assert set(HELD) == changed
+
+
+BELOW: dict[str, Any] = {
+    "rotateKey": {"overlap_seconds": 60},
+    "addPrice": {"since": "2099-01-01", "input": "3", "output": "15"},
+    "withdrawPrice": None,
+    "placeRoute": {"deployments": ["sandbox"]},
+}
+"""By endpoint below the path of an object that it changes: what it is asked."""
+
+
+def test_every_change_below_an_object_names_the_object() -> None:
+    assert {each.name for each in ENDPOINTS if each.changes} == set(BELOW)
+
+
+@pytest.mark.parametrize("name", BELOW)
+def test_a_change_below_the_path_of_an_object_heeds_its_state(admin: Admin, name: str) -> None:
+    (endpoint,) = (each for each in ENDPOINTS if each.name == name)
+    path, token = admin.path(endpoint, admin.mine), admin.token()
+    refused = admin.ask(token, endpoint.method, path, BELOW[name], If_Match='"zz"')
+    assert (refused.status_code, refused.json["code"]) == (412, "changed_meanwhile")  # type: ignore[index]
+
+
+def test_a_key_is_rotated_in_the_state_that_was_read_and_once(admin: Admin) -> None:
+    path, token = f"/accounts/{admin.mine}/keys/{admin.ids[admin.mine]['key_id']}", admin.token()
+    read = admin.ask(token, "GET", path).headers["ETag"]
+    asked = [admin.ask(token, "POST", f"{path}/rotate", If_Match=read) for _ in range(2)]
+    assert [each.status_code for each in asked] == [200, 412]
+
+
+def test_of_rotations_at_once_all_but_one_are_told_so(admin: Admin, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, token = f"/accounts/{admin.mine}/keys/{admin.ids[admin.mine]['key_id']}", admin.token()
+
+    def overtaken(random: Any, public_id: str = "") -> Any:
+        monkeypatch.undo()
+        done(admin, "POST", f"{path}/rotate")
+        return mint(random, public_id)
+
+    monkeypatch.setattr("ni.access.keys.mint", overtaken)
+    refused = admin.ask(token, "POST", f"{path}/rotate")
+    assert (refused.status_code, refused.json["code"]) == (409, "rotated_meanwhile")  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"routes": ["nope"]}, "nope"),
+        ({"routes": ["sandbox/*"]}, "sandbox/*"),
+        (
+            {"routes": ["sandbox/echo-local"], "tiers": ["managed_global_cloud"]},
+            "tier of the route sandbox/echo-local",
+        ),
+    ],
+)
+def test_a_key_names_routes_that_it_can_call(admin: Admin, body: dict[str, Any], reason: str) -> None:
+    path, token = f"/accounts/{admin.mine}/keys", admin.token()
+    for method, at in (("POST", path), ("PATCH", f"{path}/{admin.ids[admin.mine]['key_id']}")):
+        refused = admin.ask(token, method, at, {"name": "k"} | body)
+        assert (refused.status_code, refused.json["param"]) == (400, "routes")  # type: ignore[index]
+        assert reason in refused.json["detail"]  # type: ignore[index]
+
+
+def test_a_key_keeps_a_route_that_has_left_the_catalog(admin: Admin) -> None:
+    path = f"/accounts/{admin.mine}/keys/{admin.ids[admin.mine]['key_id']}"
+    with admin.instance.gateway.database.engine.begin() as connection:
+        connection.execute(keys.update().values(routes="gone/away-ca"))
+    assert done(admin, "PATCH", path, {"rpm": 7})["routes"] == ["gone/away-ca"]
+    assert admin.ask(admin.token(), "PATCH", path, {"tiers": ["managed_global_cloud"]}).status_code == 400
+
+
+def test_the_language_of_an_account_stays_where_programs_change_it(admin: Admin) -> None:
+    with admin.instance.gateway.database.engine.begin() as connection:
+        connection.execute(accounts.update().values(locale="fr"))
+    done(admin, "PATCH", f"/accounts/{admin.mine}", {"commands": False})
+    assert getattr(admin.instance.gateway.accounts.get(admin.mine), "locale", "") == "fr"
 
 
 MEANWHILE: dict[str, tuple[sa.Table, dict[str, Any], Any]] = {
@@ -298,6 +376,7 @@ def test_pages_of_a_list_follow_each_other_and_hold_everything_once(admin: Admin
         ({"name": "k", "max_spend_per_day": 5}, "max_spend_per_day"),
         ({"name": "k", "rpm": True}, "rpm"),
         ({"name": "k", "networks": ["here"]}, "networks"),
+        ({"name": "k", "networks": ["fe80::1%eth0"]}, "networks"),
         ({"name": "k", "expires_at": "soon"}, "expires_at"),
         ({"name": "k", "expires_at": "2020-01-01"}, "expires_at"),
         ({"name": "k", "owner": "usr_none"}, "owner"),
