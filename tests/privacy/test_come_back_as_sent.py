@@ -14,11 +14,11 @@ INITIALS = (
     ("Thivierge, L.-A.", "Thivierge, L.-A.; suite"),
     ("C. S. T. Abioye-Hart", "— C. S. T. Abioye-Hart"),
     ("L. v. Marchetti", "See L. v. Marchetti, 2011."),
-    ("N''Koulou", "INSERT INTO p(nom) VALUES ('N''Koulou');"),
 )
 VALUES = (
     "PID|1||884||HALDANE^RUTH||19710302|F|||77 RUE DES CÈDRES^^SOREL^QC^J3P 4K1||",
     "PID|1||884||HALDANE^RUTH||19710302|F|||912 av Bellerive^APP 6^Magog^QC^J1X 3C4^CAN",
+    "INSERT INTO p(nom,prenom) VALUES ('Haldane','N''Koulou');",
     "Reach us at 318 Rue Saint-Aubert, #7 | Sorel J3P 4K1",
     "P<CANHALDANE<<RUTH<<<<<<<<<<<<<<<<<<<<<<<<<<<\nGA302117<6CAN7103025F2909114<<<<<<<<<<<<<<04",
 )
