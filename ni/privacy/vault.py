@@ -70,7 +70,7 @@ class Vault:
             self._values.values(),
             people.known,
             people.middle,
-            people.with_initials,
+            people.with_initials.values(),
             self._vocabulary,
         )
         return FormsBuilder(issued).build(timer, self._spelled)
@@ -215,7 +215,7 @@ class RequestPeople:
         self.entries: dict[str, Entry] = {}  # by the folded surrogate of a piece
         # A person, the initial that was sent, the original.
         self.middle: dict[tuple[Person, str, str], None] = {}
-        self.with_initials: dict[str, str] = {}  # whole surrogates that contain an initial -> their originals
+        self.with_initials: dict[str, Entry] = {}  # by the whole surrogate that contains an initial
         self._given: dict[str, bool] = {}
         self._genders: dict[str, Gender] = {}
         self._accented: set[str] = set()
@@ -274,8 +274,10 @@ class RequestPeople:
             written += [name[at:start], replacements[start, end]]
             at = end
         surrogate = "".join(written) + name[at:]
-        if letters and len(name_parts) > 1:
-            self.with_initials.setdefault(surrogate, name)
+        if letters and name_parts:
+            exact = len(letters) + len(name_parts) == 2  # `G ROY`: any other form could be a word and a name
+            entry = Entry(surrogate, name, exact, {surrogate: name} if exact else {})
+            self.with_initials.setdefault(surrogate, entry)
         return surrogate
 
     def _stands_for(self, handle: str, name: str) -> bool:

@@ -105,6 +105,7 @@ NUMBERS = frozenset(
     }
 )
 _GAPS = re.compile(rf"(?:(?!{MARK})[\W_])+")
+_NO_GAP = re.compile(r"[^\w\s.,;:()\[\]+\-–'’*/\"«»]")  # signs that stand in no gap of a matcher
 _EDGES = " \t.,;:()[]+-–'’#*_/\"«»\u00a0"
 _SHORTEST_NUMBER = 5
 _MANY = 200  # people above whom their names come back in the usual forms only: building takes time
@@ -151,7 +152,7 @@ class IssuedSurrogates:
     values: Iterable[tuple[Label, Entry]]
     people: Iterable[Person]
     middle: Iterable[tuple[Person, str, str]]
-    with_initials: Mapping[str, str]
+    with_initials: Iterable[Entry]
     vocabulary: Vocabulary
 
 
@@ -220,8 +221,8 @@ class FormsBuilder:
             self._person(person)
         for person, surrogate, original in self._issued.middle:
             self._middle(person, surrogate, original)
-        for surrogate, original in self._issued.with_initials.items():
-            self._forms.words.setdefault(key(surrogate), Entry(surrogate, original))
+        for entry in self._issued.with_initials:
+            self._forms.words.setdefault(key(entry.surrogate), entry)
         for doubtful in self._doubtful:
             self._forms.words.pop(doubtful, None)
             self._forms.numbers.pop(doubtful, None)
@@ -242,6 +243,8 @@ class FormsBuilder:
                     fold(surrogate), Entry(surrogate, original, surfaces={surrogate: original})
                 )
             return
+        if _NO_GAP.search(entry.surrogate):
+            forms.literal.setdefault(fold(entry.surrogate), entry)
         forms.words[key(entry.surrogate)] = entry
         if label in NUMBERS:
             forms.numbers[numeral(entry.surrogate)] = entry

@@ -154,9 +154,10 @@ def initials(name: str) -> list[tuple[int, int]]:
         for letter in re.finditer(r"[^\W\d_]", match[0]) if _INITIALS.fullmatch(match[0]) else ():
             at = match.start() + letter.start()
             dotted = name[at + 1 : at + 2] == "."
+            prefix = name[at + 1 : at + 3] == "''"  # an apostrophe as SQL doubles it
             title = at == 0 and letter[0] == "M" and dotted and name[at + 2 : at + 3] == " "
             particle = not dotted and letter[0].lower() in PARTICLES
-            if letter[0].isupper() and not title and not particle:
+            if letter[0].isupper() and not title and not particle and not prefix:
                 places.append((at, at + 1))
     return places
 

@@ -19,7 +19,7 @@ from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
 
 CAPITAL = r"[A-ZÀ-ÖØ-ÞŒ]"
-NUMBER = r"\d{1,5}(?: 1/2)?[A-Za-z]?(?: ?[-–] ?\d{1,5}[A-Za-z]?)?"
+NUMBER = r"\d{1,5}(?: 1/2| (?:bis|ter)(?=,? ))?[A-Za-z]?(?: ?[-–] ?\d{1,5}[A-Za-z]?)?"
 WORD = (
     rf"(?:{CAPITAL}|[dDlL]['’])[^\W_][\w.'’-]{{0,24}}|{CAPITAL}\.?|\d{{1,3}}(?:st|nd|rd|th|e|re|er|ère|ième)?"
 )
@@ -92,7 +92,7 @@ CITY = (
 
 
 ADDRESS_NEEDS = re.compile(r"\d")
-_START = r"(?<![^\W_])(?<![.#$€£])(?<![A-Za-z]/)(?<![^\W_]-)(?<!\d/)"
+_START = r"(?:(?<![^\W_])|(?<=[\u4e00-\u9fff]))(?<![.#$€£])(?<![A-Za-z]/)(?<![^\W_]-)(?<!\d/)"
 _SIDES = rf"(?: (?:{SIDE})(?![^\W_]|['’]\w))?"
 _MORE = rf"(?:(?: (?:{LITTLE}))? ?(?<![^\s'’])(?:{WORD}))"
 _STREETS = (
@@ -144,7 +144,7 @@ _PROVEN_IN_CAPITALS = frozenset(
 )
 _IN_CAPITALS = re.compile(
     rf"{_START}(?P<number>{NUMBER}),? (?:(?:{SIDE}) )?(?P<name>{_CAPITALS}(?: {_CAPITALS}){{0,3}}?) "
-    rf"(?P<type>{_TYPE_IN_CAPITALS})(?:\.(?![^\W_])|(?![^\W_'’-])){_SIDES}"
+    rf"(?P<type>{_TYPE_IN_CAPITALS})(?:\.(?![^\W_])|(?![^\W_'’-]))(?! (?:{_TYPE_IN_CAPITALS})(?![^\W_'’-])){_SIDES}"
 )
 _ON_NEIGHBOURS = (
     _IN_CAPITALS,

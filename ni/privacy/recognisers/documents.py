@@ -29,12 +29,24 @@ from ni.privacy.recognisers.recogniser import (
 )
 from ni.privacy.spans import Label, Span
 
-PASSPORT_NEEDS = re.compile(r"(?i)pass[ep]|ppt|<\d[A-Z]{3}\d{7}|\d{2}[A-Z]{3}\d{7}[MF<]")
+PASSPORT_NEEDS = re.compile(
+    r"(?i)pass[aep]|reisep|pasap|pasz|pp ?#|ppt|travel doc|паспорт|护照|護照|جواز|여권|パスポート"
+    r"|<\d[A-Z]{3}\d{7}|\d{2}[A-Z]{3}\d{7}[MF<]"
+)
 _PASSPORT = re.compile(
     "(?i)" + BEFORE + r"(?:[A-Z]{2}[ -]?\d{6,7}|[A-Z][ -]?\d{6}[ -]?[A-Z]{2}|[A-Z]\d{7,8}|\d{9}|"
     r"\d\d[A-Z]{2}\d{5})" + AFTER
 )
-_SAYS_PASSPORT = prefiltered(r"(?i)(?<![^\W_])(?:passports?|passeports?|ppt)(?:(?![^\W_])|(?=N[ou]))")
+_FOREIGN_PASSPORT = re.compile(
+    BEFORE + r"(?:[A-Z]{3}\d{6}|(?=[A-Z]*\d[A-Z]*\d)[CFGHJK][CFGHJ-NPRTV-Z\d]{8})" + AFTER
+)
+_SAYS_PASSPORT = prefiltered(
+    r"(?i)(?<![^\W_])(?:passports?|passeports?|ppt|pp ?#|travel doc(?:ument)?)(?:(?![^\W_])|(?=N[ou]))"
+)
+_SAYS_FOREIGN_PASSPORT = prefiltered(
+    r"(?i)(?<![^\W_])(?:pasaportes?|passaport[eo]|reisepa(?:ss|ß)|paszportu?|паспорта?)(?![^\W_])"
+    r"|护照|護照|جواز السفر|여권|パスポート"
+)
 _MACHINE_READ = re.compile(
     r"(?<![A-Z0-9<])[A-Z0-9<]{9}\d[A-Z]{3}\d{7}[MF<]\d{7}[A-Z0-9<]{14}[\d<]\d(?![A-Z0-9<])"
 )
@@ -49,6 +61,8 @@ def find_passports(text: str) -> Iterator[Span]:
     """
     yield from in_context(text, _PASSPORT, _SAYS_PASSPORT, Label.PASSPORT)
     yield from before_words(text, _PASSPORT, _SAYS_PASSPORT, Label.PASSPORT)
+    for shape in (_PASSPORT, _FOREIGN_PASSPORT):
+        yield from in_context(text, shape, _SAYS_FOREIGN_PASSPORT, Label.PASSPORT, _FOREIGN_REACH)
     for match in _MACHINE_READ.finditer(text):
         yield Span(*match.span(), Label.PASSPORT)
 
@@ -204,13 +218,17 @@ _FOREIGN_KINDS = (
             r"(?:work|study) permit|permis (?:de travail|d['’][ée]tudes)|application (?:no|num(?:ber)?|#)\.?"
             r"|(?:n[o°º]|num[ée]ro) de demande|ircc(?: file)?"
         ),
-        _shape(r"[BEFGHLMSUVW]\d{9}"),
+        _shape(r"[BEFGHLMSUVW]\d{3}( ?)\d{3}\1\d{3}"),
     ),
     (
         _words(r"(?:pr|permanent resident) card|carte (?:de )?(?:rp|r[ée]sident(?:e)? permanent(?:e)?)"),
         _shape(r"[A-Z]{2}\d{7,10}"),
     ),
     (_words(r"(?:indian )?status card|treaty card|carte de statut"), _shape(r"\d{10}")),
+    (  # pupils of a province
+        _words(r"oen|ontario education (?:no|number|#)|code permanent|alberta student (?:no|number|#)"),
+        _shape(r"\d{3}([- ]?)\d{3}\1\d{3}|[A-Z]{4}[ -]?\d{4}[ -]?\d{4}"),
+    ),
     (_words(r"alien (?:registration )?(?:number|no)|a-number"), _shape(r"A?-?\d{8,9}")),
 )  # fmt: skip
 _CHECKED = (
@@ -263,7 +281,7 @@ _TEN_DIGITS = re.compile(
 )
 _RAMQ = re.compile(BEGINS + r"[A-Za-z]{4}([- ]?)\d{4}\1\d{4}(?!-\w)" + ENDS)
 _OTHER_HEALTH_CARD = re.compile(
-    BEFORE + r"(?:[A-Z]{1,2}[- ]?)?(?:\d{3}[- ]\d{3}[- ]\d{3}(?:\d|[- ]\d{3})?|\d{5}-\d{4}|"
+    BEFORE + r"(?:[A-Z]{1,2}[- ]?)?(?:\d{3}[- ]\d{3}[- ]\d{3}(?:\d|[- ]\d{3})?|\d{5}[- ]\d{4}|"
     r"\d{4}[- ]\d{4}(?:[- ]\d{4})?|\d{4}[- ]\d{3}[- ]\d{3}|\d{6,12})"
     r"(?:[- ]?[A-Z]{1,2}(?![A-Za-z])|[a-z]{2})?(?!-\d)" + ENDS
 )
@@ -271,7 +289,7 @@ _SAYS_HEALTH = prefiltered(
     r"(?i)(?<![^\W_])(?:health[ -]?(?:card|care|insurance|number|n(?:o|um)\b|id)|(?:personal|"
     r"provincial) health|medicare|medical (?:card|number)|"
     r"assurance[ -]?maladie|carte (?:de )?(?:sant[ée]|soleil)|num[ée]ro (?:de )?sant[ée]|"
-    r"(?:nam|ramq|ohip|phn|phin|msp|mcp|msi|ahcip|hcn|"
+    r"(?:nam|ramq|ohip|phn|phin|msp|mcp|msi|ahc|ahcip|yhcip|hcn|"
     r"hsn|uli|care ?card)(?![^\W_]))"
 )
 

@@ -68,7 +68,7 @@ _ACCOUNT = re.compile(
 _TRANSIT = re.compile(BEFORE + r"\d{5}(?:[- ]\d{3})?" + AFTER)
 _SAYS_ACCOUNT = prefiltered(
     r"(?i)(?<![^\W_])(?:(?:bank|chequing|checking|savings|deposit|direct deposit|bancaire|ch[èe]que|"
-    r"[ée]pargne)[ -]?(?:account|acct|compte)?|"
+    r"[ée]pargne)[ -]?(?:account|acct|compte)?|beneficiary(?:'s)? (?:account|acct)|compte (?:du )?b[ée]n[ée]ficiaire|"
     r"(?:account|acct|a/c|compte|folio)(?: (?:bancaire|ch[èe]ques?|[ée]pargne))?(?: ?(?:no|"
     r"num(?:ber|[ée]ro)?|n[o°º]|#))\.?|"
     r"compte bancaire|num[ée]ro de (?:compte|folio)|eft|virement|d[ée]p[ôo]t direct)(?![^\W_])"
@@ -84,6 +84,9 @@ _STATED = prefiltered(
 )
 _IN_OFX = prefiltered(r"<(?:ACCTID|BANKID|BRANCHID)>(?P<number>\d{3,22})(?!\w)")
 """Open Financial Exchange 2.2, 11.3.1: these elements have no end in its SGML form."""
+_IN_SWIFT = re.compile(r"(?m)^:5\d[A-Z]?:/(?:[CD]/)?(?P<number>\d{6,34})\s*$")
+"""The account on the first line of a party in an MT message (SWIFT FIN, fields 50 to 59)."""
+_GROUPED = prefiltered(r"(?i)(?<![^\W_])(?:account|acct|compte)\.? (?P<number>\d{5}-\d{7,12})(?![\w.-]*\w)")
 _INSTITUTION = prefiltered(
     r"(?i)(?<![^\W_])inst(?:itution)?(?:[ _]?(?:no|num(?:ber|[ée]ro)?|n[o°º]|#))?\.?"
     r"[\"']?[ :#=]{1,4}[\"']?(?P<number>\d{3})(?!\w)"
@@ -108,7 +111,8 @@ def find_bank_accounts(text: str) -> Iterator[Span]:
         for match in pattern.finditer(text):
             yield Span(*match.span(), Label.BANK_ACCOUNT)
     yield from in_context(text, _ACCOUNT, _SAYS_ACCOUNT, Label.BANK_ACCOUNT, 40)
-    numbered = [match for pattern in (_ABBREVIATED, _STATED, _IN_OFX) for match in pattern.finditer(text)]
+    patterns = (_ABBREVIATED, _STATED, _GROUPED, _IN_OFX, _IN_SWIFT)
+    numbered = [match for pattern in patterns for match in pattern.finditer(text)]
     for match in (*numbered, *filter(_is_beside_an_account, _INSTITUTION.finditer(text))):
         yield Span(*match.span("number"), Label.BANK_ACCOUNT)
     yield from in_context(text, _ROUTING, _SAYS_ROUTING, Label.BANK_ACCOUNT, 24)

@@ -41,6 +41,13 @@ _PREFIXED = re.compile(
     r"dapi[a-f0-9]{32}|ntn_[A-Za-z0-9]{30,60}|figd_[\w-]{30,60}|ph[cx]_[A-Za-z0-9]{30,60}|sntry[su]_[\w=+/-]{30,250}|"
     r"glsa_[A-Za-z0-9]{32}_[a-f0-9]{8}|NRAK-[A-Z0-9]{27}|PMAK-[a-f0-9]{24}-[a-f0-9]{34}|sbp_[a-f0-9]{40}|"
     r"sb_secret_[\w-]{20,60}|AGE-SECRET-KEY-1[A-Z0-9]{50,64}|[a-f0-9]{32}-us\d{1,2}|"
+    r"[ps]k\.eyJ[\w-]{12,250}\.[\w-]{16,60}|pat[A-Za-z0-9]{14}\.[a-f0-9]{40,64}|"
+    r"dp\.(?:st|pt|ct|sa|scim|audit)\.(?:[a-z][\w-]{1,34}\.)?[A-Za-z0-9]{30,64}|fm[12]r?_[\w+/=-]{30,250}|"
+    r"rnd_[A-Za-z0-9]{24,60}|CCI(?:PAT|PRJ)_[A-Za-z0-9]{16,40}_[a-f0-9]{40}|sq[aup]_[a-f0-9]{40}|"
+    r"bk[pu]a_[a-f0-9]{40}|pscale_(?:tkn|pw|oauth)_[\w.-]{30,64}|nf[pocub]_[A-Za-z0-9]{36}|vercel_[A-Za-z0-9]{24,40}|"
+    r"vc[aikpr]_[A-Za-z0-9]{40,60}|re_[A-Za-z0-9]{6,12}_[A-Za-z0-9]{20,40}|cf(?:ut|at|k)_[A-Za-z0-9]{36,60}|"
+    r"rubygems_[a-f0-9]{48}|pul-[a-f0-9]{40}|lsv2_(?:pt|sk)_[a-f0-9]{32}_[a-f0-9]{10}|shippo_(?:live|test)_[a-f0-9]{40}|"
+    r"[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,70}|[MNO][A-Za-z0-9]{23,27}\.[\w-]{6}\.[\w-]{27,45}|"
     r"\d{8,10}:AA[\w-]{33})(?![^\W_])"
 )
 # Words begin with these prefixes too: what follows must look random.

@@ -154,6 +154,12 @@ _PROTOCOLS = (
             r"(\$(?:2[aby]|5|6|y|argon2(?:id|i|d))\$[\w./$=,+-]{30,250}|\$(?:1|apr1)\$[\w./]{1,16}\$[\w./]{22}(?![\w./]))"
         ),
     ),
+    _Protocol(  # RFC 2307, 5.3
+        ("SHA}", "SHA256}", "SHA512}", "{SMD5}"),
+        re.compile(
+            r"(?<=\})(?:(?<=SHA\})|(?<=SHA256\})|(?<=SHA512\})|(?<=\{SMD5\}))([A-Za-z0-9+/]{22,128}={0,2})"
+        ),
+    ),
     _Protocol(
         ("jdbc:oracle", "sqlplus", "sqlldr", "expdp", "impdp"),
         re.compile(
@@ -245,6 +251,7 @@ _COMMANDS = (
     _program("redis-cli", r"(?:-a|--pass) "),
     _program("mosquitto_pub|mosquitto_sub", r"(?:-P|--pw) ?"),
     _program("xfreerdp|wlfreerdp|freerdp", r"/p:"),
+    _words("--p", rf"(?<![\w-])--(?:pw|pwd|pass|passwd)[ =]{_ARGUMENT}"),
     _words("pass", rf"(?<!\S)-(?:src|dest)?(?:store|key)pass(?:wd)? +{_ARGUMENT}"),
     _words("convertto-securestring", rf"(?i)ConvertTo-SecureString +(?:-String +)?{_QUOTED}"),
     _words("net user", r"(?i)net user +[\w.$-]{1,64} +(?P<bare>[^\s/*\"'][^\s\"']{3,127})"),

@@ -110,7 +110,12 @@ _OF_MAIL = prefiltered(
     r"(?<![^\s\"'(:,;|])(?:(?<=\([\"'])[\w.+-]{1,64}@[\w.-]{3,128}[\"'], ?[\"']|[\w.+-]{1,64}@[\w.-]{3,128}(?::| / ))"
     rf"{_VALUE}"
 )
-_WITHOUT_NOUN = ((_LOGIN, True), (_OF_MAIL, True), (_USER_AND_PASS, False))
+_ANSWER = prefiltered(
+    r"(?i)(?:interac|e-?transfer|virement|security question|question de s[ée]curit[ée])[^\n]{0,80}?(?<![^\W_])"
+    rf"(?:answer|r[ée]ponse)(?: de s[ée]curit[ée])?(?: is| est)? ?[:=]? ?(?<=[ :=]){_VALUE}"
+)
+"""The word by which a transfer of money is claimed."""
+_WITHOUT_NOUN = ((_ANSWER, False), (_LOGIN, True), (_OF_MAIL, True), (_USER_AND_PASS, False))
 _WITH_NOUN = (
     (_AFTER_VERB, False),
     (_IN_QUOTES, False),

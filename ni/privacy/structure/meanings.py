@@ -146,7 +146,8 @@ _LABELS: Mapping[Label, str] = {
         """,
     Label.DOB: """
         dob, date birth, birth date, birthdate, birthday, bday, born, born on, dateofbirth, birth, d o b,
-        naissance, date naissance, datenaissance, ddn, ne le, nee le, ne, nee, anniversaire,
+        naissance, naiss, date naissance, datenaissance, date naiss, datenaiss, dt naissance, dt naiss,
+        dt nais, date nais, dt birth, birth dt, ddn, ne le, nee le, ne, nee, anniversaire,
         fecha nacimiento, geburtsdatum, дата рождения, 出生日期, 생년월일
         """,
     Label.SIN: """
@@ -172,7 +173,8 @@ _LABELS: Mapping[Label, str] = {
         permisconduire, licence plate holder, licence driver, license driver
         """,
     Label.PASSPORT: """
-        passport, passport num, passportnumber, passeport, travel document, pasaporte, reisepass, 护照, 여권
+        passport, passport num, passportnumber, passeport, travel document, travel doc, pasaporte, passaporto,
+        passaporte, reisepass, паспорт, 护照, 护照号, 护照号码, 護照, 여권, パスポート
         """,
     Label.HEALTH_CARD: """
         health card, healthcard, hcn, phn, ohip, ramq, nam, carte sante, carte soleil,

@@ -12,8 +12,8 @@ from ni.privacy.words import fold
 
 _FRENCH = re.compile(
     rf"(?i)(?<!\w)(?P<number>{streets.NUMBER}),? (?P<type>(?:{streets.FRENCH_PREFIX})?(?:{streets.FRENCH_TYPE})) "
-    rf"(?!(?:est|ouest|nord|sud)(?!\w))(?P<name>(?!\d+[ ,])[^\s,;\n][^,;\n]{{0,60}}?)"
-    rf"(?=(?: (?:{streets.SIDE}))?(?:[,;\n]| - | \(|\s+{streets.UNIT}|$)|"
+    rf"(?!(?:est|ouest|nord|sud)(?!\w))(?P<name>(?!\d+[ ,])[^\s,;\n^][^,;\n^]{{0,60}}?)"
+    rf"(?=(?: (?:{streets.SIDE}))?(?:[,;\n^]| - | \(|\s+{streets.UNIT}|$)|"
     rf" (?:{streets.SIDE})(?![\w'’]))"
 )
 _ENGLISH = re.compile(
