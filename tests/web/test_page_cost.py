@@ -124,7 +124,8 @@ Watch = Callable[[str], Seen]
 @pytest.fixture
 def queries_of(instance: Assembled, alice: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     """The statements of a page, with their values, once what is read once and kept has been read."""
-    monkeypatch.setattr("ni.catalog.routes.FRESH_S", 3600.0)  # else a slow machine reads it again in between
+    for kept in ("catalog.routes", "catalog.health", "access.server_keys", "inchat.mappings"):
+        monkeypatch.setattr(f"ni.{kept}.FRESH_S", 3600.0)  # else a slow machine reads them again in between
     seen: Seen = []
 
     def note(_connection: object, _cursor: object, statement: str, values: Any, *_rest: object) -> None:
