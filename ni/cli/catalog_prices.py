@@ -33,6 +33,8 @@ from ni.outbound.errors import OutboundFault
 
 MOST_BYTES = 32 * 2**20
 _TIMEOUTS = Timeouts(first_byte_s=15.0, idle_s=15.0, total_s=60.0)
+NAMED = 20
+"""How many routes without a quotation are named in words."""
 _HEADERS = {"Accept": "application/json", "User-Agent": "northern-inference"}
 
 
@@ -138,7 +140,8 @@ def _show(
     )
     context.say(f"{len(quoted) - len(differ)} routes agree, {len(differ)} differ.")
     if unquoted:
-        context.say(f"No file quotes {', '.join(unquoted)}.")
+        further = f" and {len(unquoted) - NAMED} more (--json names all)" if len(unquoted) > NAMED else ""
+        context.say(f"No file quotes {', '.join(unquoted[:NAMED])}{further}.")
 
 
 def _import(context: Context, sheet: Sheet, routes: list[Route], wanted: argparse.Namespace) -> int:
