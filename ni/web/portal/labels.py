@@ -107,6 +107,7 @@ _ERROR_NAMES: Mapping[str, Any] = {
     "request_timeout": lazy_gettext("The request did not arrive in time"),
     "request_too_large": lazy_gettext("The request was too large"),
     "residency_unverified": lazy_gettext("Residency could not be verified"),
+    "rotated_meanwhile": lazy_gettext("The key was rotated meanwhile"),
     "still_in_use": lazy_gettext("It is still in use"),
     "store_unavailable": lazy_gettext("The gateway’s database was away"),
     "unsupported_media_type": lazy_gettext("Not sent as JSON"),
@@ -178,6 +179,7 @@ _ERROR_HELP: Mapping[str, Any] = {
     "residency_unverified": lazy_gettext(
         "Nothing was sent. Use another route, or ask the operator about this one."
     ),
+    "rotated_meanwhile": lazy_gettext("Use the text that the other rotation gave, or rotate again."),
     "still_in_use": lazy_gettext("Delete what depends on it first."),
     "store_unavailable": lazy_gettext(
         "Send it again; if it goes on, the operator must look at the database."

@@ -83,7 +83,9 @@ def _remember(cookie: str, choice: str, allowed: tuple[str, ...]) -> ResponseRet
 
 FIELD = "resumed"
 PREFIX = "/portal/"
-_SECRETS = frozenset({"again", "code", "csrf_token", "current", "key_text", "new", "password", "secret"})
+_SECRETS = frozenset(
+    {"again", "code", "csrf_token", "current", "key", "key_text", "new", "password", "secret"}
+)
 
 
 @dataclass(frozen=True, slots=True)
