@@ -31,7 +31,7 @@ class Comparison:
 
 
 def compared(routes: Iterable[Route], prices: PriceList, since: str, source: str = "") -> Comparison:
-    """Set routes beside a price list. Raises `NoPriceFile`.
+    """Set routes beside a price list. Raises `BadRequest`.
 
     `since` is the day of the prices offered, and `source` what they say of where they are from.
     """

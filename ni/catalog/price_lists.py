@@ -18,6 +18,7 @@ from ni.catalog.price_sources.litellm import is_litellm, read_litellm
 from ni.catalog.price_sources.models_dev import is_models_dev, read_models_dev
 from ni.catalog.price_sources.openrouter import is_openrouter, read_openrouter
 from ni.catalog.price_sources.quotes import PriceList, Quote
+from ni.domain.errors import BadRequest
 from ni.domain.route import Band, Price, Route
 
 MOST_BYTES = 16 * 2**20
@@ -55,22 +56,18 @@ KNOWN = ", ".join(source.name for source in SOURCES)
 """The names of the sources, for people."""
 
 
-class NoPriceFile(Exception):
-    """A document that no source recognises; the text says what was expected."""
-
-
 def parse(text: str | bytes) -> Any:
-    """JSON with exact numbers. Raises `NoPriceFile`."""
+    """JSON with exact numbers. Raises `BadRequest`."""
     try:
         return json.loads(text, parse_float=Decimal)
     except RecursionError as fault:
-        raise NoPriceFile("nests values deeper than any price file (hundreds of levels)") from fault
+        raise BadRequest("The file nests values deeper than any price file (hundreds of levels).") from fault
     except ValueError as fault:
-        raise NoPriceFile(f"is not JSON: {fault}") from fault
+        raise BadRequest("The file is not JSON: %(fault)s.", fault=str(fault)) from fault
 
 
 def _whole(source: Source, document: Any, day: date) -> PriceList:
-    """The list, each of whose quotes may also raise `NoPriceFile`: entries are read when they are asked for."""
+    """The list, each of whose quotes may also raise `BadRequest`: entries are read when they are asked for."""
 
     def quote(route: Route) -> Quote | None:
         with _refusing(source):
@@ -86,15 +83,17 @@ def _refusing(source: Source) -> Iterator[None]:
     try:
         yield
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as fault:
-        raise NoPriceFile(f"looks like a price file of {source.name} but is not whole") from fault
+        raise BadRequest(
+            "The file looks like a price file of %(source)s but is not whole.", source=source.name
+        ) from fault
 
 
 def read_prices(document: Any, day: date) -> tuple[str, PriceList]:
-    """The name of the source, and its prices of a day. Raises `NoPriceFile`."""
+    """The name of the source, and its prices of a day. Raises `BadRequest`."""
     for source in SOURCES:
         if source.recognises(document):
             return source.name, _whole(source, document, day)
-    raise NoPriceFile(f"is none of the price files that can be read ({KNOWN})")
+    raise BadRequest("The file is none of the price files that can be read (%(known)s).", known=KNOWN)
 
 
 _CLASSES = ("input", "cached_input", "cache_write", "cache_write_1h", "output")

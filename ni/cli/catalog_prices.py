@@ -13,7 +13,7 @@ from typing import Any
 
 from ni.catalog.editing import CatalogEditor
 from ni.catalog.price_comparison import compared, priced_routes, source_text
-from ni.catalog.price_lists import KNOWN, MOST_BYTES, Difference, NoPriceFile, parse, read_prices
+from ni.catalog.price_lists import KNOWN, MOST_BYTES, Difference, parse, read_prices
 from ni.catalog.price_sources.quotes import PriceList, Quote
 from ni.catalog.sheet import CatalogFault, Sheet
 from ni.cli.context import CliError, Context, read_bounded, table
@@ -37,7 +37,7 @@ def price_list(context: Context, place: str) -> tuple[str, PriceList]:
     """
     try:
         source, prices = read_prices(parse(_octets(context, place)), _today())
-    except (NoPriceFile, OSError) as fault:
+    except OSError as fault:
         raise CliError(f"{place}: {fault}") from fault
     except BadRequest as problem:
         raise CliError(f"{place}: {problem.message}") from problem
@@ -45,8 +45,8 @@ def price_list(context: Context, place: str) -> tuple[str, PriceList]:
     def quote(route: Route) -> Quote | None:
         try:
             return prices(route)
-        except NoPriceFile as fault:
-            raise CliError(f"{place}: {fault}") from fault
+        except BadRequest as problem:
+            raise CliError(f"{place}: {problem.message}") from problem
 
     return source, quote
 

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ni.catalog.load import SHIPPED, load
-from ni.catalog.price_lists import SOURCES, NoPriceFile, adopted, differences, parse, read_prices
+from ni.catalog.price_lists import SOURCES, adopted, differences, parse, read_prices
 from ni.catalog.price_sources.quotes import PriceList, Quote, nanos_per_million
 from ni.catalog.routes import build
+from ni.domain.errors import BadRequest
 from ni.domain.money import NANOS
 from ni.domain.route import Band, Price, Route
 from tests.catalog.cast import StoppedClock
@@ -247,7 +248,7 @@ def test_adopting_keeps_the_margin_and_the_price_of_an_image() -> None:
     ],
 )
 def test_another_file_is_refused_with_a_reason(text: str) -> None:
-    with pytest.raises(NoPriceFile, match=r"JSON|price file"):
+    with pytest.raises(BadRequest, match=r"JSON|price file"):
         read_prices(parse(text), READ)
 
 

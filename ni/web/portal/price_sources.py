@@ -14,7 +14,7 @@ from flask_babel import gettext, ngettext
 
 from ni.catalog.load import price_table, read_price
 from ni.catalog.price_comparison import Comparison, compared, priced_routes, source_text
-from ni.catalog.price_lists import KNOWN, MOST_BYTES, SOURCES, NoPriceFile, parse, read_prices
+from ni.catalog.price_lists import KNOWN, MOST_BYTES, SOURCES, parse, read_prices
 from ni.catalog.sheet import CatalogFault
 from ni.domain.errors import BadRequest
 from ni.domain.route import Price
@@ -47,28 +47,25 @@ def compare() -> ResponseReturnValue:
 def fetch() -> ResponseReturnValue:
     """Set the catalog beside the file at an address; nothing is kept of either."""
     address = request.form.get("address", "")
-    try:
-        octets = services().fetch_prices(address)
-    except BadRequest as problem:
-        return _page("", Comparison(), translated_message(problem), address), 400
-    return _compared(lambda: octets, address)
+    return _compared(lambda: services().fetch_prices(address), address)
 
 
-def _compared(octets: Callable[[], bytes], address: str = "") -> ResponseReturnValue:
+def _compared(read: Callable[[], bytes], address: str = "") -> ResponseReturnValue:
     """The page with what disagrees, or with the reason why the file cannot be read."""
     today = _today()
     routes = priced_routes(services().editor.read(), today)
     found: list[tuple[str, Comparison]] = []
 
-    def read() -> None:
-        source, prices = read_prices(parse(octets()), today)
+    def compare_all() -> None:
+        source, prices = read_prices(parse(octets), today)
         offered = compared(routes, prices, today.isoformat(), source_text(source, today))
         found.append((source, offered))
 
     try:
-        aside(read)
-    except NoPriceFile as fault:
-        return _page("", Comparison(), gettext("The file %(reason)s.", reason=str(fault)), address), 400
+        octets = read()
+        aside(compare_all)
+    except BadRequest as problem:
+        return _page("", Comparison(), translated_message(problem), address), 400
     return _page(*found[0], address=address)
 
 
