@@ -156,7 +156,7 @@ def test_bands_are_read_from_each_form(file: str, name: str, bands: list[tuple[i
     assert quote is not None
     assert quote.bands is not None
     assert [(band.above, band.input, band.output) for band in quote.bands] == [
-        (above, Decimal(fresh) * NANOS, Decimal(output) * NANOS) for above, fresh, output in bands
+        (above, int(Decimal(fresh) * NANOS), int(Decimal(output) * NANOS)) for above, fresh, output in bands
     ]
 
 
