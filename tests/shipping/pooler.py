@@ -33,10 +33,15 @@ class PgBouncer:
         self._log = folder / "log"
         user = _as_owner(Path(host), folder)
         self._process = subprocess.Popen(
-            [program, str(folder / "pgbouncer.ini")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **user
+            [program, str(folder / "pgbouncer.ini")],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **user,
         )
         through = server.update_query_dict({"host": str(folder), "port": "6432"})
-        self.url = through.update_query_dict({"prepare_threshold": "none"}).render_as_string(hide_password=False)
+        self.url = through.update_query_dict({"prepare_threshold": "none"}).render_as_string(
+            hide_password=False
+        )
         try:
             self._await(through.set(drivername="postgresql").render_as_string(hide_password=False))
         except BaseException:
