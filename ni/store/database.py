@@ -26,8 +26,8 @@ MOST_READERS = 32
 POSTGRES: Mapping[str, Any] = {"connect_timeout": 3, "tcp_user_timeout": 10_000}
 """Detect an unreachable server within seconds, also where packets are dropped (libpq's parameter names and units)."""
 PREPARE = "prepare_threshold"
-"""psycopg prepares what runs often, which halves the server's work. `?prepare_threshold=none` in the URL turns that off:
-a pooler that gives each transaction another connection, and does not follow prepared statements, would lose them."""
+"""psycopg prepares what runs often, which halves the server's work. `?prepare_threshold=none` in the URL turns that
+off, for a pooler that gives each transaction another connection and does not follow prepared statements."""
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",

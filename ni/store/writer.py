@@ -29,13 +29,13 @@ LOOK_S = 0.002
 IN_DOUBT_S = 10.0
 PAUSE_S = 0.1
 TAKE = f"SELECT set_config('lock_timeout', '{BUSY_MS}', true), pg_advisory_xact_lock(%s)"
-"""Waits for the lock of all turns for `BUSY_MS` at most, and so for every lock of this transaction. The limit is not one
+"""Waits for the lock of all turns for `BUSY_MS` at most, and so for each lock of this transaction. The limit is not one
 of the connection: a pooler may give the next transaction another."""
 NUMBER = f"""
 WITH mine AS ({TAKE})
 INSERT INTO writers (name, turn, at) SELECT %s, %s, extract(epoch FROM now()) * 1000 FROM mine
 ON CONFLICT (name) DO UPDATE SET turn = excluded.turn, at = excluded.at
-"""
+"""  # noqa: S608 - a number of ours is all that is put into it
 """Takes the lock and writes the turn's number, in one exchange with the server."""
 FORGET = "DELETE FROM writers WHERE at < extract(epoch FROM now() - interval '1 day') * 1000"
 """Rows are queried within seconds of their turn; those older than a day are never needed."""

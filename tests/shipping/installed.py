@@ -1,4 +1,4 @@
-"""Commands of an installed product as a person runs them: in a folder of their own, as another user where we are root."""
+"""Commands of an installed product as a person runs them: in an empty folder, and not as root."""
 
 import contextlib
 import json

@@ -28,7 +28,8 @@ class PgBouncer:
         (folder / "pgbouncer.ini").write_text(
             f"[databases]\n{server.database} = host={host}\n[pgbouncer]\nunix_socket_dir = {folder}\n"
             f"listen_addr =\nauth_type = trust\nauth_file = {folder}/users\npool_mode = transaction\n"
-            f"default_pool_size = {CONNECTIONS}\nmax_client_conn = 500\nlogfile = {folder}/log\nclient_login_timeout = 5\n"
+            f"default_pool_size = {CONNECTIONS}\nmax_client_conn = 500\nclient_login_timeout = 5\n"
+            f"logfile = {folder}/log\n"
         )
         self._log = folder / "log"
         user = _as_owner(Path(host), folder)
