@@ -1,7 +1,7 @@
-"""What many rows of usage cost on PostgreSQL: a day's report, a call's own row, and deleting what is too old.
+"""What many rows of usage cost on PostgreSQL: reading the newest rows and old ones, and deleting a day that is too old.
 
-Run it as `python -m bench.many_rows [MILLIONS]` (5 by default; a hundred need 60 GB and about an hour) on a machine that
-does nothing else. The rows are a year of one account's, made by the server itself.
+Run it as `python -m bench.many_rows [MILLIONS]` (5 by default) on a machine that does nothing else. The rows are a year
+of one account's, made by the server itself.
 """
 
 import sys
@@ -96,7 +96,7 @@ def measure(database: Database, rows: int) -> None:
     print(f"{rows:,} rows written in {seconds(lambda: fill(database, rows, to_ms(now))):,.0f} s", flush=True)
     with database.read() as connection:
         size = connection.scalar(sa.text("SELECT pg_total_relation_size('usage')"))
-    print(f"table and indexes: {int(size or 0) / 1e9:.1f} GB")
+    print(f"table and indexes: {int(size or 0) / 1e6:,.0f} MB")
     page(database, to_ms(now))
     print(f"the newest {PAGE} rows: {seconds(lambda: page(database, to_ms(now))) * 1000:.1f} ms")
     middle = to_ms(now - timedelta(days=DAYS // 2))
