@@ -68,20 +68,27 @@ def line(database: str, processes: int, cost_ms: float, seen: Findings) -> str:
     return f"| {database} | {processes} | {cost_ms:.1f} ms | {seen.per_second:,.0f}{trouble} | {latency} |"
 
 
+def one(url: str, processes: int) -> tuple[float, Findings]:
+    """A fresh instance with so many processes, measured."""
+    programs, cores = compiled(), choose()
+    settings = {"NI_WORKERS": str(processes), **({"NI_DATABASE_URL": url} if url else {})}
+    with (
+        tempfile.TemporaryDirectory(prefix="ni-bench-") as folder,
+        upstream(programs, cores.loading) as direct,
+    ):
+        home = Home(Path(folder) / "gateway", free_port(), direct.port, None, settings)
+        home.make()
+        with serving(home) as peer:
+            return measured(str(programs.driver), cores.loading, peer)
+
+
 def main() -> int:
     """Measure and print."""
-    programs, cores = compiled(), choose()
     print(HEAD, flush=True)
     for processes in PROCESSES:
-        with databases() as urls, upstream(programs, cores.loading) as direct:
+        with databases() as urls:
             for database, url in urls.items():
-                settings = {"NI_WORKERS": str(processes), **({"NI_DATABASE_URL": url} if url else {})}
-                with tempfile.TemporaryDirectory(prefix="ni-bench-") as folder:
-                    home = Home(Path(folder) / "gateway", free_port(), direct.port, None, settings)
-                    home.make()
-                    with serving(home) as peer:
-                        cost_ms, seen = measured(str(programs.driver), cores.loading, peer)
-                print(line(database, processes, cost_ms, seen), flush=True)
+                print(line(database, processes, *one(url, processes)), flush=True)
     return 0
 
 
