@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -23,7 +24,7 @@ class PgBouncer:
             pytest.skip("no pgbouncer: apt-get install pgbouncer")
         folder.mkdir()
         server = sa.make_url(database)
-        host = dict(server.query)["host"]
+        host = str(server.query["host"])
         (folder / "users").write_text(f'"{server.username}" "{server.password or ""}"\n')
         (folder / "pgbouncer.ini").write_text(
             f"[databases]\n{server.database} = host={host}\n[pgbouncer]\nunix_socket_dir = {folder}\n"
@@ -67,7 +68,7 @@ class PgBouncer:
         self._process.wait(15)
 
 
-def _as_owner(server: Path, folder: Path) -> dict[str, str]:
+def _as_owner(server: Path, folder: Path) -> dict[str, Any]:
     """It does not run as root: there the server's own user runs it, who alone reaches its socket."""
     if os.geteuid() != 0:
         return {}
