@@ -13,6 +13,7 @@ from ni.privacy.recognisers import (
     dates,
     documents,
     email,
+    identifiers,
     network,
     payment,
     phone,
@@ -63,6 +64,7 @@ def find(text: str) -> list[Span]:
         if recogniser.needs.search(text)
         for span in recogniser.find(text)
     ]
+    spans += identifiers.find(text)
     spans += wrapped.find(text)
     spans += spoken.find(text)
     return outside_zones(text, _no_mail_of_passwords(spans))
