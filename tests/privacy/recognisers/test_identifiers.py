@@ -11,7 +11,7 @@ from ni.privacy.spans import Label
 from tests.privacy.cast import answered, masked, sent
 
 NAMED = (
-    ("plate {}", "CRKT 482"), ("licence plate {}", "ABCD 123"), ("plaque {}", "K48 RLT"), 
+    ("plate {}", "CRKT 482"), ("licence plate {}", "ABCD 123"), ("plaque {}", "K48 RLT"),
     ("plaque d'immatriculation {}", "K48 RLT"),
     ("Kennzeichen {}", "B-MW 1234"), ("number plate: {}", "AB12 CDE"), ("VIN {}", "2HGFC2F59KH512904"),
     ("châssis {}", "WVWZZZ1JZXW000001"), ("IMEI {}", "35693803564380 9"), ("IMEI: {}", "356938035643809"),
