@@ -219,7 +219,7 @@ _REFERENCES = re.compile(
 )
 _FORM = re.compile(r"(?:^|[\s\"'?&#])[\w.\[\]-]{1,64}=[^\s\"'<>&=]{0,400}$")
 _QUERY = re.compile(r"[?&#][\w.\[\]-]{1,64}=[^\s\"'<>&=]{0,400}$")
-_FIELD_FOLLOWS = re.compile(r"[^\s\"'<>&]{1,200}&(?:amp;)?[\w.\[\]-]{1,64}=")
+_FIELD_FOLLOWS = re.compile(r"[^\s\"'<>&/]{1,200}&(?:amp;)?[\w.\[\]-]{1,64}=")
 _WINDOW = 480
 _KEY_OF_VALUE = re.compile(r"[?&#]([\w.\[\]-]{1,64})=[^&=]*$")
 _DOMAIN_FOLLOWS = re.compile(r"%40(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w@.-])")

@@ -7,7 +7,7 @@ code with a city has to follow, or a word such as *lives at* has to stand before
 import re
 from collections.abc import Iterator
 
-from ni.privacy.prefilter import prefiltered
+from ni.privacy.prefilter import lowered, prefiltered, stands_in
 from ni.privacy.recognisers.recogniser import BEGINS, ENDS, explained
 from ni.privacy.spans import Label, Span
 
@@ -53,10 +53,14 @@ _STREETS = (
         rf"{_NUMBER}(?![^\W_]){_FLOOR}(?P<apart>){_TAIL}"
     ),
 )
-_SIGNS = prefiltered(
-    rf"(?i)(?:{STREET_ENDS}|{MAY_END_STREET}) \d"
-    rf"|(?<![^\W_])(?:{STREET_BEGINS}|{MAY_BEGIN_STREET}) ?[^\W\d_]"
+_NEEDS = re.compile(r"[^\W\d_][.,]? (?:n[.º°]? ?|№ ?|д\\. ?)?\d")
+_WORDS = "|".join((STREET_ENDS, MAY_END_STREET, STREET_BEGINS, MAY_BEGIN_STREET)).lower()
+_SIGNS = tuple(
+    sign
+    for part in re.sub(r"\[..\]|\([^)]*\)\??", "|", _WORDS).split("|")
+    if len(sign := part.replace("\\", "")) > 1
 )
+"""In small letters, one of these stands in every text with such a street."""
 _SAYS_ADDRESS = prefiltered(
     r"(?i)(?<![^\W_])(?:address|adresse|anschrift|wohn(?:t|haft|ung)|direcci[óo]n|domicilio|vive en|resid\w+|morada"
     r"|mora n[ao]|endere[çc]o|indirizzo|abita|(?:lives?|living|lived)(?: \w+)? (?:at|on)|habite|demeure|адрес|adres\w*"
@@ -66,7 +70,7 @@ _SAYS_ADDRESS = prefiltered(
 
 def find(text: str) -> Iterator[Span]:
     """Streets with their number, floor, postal code and city."""
-    if not _SIGNS.search(text):
+    if not _NEEDS.search(text) or not stands_in(_SIGNS, lowered(text)):
         return
     for pattern in _STREETS:
         for match in pattern.finditer(text):

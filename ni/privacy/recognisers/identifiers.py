@@ -104,8 +104,9 @@ _ROWS = (
     ),
 )
 _ANY_VIN = re.compile(
-    rf"{_BEGINS}[1-5](?=[A-Z\d]*[A-Z])[A-HJ-NPR-Z\d]{{7}}[\dX][A-HJ-NPR-Z\d]{{4}}\d{{4}}{_ENDS}"
+    rf"[1-5](?<![A-Za-z0-9/.-][1-5])(?=[A-Z\d]*[A-Z])[A-HJ-NPR-Z\d]{{7}}[\dX][A-HJ-NPR-Z\d]{{4}}\d{{4}}{_ENDS}"
 )
+_NEEDS = re.compile(r"\d[ ./_·-]{0,3}\d")
 _WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _OF_LETTERS = dict(
     zip("ABCDEFGHJKLMNPRSTUVWXYZ", (*range(1, 9), *range(1, 6), 7, *range(9, 10), *range(2, 10)), strict=True)
@@ -114,6 +115,8 @@ _OF_LETTERS = dict(
 
 def find(text: str) -> Iterator[Span]:
     """The numbers of every row behind their words, and vehicles' numbers whose check digit holds."""
+    if not _NEEDS.search(text):
+        return
     low = lowered(text)
     for row in _ROWS:
         for match in row.shape.finditer(text) if row.words.among(low) else ():

@@ -8,6 +8,7 @@ random; placeholders, variables and calls do not. `secret_places.py` finds secre
 import re
 from collections.abc import Iterator
 
+from ni.privacy.prefilter import lowered, prefiltered
 from ni.privacy.recognisers.secret_codes import find_codes
 from ni.privacy.recognisers.secret_places import find_in_commands, find_in_protocols
 from ni.privacy.recognisers.secret_values import (
@@ -49,7 +50,11 @@ _PREFIXED = re.compile(
     r"vc[aikpr]_[A-Za-z0-9]{40,60}|re_[A-Za-z0-9]{6,12}_[A-Za-z0-9]{20,40}|cf(?:ut|at|k)_[A-Za-z0-9]{36,60}|"
     r"rubygems_[a-f0-9]{48}|pul-[a-f0-9]{40}|lsv2_(?:pt|sk)_[a-f0-9]{32}_[a-f0-9]{10}|shippo_(?:live|test)_[a-f0-9]{40}|"
     r"[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,70}|[MNO][A-Za-z0-9]{23,27}\.[\w-]{6}\.[\w-]{27,45}|"
-    r"\d{8,10}:AA[\w-]{33}|HRKU-[\w-]{36,64}|glc_[A-Za-z0-9+/]{32,250}={0,2}|CLOJARS_[a-f0-9]{60}|"
+    r"\d{8,10}:AA[\w-]{33})(?![^\W_])"
+)
+_ALSO_PREFIXED = prefiltered(
+    r"(?<![^\W_])(?:"
+    r"HRKU-[\w-]{36,64}|glc_[A-Za-z0-9+/]{32,250}={0,2}|CLOJARS_[a-f0-9]{60}|"
     r"duffel_(?:test|live)_[\w-]{43}|dt0c01\.[A-Z0-9]{24}\.[A-Z0-9]{64}|EZ[AT]K[A-Za-z0-9]{54}|"
     r"FLWSECK(?:_TEST)?-[a-h0-9]{12,40}|fio-u-[\w=-]{64}|pnu_[A-Za-z0-9]{36}|rdme_[a-z0-9]{70}|"
     r"tk-us-[\w-]{48}|x(?:key|smtp)sib-[a-f0-9]{64}-[A-Za-z0-9]{16}|tfp_[\w.=-]{59}|AQVN[\w-]{35,38}|"
@@ -112,12 +117,14 @@ def find(text: str) -> Iterator[Span]:
 
 def _prefixed(text: str) -> Iterator[Span]:
     """Keys with an issuer's prefix: none is short, and one without a digit mixes cases as no words do."""
+    patterns = (_PREFIXED, _ALSO_PREFIXED.pattern) if _ALSO_PREFIXED.among(lowered(text)) else (_PREFIXED,)
     for token in _TOKEN.finditer(text):
         if not any(map(str.isdigit, token[0])) and not _is_mixed(token[0]) and not _AWS.search(token[0]):
             continue
         start, end = token.span()
-        for match in _PREFIXED.finditer(text, start, end):
-            yield Span(*match.span(), Label.SECRET)
+        for pattern in patterns:
+            for match in pattern.finditer(text, start, end):
+                yield Span(*match.span(), Label.SECRET)
         for match in _WEAKLY_PREFIXED.finditer(text, start, end):
             if kinds(match[0]) >= 2 and re.search(r"\d", match[0]):
                 yield Span(*match.span(), Label.SECRET)

@@ -12,10 +12,15 @@ from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.meanings import meaning
 
 _STRING = r"\\{0,3}[\"'`](?:[^\"'`\\\n]|\\(?![\"'`])){0,60}\\{0,3}[\"'`]"
-_HEADER = re.compile(
-    r"(?i)(?<![^\W_])(?:col(?:umn)?s?|column_?names|fields?|field_?names|header|headers|head|keys|names|schema)"
-    rf"\\{{0,3}}[\"'`]?\s{{0,4}}(?:[:=]|=>)\s{{0,8}}[\[(]\s{{0,8}}(?P<names>{_STRING}(?:\s{{0,8}},\s{{0,8}}{_STRING}){{1,40}})\s{{0,8}}[\])]"
+_LIST = re.compile(
+    rf"[\[(]\s{{0,8}}(?P<names>{_STRING}(?:\s{{0,8}},\s{{0,8}}{_STRING}){{1,40}})\s{{0,8}}[\])]"
 )
+_NAMED = re.compile(
+    r"(?i)(?<![^\W_])(?:col(?:umn)?s?|column_?names|fields?|field_?names|header|headers|head|keys|names|schema)"
+    r"\\{0,3}[\"'`]?\s{0,4}(?:[:=]|=>)\s{0,8}\Z"
+)
+"""What stands before a list of the names of columns."""
+_REACH = 32
 _COMMENT = re.compile(
     r"\]\s{0,2}\]\s{0,2};?[ \t]{0,4}(?://|\#)[ \t]?(?P<names>[A-Za-z_ ]{2,24}(?:,[A-Za-z_ ]{2,24}){1,20})$",
     re.M,
@@ -33,7 +38,7 @@ def columns(text: str, table: int) -> Iterator[Cell]:
     """The values of rows in brackets that have as many values as the list of column names in the text has names."""
     if not _NESTED.search(text):
         return
-    for header in (*paced_matches(_HEADER, text), *paced_matches(_COMMENT, text)):
+    for header in (*filter(_is_named, paced_matches(_LIST, text)), *paced_matches(_COMMENT, text)):
         keys = [key.strip() for key in _NAME.findall(header["names"]) if key.strip(" ._-")]
         if not any(map(meaning, keys)):
             continue
@@ -42,6 +47,10 @@ def columns(text: str, table: int) -> Iterator[Cell]:
             if not header.start() <= row.start() < header.end() or header.re is _COMMENT:
                 yield from _cells(row, keys, table, number)
         return
+
+
+def _is_named(names: re.Match[str]) -> bool:
+    return _NAMED.search(names.string, max(names.start() - _REACH, 0), names.start()) is not None
 
 
 def _cells(row: re.Match[str], keys: Sequence[str], table: int, number: int) -> Iterator[Cell]:
