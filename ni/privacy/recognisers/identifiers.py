@@ -94,7 +94,7 @@ _ROWS = (
         r"\d{8,10}|\d{3}[- ]\d{3}[- ]\d{3}|[NDMT]\d{7}",
         28,
     ),
-    _row(Label.HEALTH_CARD, r"ramq|nam|assurance[ -]maladie|health", r"[A-Z]{4}(?: ?\d){8}", 28),
+    _row(Label.HEALTH_CARD, r"ramq|nam|assurance[ -]maladie|carte soleil", r"[A-Z]{4}(?: ?\d){8}", 28),
     _row(Label.SIN, r"ni|nino|national insurance", r"[A-Z]{2} ?\d\d ?\d\d ?\d\d ?[A-D]", 28),
     _row(
         Label.SIN,
