@@ -219,6 +219,7 @@ _REFERENCES = re.compile(
 )
 _FORM = re.compile(r"(?:^|[\s\"'?&#])[\w.\[\]-]{1,64}=[^\s\"'<>&=]{0,400}$")
 _QUERY = re.compile(r"[?&#][\w.\[\]-]{1,64}=[^\s\"'<>&=]{0,400}$")
+_FIELD_FOLLOWS = re.compile(r"[^\s\"'<>&/]{1,200}&(?:amp;)?[\w.\[\]-]{1,64}=")
 _WINDOW = 480
 _KEY_OF_VALUE = re.compile(r"[?&#]([\w.\[\]-]{1,64})=[^&=]*$")
 _DOMAIN_FOLLOWS = re.compile(r"%40(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w@.-])")
@@ -238,8 +239,15 @@ def _references(text: str) -> Iterator[Edit]:
                 yield start, end, char
         elif _DOMAIN_FOLLOWS.match(text, start) and _is_local(text, start):
             yield start, start + 3, "@"
-        elif _in_form(text, start, _QUERY if match.lastgroup == "plus" else _FORM):
+        elif _in_form(
+            text, start, _QUERY if match.lastgroup == "plus" and not _is_sent(text, end) else _FORM
+        ):
             yield from _percents(match) if match.lastgroup == "percent" else ((start, end, " "),)
+
+
+def _is_sent(text: str, at: int) -> bool:
+    """Whether another field follows in the same word: `name=Ana+Roy&city=Laval`, unlike `x=a+b`."""
+    return _FIELD_FOLLOWS.match(text, at) is not None
 
 
 def _in_form(text: str, at: int, pattern: re.Pattern[str]) -> bool:

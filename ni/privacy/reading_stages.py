@@ -16,7 +16,7 @@ from io import StringIO
 from ni.domain.clock import paced
 
 _AROUND = 48
-_BEFORE_DIGITS = re.compile(r"\\+[bfvsBA]|[\u2014\u2015\u2e3a\u2e3b+]")
+_BEFORE_DIGITS = re.compile(r"\\+[bfvsBA]|[\u2014\u2015\u2e3a\u2e3b]")
 _DIGITS = re.compile(r"[\d(+]")
 """A class of regular expressions and a long dash read as a blank and a hyphen before these alone."""
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from ni.privacy.names.people_names import gender
 from ni.privacy.prefilter import prefiltered
+from ni.privacy.recognisers import foreign_address
 from ni.privacy.recognisers.recogniser import BEGINS, ENDS, explained, explained_after
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
@@ -67,7 +68,7 @@ SIDE = (
     r"N\.?[EWO]?\.?|S\.?[EWO]?\.?|E\.?|W\.?|O\.?"
 )
 UNIT_WORD = (
-    r"(?:apt|apartment|unit|unité|suite|ste|app|appt|appartement|bureau|bur|porte|local|room|"
+    r"(?:apt|apartment|flat|unit|unité|suite|ste|app|appt|appartement|bureau|bur|porte|local|room|"
     r"rm|condo|logement|log)\.? ?(?:#|no\.? ?)?"
 )
 UNIT = (
@@ -186,6 +187,9 @@ _UNIT_BEFORE = re.compile(
     rf"(?i)(?<![\w])(?:(?:{UNIT})(?:, ?| - | )|{UNIT_WORD})$|(?<![\w./-])\d{{1,5}}[A-Za-z]? ?- ?$"
 )
 _UNIT_AFTER = re.compile(rf"(?i)(?:, ?| ?\n| - | )(?:{UNIT})")
+_APARTMENT_AFTER = re.compile(
+    r"(?i)\.?, ?(?:apt|apartment|appt?|appartement|suite|condo|logement)\.? ?(?:#|no\.? ?)?\d{1,5}(?![^\W_])"
+)
 _TAILS = (
     re.compile(
         rf"(?:, ?| ?\n| - | )(?:{CITY})(?:, ?| | ?\n)\(?{PROVINCE}\)?(?:(?:, ?|"
@@ -193,6 +197,10 @@ _TAILS = (
     ),
     re.compile(rf"(?:, ?| ?\n| )(?:{CITY})(?:, ?| {{1,2}}){CODE}"),
     re.compile(rf"(?:, ?| {{1,2}}| ?\n){CODE}"),
+    re.compile(
+        rf"(?:, ?| ?\n)(?:(?:{CITY})(?:, ?| |\n))?[A-Z]{{1,2}}\d[A-Z\d]? \d[A-Z]{{2}}(?![^\W_])"
+    ),  # BS 7666
+    re.compile(rf"(?:, ?| ?\n)(?:[A-Z]{{1,2}}-)?\d{{5}} (?:{CITY})"),
     re.compile(rf", ?{PROVINCE}(?:,? {{1,2}}{CODE})?"),
     re.compile(
         rf"(?:\^[\w .#-]{{0,24}}\^|~N4\*){CITY}[*^]{PROVINCE}(?:[*^]{CODE})?"
@@ -222,6 +230,7 @@ def find_addresses(text: str) -> Iterator[Span]:
         for match in _BOX.finditer(text):
             if span := _whole_address(text, match):
                 yield span
+    yield from foreign_address.find(text)
 
 
 def _whole_address(text: str, match: re.Match[str] | None) -> Span | None:
@@ -244,8 +253,11 @@ def _by_neighbours(text: str, at: int) -> Iterator[Span]:
         if match and not _COMMON.intersection(match["name"].lower().split()) and _is_proven(match):
             yield Span(_unit_before(text, at), _tail(text, match.end()), Label.ADDRESS)
             return
-    lives_there = _LIVES_AT.search(text[max(at - 24, 0) : at]) is not None
     match = _UNTYPED_NAME.match(text, at)
+    if match and _APARTMENT_AFTER.match(text, match.end()):
+        yield Span(at, _tail(text, match.end()), Label.ADDRESS)
+        return
+    lives_there = _LIVES_AT.search(text[max(at - 24, 0) : at]) is not None
     if match and (lives_there or _is_in_label(match)):
         yield Span(_unit_before(text, at), _tail(text, match.end()), Label.ADDRESS)
         return
@@ -326,7 +338,7 @@ def _is_place(tail: re.Match[str]) -> bool:
     return gender(word) is None or word in CITIES_LIKE_NAMES
 
 
-POSTAL_CODE_NEEDS = re.compile(r"\d[A-Za-z][ -]?\d")
+POSTAL_CODE_NEEDS = re.compile(rf"\d[A-Za-z][ -]?\d|{foreign_address.BRITISH_NEEDS}")
 _POSTAL_CODE = re.compile(
     BEGINS + r"[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z]([ -]?)\d[ABCEGHJ-NPRSTV-Z]\d(?!-\w)" + ENDS,
     re.IGNORECASE,
@@ -353,6 +365,7 @@ def find_postal_codes(text: str) -> Iterator[Span]:
         spaced = match[1] == " " and (match[0].isupper() or _in_cell(text, start, end))
         if spaced or _is_called_postal_code(text, start, end):
             yield Span(start, end, Label.POSTAL_CODE)
+    yield from foreign_address.find_british_codes(text)
 
 
 def find_weak_postal_codes(text: str) -> Iterator[Span]:

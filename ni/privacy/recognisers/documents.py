@@ -189,7 +189,7 @@ _FOREIGN_KINDS = (
     (_words("pan(?: (?:card|no|number))?"), _shape(r"[A-Z]{3}[ABCFGHLJPTK][A-Z]\d{4}[A-Z]")),
     (
         _words(r"nino|ni (?:number|no)|national insurance(?: (?:number|no))?"),
-        _shape(r"[A-CEGHJ-PR-TW-Z]{2} ?\d\d ?\d\d ?\d\d ?[A-D]"),
+        _shape(r"(?:[A-CEGHJ-PR-TW-Z]{2}|QQ) ?\d\d ?\d\d ?\d\d ?[A-D]"),
     ),
     (_words(r"nhs(?: (?:number|no))?"), _shape(r"\d{3}([ -]?)\d{3}\1\d{4}")),
     (_words(r"codice ?_?fiscale|cod\. ?fisc|c\.?f\.?"), _shape(r"[A-Z]{6}\d\d[A-Z]\d\d[A-Z]\d{3}[A-Z]")),

@@ -132,8 +132,8 @@ def _is_beside_an_account(match: re.Match[str]) -> bool:
     return _BESIDE_INSTITUTION.search(around) is not None
 
 
-CARD_NEEDS = re.compile(r"\d(?:[- .\n]{0,3}\d){13}")
-_GAP = "(?:[-.]| {1,2}| - )?"
+CARD_NEEDS = re.compile(r"\d(?:[- ._\n]{0,3}\d){13}")
+_GAP = "(?:[-._]| {1,2}| - )?"
 _CARD = re.compile(
     BEGINS
     + rf"(?:\d{{4}}{_GAP}\d{{4}}{_GAP}\d{{4}}{_GAP}\d{{4}}(?:{_GAP}\d{{3}})?|3\d{{3}}{_GAP}\d{{6}}{_GAP}\d{{4,5}}|"

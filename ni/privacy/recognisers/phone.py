@@ -90,6 +90,9 @@ def find(text: str) -> Iterator[Span]:
         for match in matches(text, _INTERNATIONAL, _is_international):
             yield Span(*match.span(), Label.PHONE)
     yield from _explained(text)
+    for match in _BRITISH_MOBILE.finditer(text):
+        if _is_assigned(match[0], "GB"):
+            yield Span(*match.span(), Label.PHONE)
 
 
 def weak(text: str) -> Iterator[Span]:
@@ -222,6 +225,7 @@ _REGIONS = listed("""
 _WITH_00 = re.compile(
     r"(?<![\w.])(?<!\d[-/ ])00[1-9]\d{0,2}(?:[- ]\(?\d{1,5}\)?){2,5}(?![\w])(?![-./]\d)(?! \d)"
 )
+_BRITISH_MOBILE = re.compile(r"(?<![\w.:#/-])07[1-9]\d\d \d{3} ?\d{3}(?![\w:/-])(?![ .]\d)")
 _FRENCH_MOBILE = re.compile(
     r"(?<![\w.:#/-])(?<!\b[\da-fA-F]{2} )0[67](?P<gap>[ .])\d\d(?:(?P=gap)\d\d){3}(?![\w:/-])(?![ .][\da-fA-F]{2}\b)"
 )

@@ -23,7 +23,7 @@ AFTER = r"(?![^\W_])(?!\.\d)(?![-/]\w)"
 
 # Where another sentence begins; not after an abbreviation that announces a number.
 _ENDS = re.compile(
-    r"(?i)(?<!\bn[o°º])(?<!\bnum)(?<!\btel)(?<!\btél)(?<!\bnbr)(?<!\b[a-z])[.]\s|[!?;]\s|\n\s*\n"
+    r"(?i)(?<!\bn[o°º])(?<!\bnum)(?<!\btel)(?<!\btél)(?<!\bnbr)(?<!\bnr)(?<!\bnúm)(?<!\breg)(?<!\b[a-z])[.]\s|[!?;]\s|\n\s*\n"
 )
 _ANSWERS = re.compile(
     r"(?i)[^\n.!?;]{0,32}(?:\?\s?\n{1,2}[ \t>*-]{0,4}(?:[a-z]\w{0,11}: ?)?|[?.]\s?\n{1,2}[a-z]\w{0,11}: ?)[*\"']{0,2}"

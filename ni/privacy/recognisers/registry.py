@@ -4,6 +4,7 @@ To add a kind, write its function from text to spans and add a row to the table.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -12,6 +13,7 @@ from ni.privacy.recognisers import (
     dates,
     documents,
     email,
+    identifiers,
     network,
     payment,
     phone,
@@ -62,9 +64,21 @@ def find(text: str) -> list[Span]:
         if recogniser.needs.search(text)
         for span in recogniser.find(text)
     ]
+    spans += identifiers.find(text)
     spans += wrapped.find(text)
     spans += spoken.find(text)
-    return outside_zones(text, spans)
+    return outside_zones(text, _no_mail_of_passwords(spans))
+
+
+def _no_mail_of_passwords(spans: list[Span]) -> list[Span]:
+    """The spans without addresses that the end of a password in a URL makes with the host: `//u:a#b?q@host.ca`."""
+    secrets = sorted((span.start, span.end) for span in spans if span.label is Label.SECRET)
+
+    def ends_password(span: Span) -> bool:
+        at = bisect_left(secrets, (span.start, 0)) - 1
+        return at >= 0 and span.start < secrets[at][1] < span.end
+
+    return [span for span in spans if span.label is not Label.EMAIL or not ends_password(span)]
 
 
 def beside(text: str, spans: list[Span]) -> list[Span]:

@@ -8,12 +8,14 @@ random; placeholders, variables and calls do not. `secret_places.py` finds secre
 import re
 from collections.abc import Iterator
 
+from ni.privacy.prefilter import lowered, prefiltered
 from ni.privacy.recognisers.secret_codes import find_codes
 from ni.privacy.recognisers.secret_places import find_in_commands, find_in_protocols
 from ni.privacy.recognisers.secret_values import (
     find_in_literals,
     find_in_sentences,
     is_dummy,
+    is_scrambled,
     is_test_result,
     kinds,
 )
@@ -50,13 +52,28 @@ _PREFIXED = re.compile(
     r"[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,70}|[MNO][A-Za-z0-9]{23,27}\.[\w-]{6}\.[\w-]{27,45}|"
     r"\d{8,10}:AA[\w-]{33})(?![^\W_])"
 )
+_ALSO_PREFIXED = prefiltered(
+    r"(?<![^\W_])(?:"
+    r"HRKU-[\w-]{36,64}|glc_[A-Za-z0-9+/]{32,250}={0,2}|CLOJARS_[a-f0-9]{60}|"
+    r"duffel_(?:test|live)_[\w-]{43}|dt0c01\.[A-Z0-9]{24}\.[A-Z0-9]{64}|EZ[AT]K[A-Za-z0-9]{54}|"
+    r"FLWSECK(?:_TEST)?-[a-h0-9]{12,40}|fio-u-[\w=-]{64}|pnu_[A-Za-z0-9]{36}|rdme_[a-z0-9]{70}|"
+    r"tk-us-[\w-]{48}|x(?:key|smtp)sib-[a-f0-9]{64}-[A-Za-z0-9]{16}|tfp_[\w.=-]{59}|AQVN[\w-]{35,38}|"
+    r"ico-[A-Za-z0-9]{32}|CFPAT-[\w-]{43}|ops_eyJ[\w+/=-]{60,2000}|LTAI[A-Za-z0-9]{12,24}|AKID[A-Za-z0-9]{32}|"
+    r"[ps]k-lf-[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}|fw_[A-Za-z0-9]{22,40}|pcsk_[\w-]{40,100}|"
+    r"tvly-[\w-]{20,60}|fc-[a-f0-9]{32}|e2b_[a-f0-9]{40}|apify_api_[A-Za-z0-9]{36}|"
+    r"tr_(?:dev|prod|stg)_[A-Za-z0-9]{20,40}|signkey-(?:prod|test)-[a-f0-9]{32,64}|napi_[a-z0-9]{60,70}|"
+    r"AKCp[A-Za-z0-9]{60,80}|sgp_(?:[a-f0-9]{16}_|local_)?[a-f0-9]{40}|"
+    r"access-(?:sandbox|development|production)-[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}|"
+    r"aio_[A-Za-z0-9]{28}|NRJS-[a-f0-9]{19}|NRII-[\w-]{32}|EAAA[\w-]{60}|hcaik_[a-z0-9]{58}|"
+    r"[\w~.]{3}8Q~[\w~.-]{31,34}|1//0[\w-]{40,120}|SCW[A-Z0-9]{17}|sk_[a-f0-9]{48})(?![^\W_])"
+)
 # Words begin with these prefixes too: what follows must look random.
 _WEAKLY_PREFIXED = re.compile(
     r"(?<![^\W_])(?<![\w]-)(?:sk-[\w-]{20,200}|(?:sk|pk|rk)_[A-Za-z0-9]{20,200}|"
     r"vault\.\w{20,200}|SK[a-f0-9]{32})(?![^\W_])"
 )
 _JWT = re.compile(r"(?<![^\W_])(?<!\.)eyJ[\w-]{8,4000}\.[\w-]{4,8000}\.[\w-]{8,2000}(?![^\W_])")
-_TOKEN = re.compile(r"[\w.:=+/-]{15,}")
+_TOKEN = re.compile(r"[\w.:=+/~-]{15,}")
 _HUMP = re.compile("[a-z][A-Z]")
 _AWS = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}")  # one in thirty has no digit
 _OWNERS = listed("""
@@ -65,8 +82,8 @@ _OWNERS = listed("""
     """)
 _OWNED = "|".join(f"(?<={owner})|(?<={owner}[_ -])" for owner in _OWNERS)
 _ASSIGNED = re.compile(
-    r"(?i)(pass(?:word|wd|phrase)|(?<![^\W_])(?:pass(?:code)?|pwd|mdp|token|mot[ _]de[ _]passe)|"
-    r"secret|bearer|credentials?|"
+    r"(?i)(pass(?:word|wd|phrase)|(?<![^\W_])(?:pass(?:code)?|pwd|mdp|token|mot[ _]de[ _]passe)|(?<=ssh)pass|"
+    r"(?<=db)pass|secret|bearer|credentials?|"
     rf"(?:{_OWNED})(?:key|token)(?:[_ -]?id)?)"
     r"(?:[_-]\w{1,20})?[\"']?"
     r"(?: ?(?:is|est|was)[ :]| ?(?::=|=>|=|:(?!:)|>(?!=)) ?| |[,\s]{1,16}[\"']?value[\"']? ?[:=] ?)"
@@ -100,12 +117,14 @@ def find(text: str) -> Iterator[Span]:
 
 def _prefixed(text: str) -> Iterator[Span]:
     """Keys with an issuer's prefix: none is short, and one without a digit mixes cases as no words do."""
+    patterns = (_PREFIXED, _ALSO_PREFIXED.pattern) if _ALSO_PREFIXED.among(lowered(text)) else (_PREFIXED,)
     for token in _TOKEN.finditer(text):
         if not any(map(str.isdigit, token[0])) and not _is_mixed(token[0]) and not _AWS.search(token[0]):
             continue
         start, end = token.span()
-        for match in _PREFIXED.finditer(text, start, end):
-            yield Span(*match.span(), Label.SECRET)
+        for pattern in patterns:
+            for match in pattern.finditer(text, start, end):
+                yield Span(*match.span(), Label.SECRET)
         for match in _WEAKLY_PREFIXED.finditer(text, start, end):
             if kinds(match[0]) >= 2 and re.search(r"\d", match[0]):
                 yield Span(*match.span(), Label.SECRET)
@@ -155,7 +174,8 @@ def _looks_random(value: str, match: re.Match[str]) -> bool:
     assigned = re.search(r"[:=>]|\b(?:is|est|was)\b", between) is not None
     if passwordish:
         return assigned and kinds(value) >= 2
-    return (assigned and kinds(value) >= 2 and re.search(r"\d", value) is not None and len(value) >= 12) or (
+    telling = re.search(r"\d", value) is not None or is_scrambled(value)
+    return (assigned and kinds(value) >= 2 and telling and len(value) >= 12) or (
         len(value) >= 20 and kinds(value) >= 3
     )
 

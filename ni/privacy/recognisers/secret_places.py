@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ni.privacy.prefilter import stands_in
-from ni.privacy.recognisers.secret_values import is_dummy, is_random, kinds
+from ni.privacy.recognisers.secret_values import is_dummy, is_random, is_scrambled, kinds
+from ni.privacy.recognisers.secret_words import is_stand_in
 from ni.privacy.spans import Label, Span
 
 Test = Callable[[re.Match[str]], bool]
@@ -29,8 +30,23 @@ def _is_any(match: re.Match[str]) -> bool:
     return True
 
 
+_VARIABLE = re.compile(r"\$(?:[\w.]+$|[({])")
+
+
 def _is_password(match: re.Match[str]) -> bool:
-    return _value(match).lower() not in {"pass", "password", "pwd", "secret", "passwd", "token"}
+    """Whether it is neither a variable nor a word for passwords."""
+    value = _value(match)
+    return not _VARIABLE.match(value) and value.lower() not in {
+        "pass", "password", "pwd", "secret", "passwd", "token",
+    }  # fmt: skip
+
+
+def _is_word_or_password(match: re.Match[str]) -> bool:
+    return not _value(match).isdigit() and not is_stand_in(_value(match))
+
+
+def _is_of_four_kinds(match: re.Match[str]) -> bool:
+    return kinds(_value(match)) == len("aA1!") and not is_dummy(_value(match))
 
 
 def _is_no_role(match: re.Match[str]) -> bool:
@@ -87,8 +103,16 @@ _PROTOCOLS = (
         ("://",),
         re.compile(
             r"(?<![^\W_])[A-Za-z][\w+.-]{1,24}://[^\s:/@\"'<>\\]{0,64}:"
-            r"([^\s/@\"'<>\\{}$]{2,128}(?:@[^\s/@\"'<>\\{}$?#&,;]{1,64}){0,3}"
+            r"([^\s/@\"'<>\\{}]{2,128}(?:@[^\s/@\"'<>\\{}$?#&,;]{1,64}){0,3}"
             r"|[^\s/@\"'<>\\{}$](?:@[^\s/@\"'<>\\{}$?#&,;]{1,64}){1,3})@(?=[\w\[.-])"
+        ),
+        _is_password,
+    ),
+    _Protocol(  # not escaped as RFC 3986 wants it, but programs take it
+        ("://",),
+        re.compile(
+            r"(?<![^\W_])(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|clickhouse|ldaps?|s?ftps?)"
+            r"(?:\+\w{2,16})?://[^\s:/@\"'<>\\]{0,64}:(?!\d{1,5}[/,?])([^\s@\"'<>\\{}]{2,128})@(?=[\w\[.-])"
         ),
         _is_password,
     ),
@@ -133,6 +157,19 @@ _PROTOCOLS = (
             r"|[^\s:\"'@]{1,64}(?:@[\w.-]{1,64})?:([^\s\"']{1,256}))"
         ),
         _is_password_of_user,
+    ),
+    _Protocol(
+        (" -u", "--user", "--proxy-user"),
+        re.compile(
+            r"(?:curl|wget|xh|httpie)\b[^\n|;]{0,400}?(?<![\w-])(?:-u ?|--(?:proxy-)?user[ =])[\"']?"
+            r"[^\s:\"'@/]{1,64}:([^\s:/\"'.]{4,128})(?=[\s\"']|$)"
+        ),
+        _is_word_or_password,
+    ),
+    _Protocol(
+        (" -P ", " -p "),
+        re.compile(r"(?<!\S)-[pP] [\"']?([^\s\"'`|;<>$(){}/=:@,\\]{6,64})(?=[\s\"']|$)"),
+        _is_of_four_kinds,
     ),
     _Protocol(
         (" -u", "--user"),
@@ -216,29 +253,48 @@ _ARGUMENT = (
 _QUOTED = r"[\"'](?P<bare>[^\"'\n]{4,128})[\"']"
 
 
+_PLACEHOLDER = re.compile(
+    r"(?i)[<{\[%].*|x{3,}|\*+|\.+|(?:password|passwd|secret|public|private|passphrase|pass|changeme)$"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Command:
     """A command: the text in lower case must contain one of `signs`; the secret is the last group of `pattern`."""
 
     signs: tuple[str, ...]
     pattern: re.Pattern[str]
+    is_value: Callable[[str], bool]
 
 
-def _program(names: str, flag: str, argument: str = _ARGUMENT) -> _Command:
+def _is_password_value(value: str) -> bool:
+    """Whether it is no placeholder or variable, and no plain word, which may name a file."""
+    return (
+        not _PLACEHOLDER.match(value) and not is_dummy(value) and (kinds(value) >= 2 or is_scrambled(value))
+    )
+
+
+def _may_be_a_word(value: str) -> bool:
+    """Whether it is no placeholder or variable: nothing but a password stands there."""
+    return not _PLACEHOLDER.match(value) and not is_stand_in(value)
+
+
+def _program(names: str, flag: str, is_value: Callable[[str], bool] = _is_password_value) -> _Command:
     """A program with a flag, on one line."""
     signs = tuple(re.findall(r"[a-z0-9]{2,}", names))
-    return _Command(signs, re.compile(rf"(?<![\w.-])(?:{names})\b[^\n|;]{{0,400}}? {flag}{argument}"))
+    pattern = rf"(?<![\w.-])(?:{names})\b[^\n|;]{{0,400}}? {flag}{_ARGUMENT}"
+    return _Command(signs, re.compile(pattern), is_value)
 
 
-def _words(sign: str, pattern: str) -> _Command:
-    return _Command((sign,), re.compile(pattern))
+def _words(sign: str, pattern: str, is_value: Callable[[str], bool] = _is_password_value) -> _Command:
+    return _Command((sign,), re.compile(pattern), is_value)
 
 
 _COMMANDS = (
     _program("mysql|mysqldump|mysqladmin|mariadb|mariadb-dump", r"-p"),
-    _program(
-        "sshpass|mongo|mongosh|mongodump|mongorestore|docker login|podman login|az login|oc login", r"-p ?"
-    ),
+    _program("sshpass", r"-p ?", _may_be_a_word),
+    _program("mongo|mongosh|mongodump|mongorestore|docker login|podman login|az login|oc login", r"-p ?"),
+    _program("snmpget|snmpset|snmpwalk|snmpbulkget|snmpbulkwalk|snmpgetnext|snmptrap", r"-c ?"),
     _program("zip|unzip|sqlcmd|bcp|zipcloak", r"-P ?"),
     _program(
         "7z|7za|7zr|7zz|rar|unrar", r"-h?p(?!(?:lugin|ath|rint|roxy|ort|rofile|rogress|roject|refix)\d*\s)"
@@ -252,6 +308,9 @@ _COMMANDS = (
     _program("mosquitto_pub|mosquitto_sub", r"(?:-P|--pw) ?"),
     _program("xfreerdp|wlfreerdp|freerdp", r"/p:"),
     _words("--p", rf"(?<![\w-])--(?:pw|pwd|pass|passwd)[ =]{_ARGUMENT}"),
+    _words("--", rf"(?<![\w-])--(?:[a-z]{{2,12}}-)?secret[ =]{_ARGUMENT}"),
+    _words("wpa-psk", rf"wpa-psk +(?:ascii +)?(?:[07] +)?{_ARGUMENT}", _may_be_a_word),
+    _words("psk", rf"(?<![^\W_])(?:psk|wpa_passphrase) ?= ?{_QUOTED}", _may_be_a_word),
     _words("pass", rf"(?<!\S)-(?:src|dest)?(?:store|key)pass(?:wd)? +{_ARGUMENT}"),
     _words("convertto-securestring", rf"(?i)ConvertTo-SecureString +(?:-String +)?{_QUOTED}"),
     _words("net user", r"(?i)net user +[\w.$-]{1,64} +(?P<bare>[^\s/*\"'][^\s\"']{3,127})"),
@@ -277,9 +336,6 @@ _COMMANDS = (
         rf"(?i)(?:with|encrypted|set|alter|user|role|login)\s(?:[\w\"]+\s)?password\s?=?\s?N?{_QUOTED}",
     ),
 )
-_PLACEHOLDER = re.compile(
-    r"(?i)[<{\[%].*|x{3,}|\*+|\.+|(?:password|passwd|secret|public|private|passphrase|pass|changeme)$"
-)
 
 
 def find_in_commands(text: str) -> Iterator[Span]:
@@ -290,10 +346,5 @@ def find_in_commands(text: str) -> Iterator[Span]:
             continue
         for match in command.pattern.finditer(text):
             group = match.lastgroup or "bare"
-            if _is_password_value(match[group]):
+            if command.is_value(match[group]):
                 yield Span(*match.span(group), Label.SECRET)
-
-
-def _is_password_value(value: str) -> bool:
-    """Whether it is no placeholder or variable, and no plain word, which may name a file."""
-    return not _PLACEHOLDER.match(value) and not is_dummy(value) and kinds(value) >= 2

@@ -14,6 +14,7 @@ contains a secret, `("password", "required")` contains none.
 import re
 from collections.abc import Iterator
 
+from ni.privacy.lexicon import is_in_dictionaries
 from ni.privacy.prefilter import lowered, prefiltered
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
@@ -47,7 +48,20 @@ def is_test_result(text: str, at: int) -> bool:
 
 def is_dummy(value: str) -> bool:
     """Whether it is a placeholder, a word, a variable or a call."""
-    return _DUMMY.match(value) is not None or is_element(value)
+    return (_DUMMY.match(value) is not None and not is_scrambled(value)) or is_element(value)
+
+
+_SHORTEST_SCRAMBLED = 8
+_HUMPS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+def is_scrambled(value: str) -> bool:
+    """Whether it is made of small letters and capitals, and hardly any part of it is a word: no name in code is so."""
+    if len(value) < _SHORTEST_SCRAMBLED or not (value.isascii() and value.isalpha()):
+        return False
+    parts = _HUMPS.findall(value)
+    known = sum(len(part) for part in parts if len(part) > 2 and is_in_dictionaries(part.lower()))
+    return len(parts) > 2 and known * 3 < len(value)
 
 
 def is_element(value: str) -> bool:
@@ -111,8 +125,10 @@ _OF_MAIL = prefiltered(
     rf"{_VALUE}"
 )
 _ANSWER = prefiltered(
-    r"(?i)(?:interac|e-?transfer|virement|security question|question de s[ée]curit[ée])[^\n]{0,80}?(?<![^\W_])"
-    rf"(?:answer|r[ée]ponse)(?: de s[ée]curit[ée])?(?: is| est)? ?[:=]? ?(?<=[ :=]){_VALUE}"
+    r"(?i)(?:(?:interac|e-?transfer|virement|security question|question de s[ée]curit[ée])[^\n]{0,80}?(?<![^\W_])"
+    r"(?:answer|r[ée]ponse)(?: de s[ée]curit[ée])?(?: is| est)? ?[:=]?"
+    r"|(?<![^\W_])(?:(?:security|secret) answer|r[ée]ponse (?:de s[ée]curit[ée]|secr[eè]te))(?: ?[:=]| is| est))"
+    rf" ?(?<=[ :=]){_VALUE}"
 )
 """The word by which a transfer of money is claimed."""
 _WITHOUT_NOUN = ((_ANSWER, False), (_LOGIN, True), (_OF_MAIL, True), (_USER_AND_PASS, False))
@@ -171,6 +187,8 @@ def _looks_random(value: str) -> bool:
     """Whether it is no word, count, address, algorithm or path: it has letters and digits, or letters and signs."""
     if len(value) < 6 or is_dummy(value) or _NOT_SECRET.match(value):
         return False
+    if is_scrambled(value):
+        return True
     return re.search(r"[^\W\d_]", value) is not None and re.search(r"\d", value) is not None
 
 
@@ -216,6 +234,8 @@ def find_in_literals(text: str) -> Iterator[Span]:
 
 def _is_random_literal(value: str, password: bool) -> bool:
     """Whether a literal looks random: no word, placeholder, rule of a form, selector, type or address."""
+    if is_scrambled(value) and (password or len(value) >= _LONG_LITERAL):
+        return True
     if is_dummy(value) or _CODE_LITERAL.match(value) or kinds(value) < 2:
         return False
     if password:

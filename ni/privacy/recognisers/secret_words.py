@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from ni.privacy.prefilter import lowered, stands_in
+from ni.privacy.recognisers.secret_values import is_scrambled
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed, looks_like_code
 
@@ -29,6 +30,11 @@ _ASSIGNED = re.compile(
     rf"(?m)^[ \t]{{0,8}}(?:export )?(?:(?:[A-Z]{{1,16}}_){{0,3}}(?:PASSWORD|PASSWD|PWD|PASS|MDP)"
     rf"|(?i:mdp|mot ?de ?passe)) ?= ?{_ONE}[ \t]*$"
 )
+_IN_ENVIRONMENT = re.compile(
+    r"(?m)(?:^|(?<=[\s;&|\"'(]))[A-Z][A-Z0-9_]{0,32}(?:PASSWORD|PASSWD|PWD|PASS|MDP)="
+    rf"(?P<quote>[\"']?){_ONE}(?P=quote)(?=[\s;&|)\"']|$)"
+)
+"""A variable set for a command: `PGPASSWORD=citrouille psql`."""
 _QUOTED = re.compile(
     rf"(?i)[\"'](?:\w{{1,20}}_)?(?:password|passwd|pwd|mdp|mot_?de_?passe)[\"'] ?: ?[\"']{_ONE}[\"']"
 )
@@ -79,7 +85,7 @@ def find_words(text: str) -> Iterator[Span]:
     low = lowered(text)
     if not stands_in(_SIGNS, low):
         return
-    for pattern in (_LABELLED, _QUOTED, _ASSIGNED, _BESIDE_USER, _SAID):
+    for pattern in (_LABELLED, _QUOTED, _ASSIGNED, _IN_ENVIRONMENT, _BESIDE_USER, _SAID):
         for match in pattern.finditer(text):
             if _may_be_password(text, match):
                 yield Span(*match.span("value"), Label.SECRET)
@@ -89,12 +95,31 @@ def find_words(text: str) -> Iterator[Span]:
 
 def _may_be_password(text: str, match: re.Match[str]) -> bool:
     value = match["value"]
-    words = re.split(r"[-'’ ]", value.lower())
-    if not _PLAIN.isdisjoint(words) or _CAMEL.search(value):
+    words = _words(value)
+    if is_placeholder(value) or (_CAMEL.search(value) and not is_scrambled(value)):
         return False
     if match.re is _SAID and _STATES.fullmatch(words[0]):
         return False
     start = text.rfind("\n", 0, match.start()) + 1
     end = text.find("\n", match.end())
     line = text[start : end if end >= 0 else len(text)].lstrip(" \t>*#-")
-    return match.re in (_QUOTED, _ASSIGNED) or not looks_like_code(line)
+    return match.re in (_QUOTED, _ASSIGNED, _IN_ENVIRONMENT) or not looks_like_code(line)
+
+
+def _words(value: str) -> list[str]:
+    return re.split(r"[-'’ ]", value.lower())
+
+
+_STANDS_FOR = re.compile(
+    r"(?i)your|user|pass|pwd|secret|token|(?:api|auth)?_?key$|example|cred|[<{\[%$*]|x{3}|\.{3}"
+)
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a password of letters alone stands for one (`changeme`, `secret`) or says what it is like."""
+    return not _PLAIN.isdisjoint(_words(value))
+
+
+def is_stand_in(value: str) -> bool:
+    """Whether the password of a command stands for one: a placeholder, a variable, or a word for passwords or users."""
+    return is_placeholder(value) or _STANDS_FOR.search(value) is not None

@@ -22,7 +22,8 @@ _NAMES = (
     r"creditcard|carte|iban|(?:bank)?account(?:number|no)|dob|ddn|birth(?:date|day)|dateofbirth|(?:date)?naissance|"
     r"passport(?:number|no)?|passeport|licen[cs]e(?:number|no)|permis|ramq|nam|ohip|phn|health(?:card|number)\w{0,6}|"
     r"ip|(?:client|remote|user|src)ip|ip(?:addr(?:ess)?)?|(?:street|home)?address[12]?|adresse|rue|postal(?:code)?|"
-    r"codepostal|(?:first|last|full|given|family)name|prenom|nom|surname|name"
+    r"codepostal|(?:first|last|full|given|family)name|prenom|nom|surname|name|"
+    r"first|last|[fl]name"
 )
 PERSONAL_KEY = re.compile(rf"(?i)(?:[a-z]{{1,16}}[._\[-])?(?:{_NAMES})\]?")
 """A key without the signs that join its words (`phone_number`, `user[email]`): see `is_personal`."""

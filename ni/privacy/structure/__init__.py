@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ni.domain.clock import give_way, paced
 from ni.privacy.spans import Label, Span
+from ni.privacy.structure.columns import columns
 from ni.privacy.structure.cues import accounts, cues
 from ni.privacy.structure.file_names import file_names
 from ni.privacy.structure.findings import StructureFindings, findings
@@ -48,7 +49,16 @@ _ROWS = frozenset("\n,;\t|")
 _APART = 1_000_000  # between the numbers of tables of different readers
 
 
-_READERS = ((cues, 7), (markup, 2), (sql, 3), (vcard, 4), (enclosed, 8), (exchanges, 9), (printed, 10))
+_READERS = (
+    (cues, 7),
+    (markup, 2),
+    (sql, 3),
+    (vcard, 4),
+    (enclosed, 8),
+    (exchanges, 9),
+    (printed, 10),
+    (columns, 11),
+)
 """The readers that need the text alone, each with the place of its tables."""
 
 

@@ -40,8 +40,23 @@ _PASSPORT = re.compile(
 """ICAO 9303-4, 4.2.2."""
 _GEDCOM = re.compile(rf"^\d NAME (?P<given>{_WORDS}) /(?P<family>{_WORDS})/", re.M)
 """GEDCOM 5.5.1, NAME_PERSONAL."""
+_NEXT_OF_KIN = re.compile(
+    r"^NK1\|(?:[^|\n]{0,120}\|){4}(?:\^[A-Z]{3}\^[A-Z]{2}\^)?(?P<phone>[(\d][\d() .-]{6,20})", re.M
+)
+"""HL7 2.5.1, NK1-5."""
+_PARTY = re.compile(
+    r"(?<![^\W_])NAD\+[A-Z]{2,3}\+[^+'\n]{0,40}\+[^+'\n]{0,80}"
+    rf"\+(?P<party>{_WORDS})\+(?P<street>[^+'\n]{{3,60}})"
+    r"(?:\+[^+'\n]{0,35}\+[^+'\n]{0,9}\+(?P<code>[A-Z\d -]{3,10}))?"
+)
+"""UN/EDIFACT, NAD: party, street, city, region, postal code."""
+_TRANSFER = re.compile(rf"<NAME>(?P<party>{_WORDS})(?=[<\n])")
+"""Open Financial Exchange 2.2, 11.4.3: the other party of a transaction, a person or a firm."""
 _SURE = (
     ("PID|", _BORN),
+    ("NK1|", _NEXT_OF_KIN),
+    ("NAD+", _PARTY),
+    ("<NAME>", _TRANSFER),
     ("^", _PATIENT),
     ("NM1*", _X12),
     ("^", _TRACK),
@@ -55,6 +70,10 @@ _KEYS = {
     "second": "middle name",
     "number": "passport",
     "born": "birthday",
+    "phone": "phone",
+    "party": "name",
+    "street": "street",
+    "code": "postal code",
 }
 _LISTED = (("^", _CARETS), ("/", _TICKET))
 

@@ -35,7 +35,7 @@ _TOKEN = re.compile(
     rf"{_PAIR}|(?P<open>\{{)|(?P<close>\}})|(?P<blank>\n[ \t>]*(?=\n))|(?P<item>\n[ \t>]*-{_BLANK})"
 )
 _OPENING = re.compile(
-    rf"\*{{0,2}}{_BLANK}*(?:[bruf]{{1,2}}(?=[\"']))?(?P<quote>\\{{0,3}}[{_QUOTES}])?"
+    rf"(?:\}}(?= [^\W\d_a-z]))?\*{{0,2}}{_BLANK}*(?:[bruf]{{1,2}}(?=[\"']))?(?P<quote>\\{{0,3}}[{_QUOTES}])?"
     rf"(?P<list>\[|\((?=\\{{0,3}}[\"']))?(?P<brace>\{{|\[\s{{0,40}}\{{)?"
 )
 _CUT = re.compile(
@@ -310,11 +310,16 @@ _KEYED = re.compile(
     rf"(?:^|[\]>|,;] ?)(?P<key>[^\W\d_]\w{{0,30}}_\w{{1,30}}|[^\W\d_a-z]{{2,4}}) ?[:=] ?(?P<value>{_NAME})(?=$|[,;|])",
     re.MULTILINE,
 )
+_MARKED = re.compile(rf"[*_~](?<![\w`/][*_~])(?P<value>{_NAME})(?=[*_~](?!\w))")
+"""Emphasis of Markdown and of Slack, which have one sign for it or more."""
+_MENTIONED = re.compile(rf"<(?:mailto:[^|<>\s]{{3,80}}|@[A-Z0-9]{{2,14}})\|(?P<value>{_NAME})>")
+"""Slack's links to a mailbox and to a member, with the name that is shown for them."""
 _NAME_FOLLOWS = re.compile(r"[:=] ?[^\W\d_a-z]")
 _CELL = re.compile(rf"(?:^|& )[ \t]*(?P<value>{_NAME}) ?(?=&|\\\\)", re.MULTILINE)
 _PLACES = frozenset(
     listed("san santa santo são saint sainte st ste monte mont port porto puerto villa los las el fort lake")
 )
+_EMPHASIS = ("*", "_", "~")
 _SIGNS = ("{", "[", "<", "N'", "$")
 
 
@@ -324,6 +329,8 @@ def enclosed(text: str, table: int) -> Iterator[Cell]:
     row = 0
     if any(sign in text for sign in _SIGNS):
         patterns.append(_ENCLOSED)
+    if any(sign in text for sign in _EMPHASIS):
+        patterns.append(_MARKED)
     if "&" in text and "\\\\" in text:
         patterns.append(_CELL)
     if _NAME_FOLLOWS.search(text):
@@ -333,6 +340,9 @@ def enclosed(text: str, table: int) -> Iterator[Cell]:
             if not (_is_place(match["value"]) or (pattern is _KEYED and meaning(match["key"]))):
                 row += 1
                 yield Cell(*match.span("value"), "name", table, row, row, CellForm.TABLE)
+    for match in paced_matches(_MENTIONED, text) if "|" in text and "<" in text else ():
+        row += 1
+        yield Cell(*match.span("value"), "author", table, row, row, CellForm.TABLE)
 
 
 def _is_place(value: str) -> bool:

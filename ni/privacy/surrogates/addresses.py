@@ -7,6 +7,7 @@ as many words as the original's, so that each part of the surrogate stands for a
 import re
 
 from ni.privacy.recognisers import address as streets
+from ni.privacy.recognisers import foreign_address as foreign
 from ni.privacy.surrogates.draw import Draw, street_name
 from ni.privacy.words import fold
 
@@ -39,6 +40,14 @@ _BARE = re.compile(
     rf"(?: (?!(?:{streets.SIDE})(?!\w)|(?:{streets.UNIT}))[^\W\d_][\w.'’-]+)?)"
 )
 """A street without its type, which ends before a direction or a unit."""
+_GLUED = re.compile(
+    rf"^(?P<name>[^\d\n]*?\w{{2}}[ -]?)(?P<type>(?i:{foreign.STREET_ENDS}|{foreign.MAY_END_STREET})) (?P<number>\d+)"
+)
+_AHEAD = re.compile(
+    rf"^(?P<type>{foreign.STREET_BEGINS}|{foreign.MAY_BEGIN_STREET}) ?(?P<name>[^\n,]{{2,80}}?),? "
+    r"(?:n[.º°]? ?|№ ?|д\. ?)?(?P<number>\d{1,4})(?! de )(?=\W|[A-Za-z]\b|$)"
+)
+"""Streets of other countries: the number stands behind the name."""
 _CODE = re.compile(streets.CODE)
 _NAME_WORD = re.compile(r"[^\W_]+")
 _NUMERAL = re.compile(r"\d+[A-Za-z]?")
@@ -64,6 +73,23 @@ _STAYS = frozenset(
         "ste",
         "saint",
         "sainte",
+        *(
+            "da",
+            "das",
+            "do",
+            "dos",
+            "del",
+            "dell",
+            "della",
+            "los",
+            "las",
+            "van",
+            "von",
+            "der",
+            "den",
+            "y",
+            "e",
+        ),
     ]
 )
 _SECOND = "ABCEGHJKLMNPRSTVWXYZ"
@@ -71,6 +97,8 @@ _SECOND = "ABCEGHJKLMNPRSTVWXYZ"
 
 def street(original: str) -> re.Match[str] | None:
     """Number, name and type of the street of an address."""
+    if original[:1].isalpha() and (match := _GLUED.match(original) or _AHEAD.match(original)):
+        return match
     shapes = (_FRENCH, _ADJECTIVE, _ENGLISH, _NUMBERED, _UNTYPED, _BOX, _BARE)
     return next((match for shape in shapes if (match := shape.search(original))), None)
 
@@ -118,7 +146,7 @@ def _rest(text: str, draw: Draw) -> str:
 def _digits(text: str, draw: Draw) -> str:
     """Other digits, none of them a leading zero; ordinals of floors and streets stay."""
     return re.sub(
-        r"\d+(?!\w*(?:st|nd|rd|th)\b)",
+        r"(?<!~N)\d+(?!\w*(?:st|nd|rd|th)\b)",  # N4 is a segment of X12
         lambda match: str(1 + draw.below(9)) + draw.digits(len(match[0]) - 1),
         text,
     )

@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from itertools import product
 
 from ni.privacy.recognisers.dates import ENGLISH, FRENCH
+from ni.privacy.recognisers.months import OTHER
 from ni.privacy.surrogates.draw import Draw
 from ni.privacy.words import fold
 
 _MORE_NAMES = {"sept": 9, "fev": 2, "dec": 12, "aout": 8}
 MONTHS = {
+    **{fold(name): at for names in OTHER for at, name in enumerate(names, 1)},
     **{fold(name): at for names in (*ENGLISH, *FRENCH) for at, name in enumerate(names, 1)},
     **_MORE_NAMES,
 }
 """The number of a month by its folded name or abbreviation."""
-_PART = re.compile(r"\d+|[^\W\d_]+")
+_PART = re.compile(r"\d+|[^\W\d_](?:[^\W\d_]|[\u0900-\u0d7f])*")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|er|ère|re)(?![^\W_])", re.IGNORECASE)
 _TIME = re.compile(r"T\d\d:\d\d", re.IGNORECASE)
 """Where a time of day begins after a date (ISO 8601): it says nothing of the day, and stays."""
@@ -146,7 +148,7 @@ def _part(word: str, role: str, day: Day) -> str:
 def _month_like(word: str, month: int) -> str:
     """The month in the language, length and case of another one's name."""
     names = next(
-        (names for names in (*ENGLISH, *FRENCH) if fold(word) in map(fold, names)),
+        (names for names in (*ENGLISH, *FRENCH, *OTHER) if fold(word) in map(fold, names)),
         FRENCH[1] if fold(word) in {"fev", "aout"} else ENGLISH[1],
     )
     name = names[month - 1]

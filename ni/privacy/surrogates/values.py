@@ -143,8 +143,13 @@ def ip(original: str, draw: Draw) -> str:
     return str(IPv4Address((240 << 24) + draw.below(2**27)))  # class E: reserved, and no machine has one
 
 
+_DIGITS_OF_MAC = 12
+
+
 def mac(original: str, draw: Draw) -> str:
-    """A locally administered, unicast address in the same format and case."""
+    """A locally administered, unicast address in the same format and case; other digits for a device's number."""
+    if sum(map(str.isdigit, original)) > _DIGITS_OF_MAC:
+        return draw.like(original)
     digits = "02" + f"{draw.below(2**40):010x}"
     if original.upper() == original:
         digits = digits.upper()
