@@ -157,6 +157,12 @@ class Noted:
     """Surnames of one person of note whom few share them with."""
     landmarks: frozenset[str] = frozenset()
     """Decisions of courts that are taught, as `roe v wade`."""
+    words: frozenset[str] = frozenset()
+    """All words of the phrases."""
+
+    def has(self, word: str) -> bool:
+        """Whether one of the phrases may have this word: a name of a saint may be a place in no list."""
+        return word in self.words or word.startswith(("saint-", "sainte-", "st-", "ste-"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +282,11 @@ def read_noted(places: Iterable[str], things: Iterable[str]) -> Noted:
         frozenset(name[:-1] for names in listed_by_kind.values() for name in names if name.endswith("?")),
         frozenset(listed_by_kind["eminent"]),
         frozenset(listed_by_kind["landmarks"]),
+        frozenset(
+            word
+            for name in (*kinds, *listed_by_kind["eminent"])
+            for word in ("'s", *name.replace("'s", "").split())
+        ),
     )
 
 

@@ -28,7 +28,7 @@ _PERSONAL = re.compile(
     r"|\b(?:m['’]a|nous a) (?:appelée?s?|écrit|dit|répondu|payée?s?|demandé)\b"
 )
 _LONGEST_PHRASE = 6
-_MOST_ITEMS, _LONGEST_ITEM, _READ_TOKENS = 10, 8, 48
+_MOST_ITEMS, _LONGEST_ITEM, _READ_TOKENS = 6, 8, 40
 _SEPARATORS = frozenset({",", "/", "&", "|", "•", "·", "and", "et", "or", "ou", "puis", "then"})
 _ENDS = frozenset({".", ":", ";", "!", "?", "(", ")", "=", "✓", "✗"})
 _BULLETS = frozenset({"-", "*", "–", "—", '"', "«", "»", "“", "”", "'", "`"})
@@ -77,12 +77,12 @@ _SUFFIXES = frozenset({"ltée", "ltee", "ltd", "inc", "llc", "llp", "corp", "gmb
 
 def of_note(finding: NameFinding, start: int, end: int) -> bool:
     """Whether it is known for something or somebody of note: by itself, or in an enumeration of the like."""
-    if not finding.lexicon.noted.kinds or _is_personal(finding, start, end):
+    if not all(map(finding.lexicon.noted.has, _words(finding, start, end))):
         return False
     return all(
         _is_known(finding, first, last) or _is_among_known(finding, first, last)
         for first, last in _pieces(finding, start, end)
-    )
+    ) and not _is_personal(finding, start, end)
 
 
 def _pieces(finding: NameFinding, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -111,9 +111,17 @@ def _is_known(finding: NameFinding, start: int, end: int) -> bool:
 
 def _phrases(tokens: Sequence[Token], start: int, end: int) -> Iterator[str]:
     """The words from `start` to `end`, with and without some words beside them, as `noted.toml` writes them."""
-    for first in range(max(0, end - _LONGEST_PHRASE), start + 1):
-        for last in range(end, min(len(tokens), first + _LONGEST_PHRASE) + 1):
-            yield _phrase(tokens[first:last])
+    first, last = max(0, end - _LONGEST_PHRASE), min(len(tokens), start + _LONGEST_PHRASE)
+    words = [_phrase(tokens[at : at + 1]) for at in range(first, last)]
+    for begin in range(start - first + 1):
+        for stop in range(end - first, min(len(words), begin + _LONGEST_PHRASE) + 1):
+            yield " ".join(filter(None, words[begin:stop])).replace(" 's", "'s")
+
+
+def _words(finding: NameFinding, start: int, end: int) -> Iterator[str]:
+    return (
+        _phrase(finding.tokens[at : at + 1]) for at in range(start, end) if finding.tokens[at].text != ","
+    )
 
 
 def _phrase(tokens: Sequence[Token]) -> str:
@@ -144,6 +152,8 @@ def _is_among_known(finding: NameFinding, start: int, end: int) -> bool:
     )
     saint = end - start == 1 and _SAINT.match(finding.tokens[start].text) is not None
     own |= _OF_SAINTS if saint else frozenset()
+    if not own:
+        return False
     alike = [member for member in _members(finding, start) if not own.isdisjoint(member.kinds)]
     return len(alike) >= _FEWEST and any(
         member.sure or (saint and not member.kinds >= _OF_SAINTS) for member in alike
