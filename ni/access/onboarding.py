@@ -103,12 +103,15 @@ class Links:
         return updated(links, {"used_at": self._base.now_ms()}, *self._good(purpose, token))
 
     def _good(self, purpose: Purpose, token: str) -> tuple[sa.ColumnElement[bool], ...]:
-        return (
+        good = (
             links.c.token_hash == _digest(token),
             links.c.kind == purpose,
             links.c.used_at.is_(None),
             links.c.expires_at > self._base.now_ms(),
         )
+        if purpose is not Purpose.SET_UP:
+            return good
+        return (*good, ~sa.exists(sa.select(users.c.id)))  # also where the first user came by a command
 
 
 def _digest(token: str) -> bytes:

@@ -40,6 +40,9 @@ class CommandParser(argparse.ArgumentParser):
         if wrong:
             return message + self._meant(wrong[1], re.findall(r"'?([\w./:-]+)'?", wrong[2]))
         if unknown:
+            takers = [parser.prog for parser in walk(self) if unknown[1] in options(parser)]
+            if takers:
+                return f"{message}. That is an option of {' and '.join(f'`{name}`' for name in takers[:3])}."
             known = [option for parser in walk(self) for option in options(parser)]
             return message + "." + self._meant(unknown[1], known)
         return f"{message}. See `{self.prog} --help`."

@@ -19,7 +19,7 @@ def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
     create.add_argument("--name", required=True, help="what the token is for")
     create.add_argument(
         "--scope", action="append", required=True, choices=SCOPES, metavar="SCOPE",
-        help="what it may do, e.g. keys:write; repeat for more. Resources: " + ", ".join(SCOPES[::2]),
+        help=f"what it may do, e.g. keys:write; repeat for more. One of {', '.join(SCOPES)}",
     )  # fmt: skip
     create.add_argument("--expires", type=date.fromisoformat, metavar="DATE", help="last day it works")
     listing = group.add_parser("list", parents=[shared], help="list tokens")

@@ -36,6 +36,7 @@ from ni.web.admin.declared import PREFIX as ADMIN
 from ni.web.admin.declared import AdminServices
 from ni.web.admin.description import description_pages
 from ni.web.admin.problems import problem_document, with_allowed
+from ni.web.api.direct import DirectCalls
 from ni.web.api.endpoint import EndpointServices, messages_api, openai_api, responses_api
 from ni.web.api.errors import ApiErrors, problem_of
 from ni.web.api.records import RecordDisplay, budgets_api, custody_api, lists_api, records_api
@@ -44,7 +45,16 @@ from ni.web.metrics import Metrics
 from ni.web.portal import errors as pages
 from ni.web.portal import navigation
 from ni.web.portal.context import InstanceServices, PortalOptions, PortalServices
-from ni.web.security import PROGRAMS, Cors, PathNormaliser, RequestIds, Wsgi, name_the_address
+from ni.web.security import (
+    PROGRAMS,
+    Cors,
+    PathNormaliser,
+    RequestIds,
+    Wsgi,
+    allowed_hosts,
+    host_check,
+    name_the_address,
+)
 
 RETRY_S = 1.0
 _JSON = ("Content-Type", "application/json")
@@ -78,6 +88,8 @@ def create_app(gateway: Gateway, metrics: Metrics, root: str) -> Flask:
     app.config["SECRET_KEY"] = gateway.secrets.derive("sessions")
     _install_portal(app, gateway)
     _install_api(app, gateway, metrics)
+    hosts = allowed_hosts(gateway.settings.public_url, gateway.settings.bind)
+    app.wsgi_app = DirectCalls(app, host_check(hosts))  # type: ignore[method-assign]  # as Flask's own documentation does
     _trust_proxies(app, gateway.settings.trusted_proxies)
     _add_middleware(app, gateway)
     return app
@@ -102,7 +114,15 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     labels, secret = gateway.label_policy, gateway.secrets.derive("idempotency")
     begin = gateway.telemetry.begin if gateway.telemetry is not None else None
     services = EndpointServices(
-        gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random, labels, secret, begin
+        gateway.keys,
+        gateway.pipeline,
+        metrics,
+        gateway.clock,
+        gateway.random,
+        labels,
+        secret,
+        app.request_context,
+        begin,
     )
     display = RecordDisplay(gateway.settings.currency, gateway.settings.jurisdiction, labels)
     token = gateway.settings.metrics_token

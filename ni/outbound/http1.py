@@ -2,7 +2,7 @@
 server-sent events in them (WHATWG HTML, section 9.2.6).
 
 It is our own because it must never hold back a piece of a stream. It supports what an API client needs and refuses
-what is ambiguous: bare line feeds, folded lines, repeated lengths, codings that were not asked for. Body decoders
+what is ambiguous: bare line feeds, folded lines, repeated lengths, unknown codings. Body decoders
 (section 6) return all content in the bytes they are fed; `rest` holds bytes after the body, which make a connection
 unfit for reuse. A `Response` is read once, in pieces or whole; its connection returns to the pool if the body was read
 to its end.
@@ -13,6 +13,7 @@ Of event streams, lines end with CR, LF or CRLF, also when split between the two
 """
 
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from ni.outbound.errors import Cut, Malformed, TooLarge, TooSlow, Unsendable
 _SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?")
 _LINE_LIMIT = 4096
 _TRAILER_LIMIT = 16 * 1024
+_INFLATED_LIMIT = 4 * 1024 * 1024  # of one piece of at most 64 KiB
 
 
 class Body(Protocol):
@@ -142,6 +144,34 @@ class Chunked:
             raise Cut("the connection ended in the middle of a chunked body")
 
 
+class Gzipped:
+    """A body under the coding gzip (RFC 9110 section 8.4.1.3), which proxies before local servers apply unasked."""
+
+    def __init__(self, framed: Body) -> None:
+        self._framed = framed
+        self._inflater = zlib.decompressobj(31)
+        self.ended = False
+        self.rest = b""
+
+    def feed(self, arrived: bytes) -> bytes:
+        """The content in what arrived, all that its sender flushed."""
+        try:
+            content = self._inflater.decompress(self._framed.feed(arrived), _INFLATED_LIMIT)
+        except zlib.error as fault:
+            raise Malformed("the answer is not valid gzip data") from fault
+        if self._inflater.unconsumed_tail:
+            raise Malformed("the answer inflates to too much")
+        self.ended, self.rest = self._framed.ended, self._framed.rest
+        if self.ended and not self._inflater.eof:
+            raise Cut("the gzip data ended too early")
+        return content
+
+    def finish(self) -> None:
+        """The peer closed: fine only behind the end of framing and of coding."""
+        self._framed.finish()
+        self.feed(b"")
+
+
 HEAD_LIMIT = 64 * 1024
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5]\d\d)(?: .*)?", re.DOTALL)
 _OURS = frozenset({"host", "content-length", "connection", "accept-encoding", "transfer-encoding", "expect"})
@@ -159,8 +189,8 @@ class ResponseHead:
 def write_request(line: tuple[str, str, str], headers: Mapping[str, str], body: bytes) -> bytes:
     """The bytes of a request; `line` is method, request target and authority. Raises `Unsendable`.
 
-    Framing and connection headers are ours: a caller's are left out. Compression is declined, so that nothing that
-    comes back has to be inflated.
+    Framing and connection headers are ours: a caller's are left out. Compression is declined, so that
+    nothing that comes back has to be inflated.
     """
     method, path, authority = line
     lines = [f"{method} {path} HTTP/1.1", f"Host: {authority}", "Accept-Encoding: identity"]
@@ -196,10 +226,16 @@ def read_head(block: bytes) -> ResponseHead:
 def body_of(method: str, head: ResponseHead) -> tuple[Body, bool]:
     """A decoder for the body, and whether the connection can be used again after it (RFC 9112 section 6.3).
 
-    Raises `Malformed` on a coding that was not asked for, or lengths that disagree.
+    Raises `Malformed` on a coding other than gzip, or lengths that disagree.
     """
-    if head.headers.get("content-encoding", "identity").lower() != "identity":
+    framed, reusable = _framed(method, head)
+    coding = head.headers.get("content-encoding", "identity").lower()
+    if coding not in ("identity", "gzip", "x-gzip"):
         raise Malformed("the answer is compressed although that was declined")
+    return framed if coding == "identity" or framed.ended else Gzipped(framed), reusable
+
+
+def _framed(method: str, head: ResponseHead) -> tuple[Body, bool]:
     coding, length = head.headers.get("transfer-encoding"), head.headers.get("content-length")
     if method == "HEAD" or head.status in (204, 304):
         return Sized(0), head.persistent

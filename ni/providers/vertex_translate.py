@@ -243,8 +243,9 @@ class VertexReader:
 
     @property
     def finished(self) -> bool:
-        """Whether every candidate said how it ended."""
-        return len(self._ended) >= self._choices and self._begun <= self._ended
+        """Whether every candidate said how it ended. A whole answer may hold fewer than were asked for."""
+        expected = 1 if self._whole else self._choices
+        return len(self._ended) >= expected and self._begun <= self._ended
 
     @property
     def partial_usage(self) -> Usage | None:

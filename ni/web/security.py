@@ -156,8 +156,11 @@ def allowed_hosts(public_url: str, bind: str) -> frozenset[str]:
     return frozenset(named | LOOPBACK) if everywhere else frozenset(named)
 
 
-def check_host(app: Flask, allowed: frozenset[str]) -> None:
-    """Refuse requests for another host (DNS rebinding) and, RFC 9112 section 3.2, HTTP/1.1 requests that name none."""
+def host_check(allowed: frozenset[str]) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether a request is for one of these hosts (DNS rebinding).
+
+    Only HTTP/1.0 requests may name none (RFC 9112 section 3.2).
+    """
 
     @lru_cache(maxsize=256)
     def known(named: str) -> bool:
@@ -166,12 +169,19 @@ def check_host(app: Flask, allowed: frozenset[str]) -> None:
         except ValueError:
             return False
 
-    def enforce() -> None:
-        environ = request_ctx.request.environ
+    def admits(environ: Mapping[str, Any]) -> bool:
         named = environ.get("HTTP_HOST", "")
-        if not named and environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
-            return
-        if not known(named):
+        return (not named and environ.get("SERVER_PROTOCOL") == "HTTP/1.0") or known(named)
+
+    return admits
+
+
+def check_host(app: Flask, allowed: frozenset[str]) -> None:
+    """Refuse requests for another host."""
+    admits = host_check(allowed)
+
+    def enforce() -> None:
+        if not admits(request_ctx.request.environ):
             abort(400)
 
     app.before_request(enforce)

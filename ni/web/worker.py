@@ -17,13 +17,14 @@ from typing import Any
 import gevent
 from gevent import socket
 from gevent.event import Event
-from gunicorn.http.body import LengthReader
+from gunicorn.http.body import ChunkedReader, LengthReader
 from gunicorn.http.errors import LimitRequestHeaders, ParseException, UnsupportedTransferCoding
 from gunicorn.http.wsgi import Response
 from gunicorn.workers.ggevent import GeventWorker
 
 from ni.domain.clock import PACE, give_way
 from ni.domain.ids import request_id
+from ni.web.client import BoundedChunks
 from ni.web.gunicorn import STOPS
 from ni.web.protocol_errors import CODE, PROGRAMS, refusal_of, written
 
@@ -203,6 +204,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         """Answer one request; closes the connection where the rest of the body was not read."""
         sock.head_left = None
         require_plain_chunks(req)
+        if isinstance(req.body.reader, ChunkedReader):
+            req.body.reader = BoundedChunks(req, req.unreader)
         if not req.path.startswith(PROGRAMS):
             self._pages.wait()  # thousands of pages asked for at once leave room for programs and health checks
         try:

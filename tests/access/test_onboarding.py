@@ -57,6 +57,15 @@ def test_of_twenty_set_ups_with_a_link_each_one_wins(threaded: Access) -> None:
     assert set_ups(threaded, tokens) == 0
 
 
+def test_a_set_up_link_is_closed_once_there_is_a_user_however_they_came(access: Access) -> None:
+    access.accounts.ensure_default()
+    used, other = (access.links.issue(Link(Purpose.SET_UP)).reveal() for _ in range(2))
+    access.links.find(Purpose.SET_UP, other)
+    access.onboarding.set_up(used, person())
+    with pytest.raises(LinkSpent):
+        access.links.find(Purpose.SET_UP, other)
+
+
 def test_the_first_user_is_operator_and_owns_the_default_account(cast: Cast) -> None:
     assert cast.alice.operator
     assert not cast.bob.operator

@@ -62,6 +62,12 @@ def test_a_mistyped_word_is_told_what_it_may_have_meant(
     assert len(told.splitlines()) == 1
 
 
+def test_an_option_of_another_command_is_told_whose_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    told = wrong(capsys, "custody", "export", "--account", "x", "FILE")
+    assert "That is an option of `ni " in told
+    assert "Did you mean" not in told
+
+
 def test_what_is_like_nothing_is_sent_to_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert "See `ni --help`." in wrong(capsys, "zzzzzz")
 

@@ -129,6 +129,19 @@ def test_good_chunks_and_pipelined_requests_are_served(gateway: RunningGateway, 
     assert answers(said_to(gateway, one + two + last)) == [200, 200, 200]
 
 
+@pytest.mark.parametrize(
+    ("size", "number", "status"), [(1, 100_000, 400), (1, 10_000, 200), (256, 40_000, 200)]
+)
+def test_a_body_in_too_many_tiny_chunks_is_refused_early(
+    gateway: RunningGateway, key: str, size: int, number: int, status: int
+) -> None:
+    chunks = b"%x\r\n%s\r\n" % (size, b" " * size) * number + b"%x\r\n%s\r\n" % (len(BODY), BODY)
+    one = call(key, b"Transfer-Encoding: chunked", body=chunks + b"0\r\n\r\n")
+    said = said_to(gateway, one, wait_s=30.0)
+    assert answers(said) == [status]
+    assert (b"too many tiny chunks" in said) is (status == 400)
+
+
 def test_what_is_left_of_a_refused_body_is_no_request(gateway: RunningGateway) -> None:
     """Without a key the body is not read; what stands in it must not be taken for the next request."""
     body = SMUGGLED * 3

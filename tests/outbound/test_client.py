@@ -131,7 +131,7 @@ def test_closing_an_answer_that_was_read_leaves_the_pooled_connection_alone() ->
         (b"garbage\r\n\r\n", Malformed),
         (b"HTTP/1.1 101 Switching\r\n\r\n", Malformed),
         (b"x" * 70_000, TooLarge),
-        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx", Malformed),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 1\r\n\r\nx", Malformed),
     ],
 )
 def test_a_head_that_does_not_come_or_is_wrong_is_a_fault(act: Act, fault: type[OutboundFault]) -> None:

@@ -1,5 +1,8 @@
 """HTTP/1.1 without sockets: what is written, what is read, and what is refused; cut anywhere, a body is the same."""
 
+import gzip
+import zlib
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -7,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ni.outbound.errors import Cut, Malformed, OutboundFault, Unsendable
-from ni.outbound.http1 import Chunked, ResponseHead, Sized, UntilClose, body_of, read_head, write_request
+from ni.outbound.http1 import (
+    Body,
+    Chunked,
+    ResponseHead,
+    Sized,
+    UntilClose,
+    body_of,
+    read_head,
+    write_request,
+)
 
 
 def cut(wire: bytes, at: list[int]) -> list[bytes]:
@@ -83,8 +95,8 @@ def test_an_ambiguous_head_is_refused(block: bytes) -> None:
         {"content-length": "٥"},
         {"transfer-encoding": "gzip, chunked"},
         {"transfer-encoding": "xchunked"},
-        {"content-encoding": "gzip"},
         {"content-encoding": "br"},
+        {"content-encoding": "gzip, gzip"},
         {"content-length": "9" * 20},
     ],
 )
@@ -110,6 +122,63 @@ def test_the_framing_follows_the_head(
     body, again = body_of(method, ResponseHead(status, headers, True))
     assert type(body) is kind
     assert again is reusable
+
+
+def chunked(content: bytes) -> bytes:
+    return b"%x\r\n%s\r\n0\r\n\r\n" % (len(content), content)
+
+
+FRAMINGS: dict[str, tuple[dict[str, str], Callable[[bytes], bytes]]] = {
+    "sized": ({}, bytes),
+    "chunked": ({"transfer-encoding": "chunked"}, chunked),
+    "until the end": ({}, bytes),
+}
+
+
+def gzip_body(kind: str, content: bytes) -> tuple[Body, bytes]:
+    headers, framed = FRAMINGS[kind]
+    length = {"content-length": str(len(content))} if kind == "sized" else {}
+    head = ResponseHead(200, {"content-encoding": "gzip", **headers, **length}, True)
+    return body_of("GET", head)[0], framed(content)
+
+
+@pytest.mark.parametrize("kind", FRAMINGS)
+@given(content=st.binary(min_size=1, max_size=300), at=st.integers(0, 400))
+def test_a_gzip_body_that_nobody_asked_for_is_read(kind: str, content: bytes, at: int) -> None:
+    body, wire = gzip_body(kind, gzip.compress(content))
+    assert body.feed(wire[:at]) + body.feed(wire[at:]) == content
+    if kind == "until the end":
+        body.finish()
+    assert body.ended
+
+
+def test_what_a_gzip_sender_flushed_is_not_held_back() -> None:
+    body, _ = gzip_body("until the end", b"")
+    squeezer = zlib.compressobj(wbits=31)
+    for event in (b"data: 1\n\n", b"data: 2\n\n"):
+        assert body.feed(squeezer.compress(event) + squeezer.flush(zlib.Z_SYNC_FLUSH)) == event
+
+
+@pytest.mark.parametrize("kind", FRAMINGS)
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [
+        (gzip.compress(b"x" * 100)[:-1], Cut),
+        (b"no gzip data at all, but some text", Malformed),
+        (gzip.compress(bytes(50_000_000)), Malformed),
+    ],
+    ids=["cut short", "another coding", "a bomb"],
+)
+def test_wrong_gzip_data_is_a_fault(kind: str, wrong: bytes, fault: type[OutboundFault]) -> None:
+    body, wire = gzip_body(kind, wrong)
+
+    def read() -> None:
+        body.feed(wire[:65_536])
+        body.feed(wire[65_536:])
+        body.finish()
+
+    with pytest.raises(fault):
+        read()
 
 
 @given(st.lists(st.binary(min_size=1, max_size=40)), st.lists(st.integers(0, 400)), st.booleans())

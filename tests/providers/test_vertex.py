@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import orjson
 import pytest
 
 from ni.domain import errors
@@ -226,3 +227,16 @@ def test_several_candidates_are_numbered(wire: FakeWire, *, stream: bool) -> Non
     whole = completion_of(exchange.chunks()) if stream else exchange.reply()
     assert [choice["index"] for choice in whole["choices"]] == [0, 1]
     assert {choice["message"]["reasoning_content"] for choice in whole["choices"]} == {THOUGHT}
+
+
+@pytest.mark.parametrize("candidates", [1, 2, 3])
+def test_a_whole_answer_may_hold_fewer_candidates_than_were_asked_for(
+    wire: FakeWire, candidates: int
+) -> None:
+    told = [
+        {"index": index, "content": {"parts": [{"text": "x"}]}, "finishReason": "STOP"}
+        for index in range(candidates)
+    ]
+    wire.scripts.append(Script(body=orjson.dumps({"candidates": told})))
+    reply = vertex().send(order(UPSTREAM.route(wire), HELLO, n=3)).reply()
+    assert [choice["index"] for choice in reply["choices"]] == list(range(candidates))

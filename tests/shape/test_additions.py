@@ -70,13 +70,7 @@ ENDPOINT = '''
 def toy_api(services: EndpointServices, dialect: Dialect) -> Blueprint:
     """The endpoint of the toy."""
     pages = Blueprint("api_toy", __name__)
-    endpoint = ModelEndpoint(services, dialect)
-
-    @pages.post("/v1/toy")
-    @authorised(AccessRule.KEY)
-    def toy() -> Response:
-        return endpoint.respond()
-
+    post(pages, "/v1/toy", ModelEndpoint(services, dialect))
     return pages
 
 

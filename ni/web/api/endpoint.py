@@ -20,7 +20,8 @@ upon which clients go on over HTTP.
 import hmac
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from unicodedata import normalize
@@ -29,7 +30,7 @@ from urllib.parse import unquote
 import orjson
 from flask import Blueprint, Request, Response, request
 from flask.globals import request_ctx
-from werkzeug.datastructures import Headers
+from flask.typing import ResponseReturnValue
 
 from ni.access.keys import KeyGate
 from ni.dialects.base import Dialect
@@ -68,26 +69,20 @@ _LASTING_IDS = ("account_uuid", "user_id", "device_id")
 _DIGEST_BYTES = 12
 
 Adapt = Callable[[Json], Json]
+Environ = dict[str, Any]
 
 
-class PreparedResponse(Response):
-    """A response whose headers need no completion.
+class PreparedResponse:
+    """A WSGI response with the headers that the pipeline made: Flask's own would check and copy each of them."""
 
-    `prepared_headers` were made here, so they are not checked and copied one by one; `headers` holds the others.
-    """
+    def __init__(self, headers: list[tuple[str, str]], body: Iterable[bytes]) -> None:
+        self._headers = headers
+        self._body = body
 
-    prepared_headers: Sequence[tuple[str, str]] = ()
-
-    def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
-        """`headers` unchanged; the length of a whole body was set with the body."""
-        return self.headers
-
-    def get_wsgi_response(
-        self, environ: dict[str, Any]
-    ) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
-        """Body, status and headers, the prepared ones first."""
-        body, status, headers = super().get_wsgi_response(environ)
-        return body, status, [*self.prepared_headers, *headers]
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Respond (PEP 3333)."""
+        start_response("200 OK", self._headers)
+        return self._body
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +147,8 @@ def _first_filled(values: Iterable[str]) -> str:
 class EndpointServices:
     """The collaborators of every model endpoint. `idempotency` is the secret of the digests of claims.
 
-    `begin_trace` gives the trace of a request by its headers; None where nothing is traced.
+    `context` enters Flask's contexts for a WSGI request: refusals are translated in them. `begin_trace` gives the trace
+    of a request by its headers; None where nothing is traced.
     """
 
     keys: KeyGate
@@ -162,6 +158,7 @@ class EndpointServices:
     random: Random
     label_policy: LabelPolicy
     idempotency: bytes
+    context: Callable[[Environ], AbstractContextManager[Any]]
     begin_trace: Callable[[HeaderLookup], TraceContext] | None = None
     sentinel: DisconnectWatcher = field(default_factory=DisconnectWatcher)
 
@@ -183,22 +180,22 @@ class ModelEndpoint:
         self._services = services
         self._dialect = dialect
 
-    def respond(self, adapt: Adapt | None = None) -> Response:
-        """The response to the current request. `adapt` may change the parsed body before the dialect reads it."""
-        request = request_ctx.request  # the object itself: each use of Flask's `request` looks it up anew
+    def respond(self, request: Request, adapt: Adapt | None = None) -> Response | PreparedResponse:
+        """The response to a request. `adapt` may change the parsed body before the dialect reads it."""
         identity = request_id(self._services.random)
         caller: Caller | None = None
         context: RequestContext | None = None
         client = client_of(request.environ, self._services.sentinel)
         try:
             caller = self._services.keys.admit(request.headers.get, request.remote_addr)
-            speak(caller.language)
             context = self._context(AuthenticatedRequest(identity, caller, client, request), adapt)
             call_response = self._services.pipeline.run(context)
         except Problem as problem:
             _log_refusal(problem, identity, caller, context)
             forget_frames(problem)
-            return self._refusal(problem, identity, context)
+            with self._services.context(request.environ):
+                speak(caller.language if caller else "")
+                return self._refusal(problem, identity, context)
         except ClientGone:
             return Response(status=499)  # the client has left and reads nothing
         return self._success(call_response, context)
@@ -238,17 +235,16 @@ class ModelEndpoint:
         name, body = claim_of(self._services.idempotency, key_id, text, content)
         return Claim(key_id, name, body, context.request_id, to_ms(context.started_at))
 
-    def _success(self, call_response: CallResponse, context: RequestContext) -> Response:
+    def _success(self, call_response: CallResponse, context: RequestContext) -> PreparedResponse:
         if call_response.pieces is None:
             _log_call(context)
-            response = PreparedResponse(call_response.body, content_type=JSON)
-        else:
-            pieces = self._observed(call_response.pieces, context)
-            next(pieces)  # begun, so that closing it ends it, also before the client reads anything
-            response = PreparedResponse(pieces, content_type=EVENTS, direct_passthrough=True)
-            response.headers["X-Accel-Buffering"] = "no"
-        response.prepared_headers = call_response.headers
-        return response
+            body = call_response.body
+            kind = [("Content-Type", JSON), ("Content-Length", str(len(body)))]
+            return PreparedResponse([*call_response.headers, *kind], [body])
+        pieces = self._observed(call_response.pieces, context)
+        next(pieces)  # begun, so that closing it ends it, also before the client reads anything
+        kind = [("Content-Type", EVENTS), ("X-Accel-Buffering", "no")]
+        return PreparedResponse([*call_response.headers, *kind], pieces)
 
     def _observed(self, pieces: Iterator[bytes], context: RequestContext) -> Iterator[bytes]:
         """The pieces of a stream, after an empty one; it is counted while it is open and logged when it ends."""
@@ -361,15 +357,23 @@ def openai_api(
 
 
 def _add(pages: Blueprint, path: str, endpoint: ModelEndpoint) -> None:
-    @pages.post(f"/v1/{path}", endpoint=path)
-    @authorised(AccessRule.KEY)
-    def respond() -> Response:
-        return endpoint.respond()
+    post(pages, f"/v1/{path}", endpoint)
 
     @pages.post(f"/openai/deployments/<path:route_id>/{path}", endpoint=f"azure/{path}")
     @authorised(AccessRule.KEY)
-    def respond_for_deployment(route_id: str) -> Response:
-        return endpoint.respond(lambda body: {**body, "model": route_id})
+    def respond_for_deployment(route_id: str) -> ResponseReturnValue:
+        return endpoint.respond(request_ctx.request, lambda body: {**body, "model": route_id})
+
+
+def post(pages: Blueprint, path: str, endpoint: ModelEndpoint) -> None:
+    """Serve `endpoint` at a fixed path; `DirectCalls` finds it by the mark and calls it without Flask's contexts."""
+
+    @pages.post(path, endpoint=path)
+    @authorised(AccessRule.KEY)
+    def respond() -> ResponseReturnValue:
+        return endpoint.respond(request_ctx.request)
+
+    respond.ni_endpoint = endpoint  # type: ignore[attr-defined]  # functions carry attributes, Callable does not say so
 
 
 class TokenCounter(ErrorRenderer, Protocol):
@@ -395,12 +399,7 @@ def count_response(
 def messages_api(services: EndpointServices, dialect: MessagesDialect) -> Blueprint:
     """Anthropic's `POST /v1/messages` and `POST /v1/messages/count_tokens`."""
     pages = Blueprint("api_messages", __name__)
-    endpoint = ModelEndpoint(services, dialect)
-
-    @pages.post("/v1/messages")
-    @authorised(AccessRule.KEY)
-    def messages() -> Response:
-        return endpoint.respond()
+    post(pages, "/v1/messages", ModelEndpoint(services, dialect))
 
     @pages.post("/v1/messages/count_tokens")
     @authorised(AccessRule.KEY)
@@ -423,12 +422,7 @@ _NO_COMPACTION = (
 def responses_api(services: EndpointServices, dialect: ResponsesDialect) -> Blueprint:
     """OpenAI's `POST /v1/responses`, its count of tokens, and the addresses of stored responses."""
     pages = Blueprint("api_responses", __name__)
-    endpoint = ModelEndpoint(services, dialect)
-
-    @pages.post("/v1/responses")
-    @authorised(AccessRule.KEY)
-    def responses() -> Response:
-        return endpoint.respond()
+    post(pages, "/v1/responses", ModelEndpoint(services, dialect))
 
     @pages.get("/v1/responses", websocket=True)
     @authorised(AccessRule.KEY)
