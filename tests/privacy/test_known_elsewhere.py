@@ -2,6 +2,8 @@
 
 And where the same letters are a word or an identifier."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.privacy.cast import answered, call, caller, says, sent, shield
@@ -36,7 +38,7 @@ PLACES = (
         "the {}s called",
     ),
 )
-CASES = (str, str.upper, str.lower)
+CASES: tuple[Callable[[str], str], ...] = (str, str.upper, str.lower)
 IDENTIFIERS = (
     *("class {}(Base):", "x = {}.find(1)", "x = {}(1)", "std::{}::run()", "import {}", "{}_utils.run(1)"),
     *("self.{} = 3", "const x = new {}()", "https://acme.ca/{}?page=2", "${} = 3"),
