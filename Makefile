@@ -25,7 +25,7 @@ TRANSLATIONS := ni/web/translations
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run run-local-model test test-fast test-browser test-faults test-kills test-soak test-migrations test-bodies test-pythons test-clients check lint types arrows \
-	fix coverage audit bench bench-pages bench-privacy request-path i18n settings screenshots lock dist image try release clean
+	fix coverage audit bench bench-pages bench-privacy request-path i18n settings screenshots lock dist image image-check try release clean
 
 help: ## list these targets
 	@echo "Northern Inference"
@@ -122,8 +122,11 @@ request-path: $(VENV)/.dev ## count the files that one call enters, by package (
 dist: build/dist/.ready ## build wheel, source archive, bill of materials and digests of the newest commit into dist/, twice
 	@$(PYTHON) -m tools.package build/dist/bin/python dist --twice
 
-image: ## build the image with buildah from Debian's packages, start it, print its size and how long a start takes
+image: ## build the image with buildah from Debian's packages and print its size
 	@deploy/image
+
+image-check: $(VENV)/.dev ## the same, then serve from it read-only; prints how long a start takes (needs root)
+	@$(BIN)/python -m pytest tests/shipping/test_image.py -s $(ARGS)
 
 try: ## start the gateway and Caddy with Docker Compose (NAME=gateway.example.ca for a public address)
 	@deploy/try $(NAME)

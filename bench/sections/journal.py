@@ -39,7 +39,7 @@ def measure(stage: Stage) -> list[Row]:
         folder = stage.folder / f"journal-{repeat}"
         folder.mkdir()
         names = _store("SQLite", f"sqlite:///{folder}/ni.db", found)
-        with _postgres() as url:
+        with postgres() as url:
             names += _store("PostgreSQL", url, found) if url else []
     return [found.row(GATEWAY, name, "µs") for name in names]
 
@@ -89,7 +89,7 @@ def _record(name: str, kind: RecordKind) -> Record:
 
 
 @contextmanager
-def _postgres() -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The URL of a PostgreSQL of our own, or an empty text where none is installed."""
     with tempfile.TemporaryDirectory(prefix="ni-pg-") as folder:
         Path(folder).chmod(0o755)  # as root the server runs as another user, who must reach its folder

@@ -1,10 +1,12 @@
 """What traces and metrics cost: two gateways that differ in `NI_OTEL` alone, loaded in turn in each repeat.
 
+Which of them is first changes from repeat to repeat, so that a machine that becomes faster or slower favours neither.
 Every call is traced, with its ten spans. The collector takes all of it at once, in a process of its own whose time is
 not counted; what is counted is the CPU of the worker, its export included.
 """
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -21,6 +23,8 @@ from bench.stage import Stage
 
 GATEWAY, OFF, ON = "gateway", "off", "on"
 CONNECTIONS = 16
+EXPORTED_S = 1.5
+"""How long after the load the last spans and metrics are sent, which are counted too."""
 CPU = "CPU of the worker per request, traced or not"
 MORE = "CPU of a call with tracing on, more than off"
 
@@ -34,9 +38,9 @@ def measure(stage: Stage) -> list[Row]:
         peers = {
             name: servers.enter_context(serving(home)) for name, home in servers.enter_context(_homes(stage))
         }
-        for _ in stage.repeats("telemetry"):
-            for name, peer in peers.items():
-                _one(stage, name, peer, found)
+        for repeat in stage.repeats("telemetry"):
+            for name in (OFF, ON) if repeat % 2 else (ON, OFF):
+                _one(stage, name, peers[name], found)
             off_ms, on_ms = (found.values(name, CPU)[-1] for name in (OFF, ON))
             found.add(ON, MORE, 100 * (on_ms - off_ms) / off_ms)
     return [found.row(ON, CPU, "ms"), found.row(ON, MORE, "%", at_most(5))]
@@ -66,6 +70,7 @@ def _homes(stage: Stage) -> Iterator[list[tuple[str, Home]]]:
 def _one(stage: Stage, name: str, peer: Peer, found: Gathered) -> None:
     before_s = cpu_seconds(web_worker(peer.pid))
     seen = stage.load(peer, peer.call(), closed_loop(CONNECTIONS, stage.plan))
+    time.sleep(EXPORTED_S)
     used_s = cpu_seconds(web_worker(peer.pid)) - before_s
     requests = max(1.0, seen.per_second * (seen.seconds + stage.plan.warm_ms / 1000))
     found.add(name, CPU, used_s * 1000 / requests, seen.trouble)

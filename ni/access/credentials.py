@@ -180,10 +180,14 @@ class SealedSecrets:
 
     def opened(self, account_id: str, provider: str, row: Mapping[str, Any]) -> dict[str, Secret]:
         """What the columns hold. Raises `DecryptionFailed`."""
+        plain = self.opened_alone(account_id, provider, row).reveal()
+        return {name: Secret(text) for name, text in orjson.loads(plain).items()}
+
+    def opened_alone(self, account_id: str, provider: str, row: Mapping[str, Any]) -> Secret:
+        """What the columns hold, as it was sealed. Raises `DecryptionFailed`."""
         binding = Binding(account_id, provider, row["id"], row["key_version"])
         cipher = Cipher(self.keys.encryption_key, self.random)
-        plain = cipher.decrypt(binding, Encrypted(row["nonce"], row["sealed"]))
-        return {name: Secret(text) for name, text in orjson.loads(plain).items()}
+        return Secret(cipher.decrypt(binding, Encrypted(row["nonce"], row["sealed"])).decode())
 
     def _fingerprint(self, plain: bytes) -> str:
         """A keyed, truncated digest: tells two credentials apart and does not help to guess either."""

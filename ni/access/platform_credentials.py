@@ -4,8 +4,11 @@ A stored credential fills settings: the variables that its provider, or a deploy
 after the variable of its chief secret. A variable that is set in the environment wins, and then nothing of the stored
 credential is in force, so that parts of two credentials are never mixed.
 
+Keys of local servers are stored here too, each by the setting that its deployment names. Whoever stores one puts
+`stored_key` into the unit that changes the deployment.
+
 Processes learn of changes when they read the catalog anew: it calls `renew`, and both are of one moment. What does not
-open is left out, and its provider is not configured.
+open is left out, and its provider is not configured; a server, which may want no key, is not called without its own.
 """
 
 import logging
@@ -22,12 +25,17 @@ from ni.access.credentials import CredentialKeys, SealedSecrets, checked, last4
 from ni.access.encryption import Binding, DecryptionFailed
 from ni.domain.activity import OPERATOR, Activity, ActivityKind, Plain, Subject, differences
 from ni.domain.clock import from_ms
+from ni.domain.errors import UpstreamAuth
 from ni.domain.ids import object_id
 from ni.domain.provider_descriptor import PlatformCredential, PlatformField
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Deployment
 from ni.domain.secret import Secret
 from ni.store.tables.access import platform_credentials
+from ni.store.unit import Change
+
+SERVER = "local"
+"""The provider in the rows of local servers' keys."""
 
 log = logging.getLogger(__name__)
 
@@ -107,11 +115,16 @@ class PlatformSecret:
 
 @dataclass(frozen=True, slots=True)
 class _InForce:
-    """The values by variable, of which stored rows they were made, and the names of those that do not open."""
+    """The values by variable, of which stored rows they were made, and the names of those that do not open.
+
+    `closed_keys` are the ones of these that are keys of local servers, `key_ends` the last characters of all such keys.
+    """
 
     values: Mapping[str, Secret] = field(repr=False)
     rows: frozenset[tuple[str, str]]
     closed: frozenset[str]
+    closed_keys: frozenset[str]
+    key_ends: Mapping[str, str]
 
 
 class PlatformCredentials:
@@ -124,9 +137,17 @@ class PlatformCredentials:
         self._in_force: _InForce | None = None
 
     def lookup(self, name: str) -> Secret | None:
-        """The value of a variable: that of the environment, else the stored one. Raises `StoreUnavailable`."""
+        """The value of a variable: that of the environment, else the stored one.
+
+        Raises `StoreUnavailable`, and `UpstreamAuth` for a server's key that does not open.
+        """
         value = self._environ(name)
-        return value if value is not None else self._present().values.get(name)
+        if value is None:
+            present = self._present()
+            value = present.values.get(name)
+            if value is None and name in present.closed_keys:
+                raise UpstreamAuth(provider="The gateway")
+        return value
 
     def renew(self) -> None:
         """Take over what is stored by now. Raises `StoreUnavailable`."""
@@ -137,17 +158,25 @@ class PlatformCredentials:
         if self._in_force is not None and self._in_force.rows == ids:
             return
         values: dict[str, Secret] = {}
-        closed = set()
+        closed: set[str] = set()
         for row in rows:
             try:
-                opened = self._sealing.opened(OPERATOR, _bound(row), row)
+                opened = self._opened(row)
             except DecryptionFailed:
                 log.warning("the stored credential %s does not open: enter it again", row["name"])
                 closed.add(row["name"])
                 continue
             if not self._winning(row["name"], row["provider"], opened):
                 values.update(opened)
-        self._in_force = _InForce(values, ids, frozenset(closed))
+        ends = {row["name"]: row["last4"] for row in rows if row["provider"] == SERVER}
+        keys = frozenset(closed).intersection(ends)
+        self._in_force = _InForce(values, ids, frozenset(closed), keys, ends)
+
+    def _opened(self, row: Mapping[str, Any]) -> Mapping[str, Secret]:
+        """The values by variable. Raises `DecryptionFailed`."""
+        if not row["fingerprint"]:  # a server's key that migration 0026 moved here as it was
+            return {row["name"]: self._sealing.opened_alone(OPERATOR, row["name"], row)}
+        return self._sealing.opened(OPERATOR, _bound(row["provider"], row["name"]), row)
 
     def of_environment(self, slot: CredentialSlot) -> str:
         """The variable by which the environment fills a slot; empty where it does not."""
@@ -160,26 +189,45 @@ class PlatformCredentials:
         return next((each for each in (*settings, *others) if self._environ(each) is not None), "")
 
     def list(self) -> Sequence[PlatformSecret]:
-        """What is stored, by name, without its secrets. Raises `StoreUnavailable`."""
+        """What is stored of providers, by name, without its secrets. Raises `StoreUnavailable`."""
         rows = self._rows()
         self._take_over(rows)
         closed = self._present().closed
-        return tuple(_secret(row, opens=row["name"] not in closed) for row in rows)
+        return tuple(
+            _secret(row, opens=row["name"] not in closed) for row in rows if row["provider"] != SERVER
+        )
+
+    def key_ends(self) -> Mapping[str, str]:
+        """The last four characters of each server's key, by its setting; empty for a short one."""
+        return self._present().key_ends
+
+    def stored_key(self, setting: str, key: Secret) -> tuple[Change, ...]:
+        """The parts of a unit that store a server's key in place of the one before; call `renew` after it."""
+        row = self._row(setting, SERVER, {setting: key})
+        row |= {"last4": last4(key), "shown": "{}", "created_by": ""}
+        return (*self.forgotten_key(setting), inserted(platform_credentials, row))
+
+    def forgotten_key(self, setting: str) -> tuple[Change, ...]:
+        """The parts of a unit that forget a server's key; nothing happens where there is none."""
+        return (deleted(platform_credentials, _at(setting), platform_credentials.c.provider == SERVER),)
+
+    def _row(self, name: str, provider: str, values: Mapping[str, Secret]) -> dict[str, Any]:
+        """The columns of a credential that is sealed now, without what people may know of it."""
+        binding = Binding(OPERATOR, _bound(provider, name), object_id("cred", self._base.random))
+        sealed = self._sealing.sealed(binding, values)
+        return {"name": name, "provider": provider, **sealed, "created_at": self._base.now_ms()}
 
     def store(self, slot: CredentialSlot, given: Mapping[str, Secret], by: str = "") -> PlatformSecret:
         """Store a credential in place of the one before. Raises `Refused`, `StoreUnavailable`."""
         entered = checked([each.field for each in slot.fields], given)
-        binding = Binding(OPERATOR, f"{slot.provider}/{slot.name}", object_id("cred", self._base.random))
+        values = {slot.settings[name]: each for name, each in entered.items()}
         plain = {each.field.name for each in slot.fields if not each.field.secret}
         row = {
-            "name": slot.name,
-            "provider": slot.provider,
-            **self._sealing.sealed(binding, {slot.settings[name]: each for name, each in entered.items()}),
+            **self._row(slot.name, slot.provider, values),
             "shown": orjson.dumps(
                 {name: each.reveal() for name, each in entered.items() if name in plain}
             ).decode(),
             "last4": last4(entered[slot.credential.chief.field.name]),
-            "created_at": self._base.now_ms(),
             "created_by": by,
         }
         stored = _secret(row, opens=True)
@@ -217,9 +265,9 @@ class PlatformCredentials:
             return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def _bound(row: Mapping[str, Any]) -> str:
+def _bound(provider: str, name: str) -> str:
     """What a row's ciphertext is bound to beside its id."""
-    return f"{row['provider']}/{row['name']}"
+    return f"{provider}/{name}"
 
 
 def _at(name: str) -> sa.ColumnElement[bool]:

@@ -17,13 +17,11 @@ from ni.access.onboarding import Links, Onboarding
 from ni.access.passwords import Passwords
 from ni.access.platform_credentials import Environment, PlatformCredentials
 from ni.access.second_factor import SecondFactor
-from ni.access.server_keys import ServerKeys
 from ni.access.sessions import SessionProof, Sessions
 from ni.access.sign_in import SignIn
 from ni.access.single_sign_on import SingleSignOn
 from ni.access.throttle import NetworkThrottle
 from ni.access.users import Users
-from ni.domain.secret import Secret
 
 
 def no_provider() -> IdentityProvider | None:
@@ -128,17 +126,8 @@ class AccessServices:
 
     @cached_property
     def platform_credentials(self) -> PlatformCredentials:
-        """Provider credentials of the operator."""
+        """Provider credentials of the operator, and keys of local servers."""
         return PlatformCredentials(self.base, self.credential_keys, self.environ)
-
-    @cached_property
-    def server_keys(self) -> ServerKeys:
-        """Keys of local servers that were added by form or command."""
-        return ServerKeys(self.base, self.credential_keys)
-
-    def lookup(self, setting: str) -> Secret | None:
-        """The value of a setting that the catalog names: the environment's, else what the operator stored."""
-        return self.platform_credentials.lookup(setting) or self.server_keys.lookup(setting)
 
     @cached_property
     def admin_tokens(self) -> AdminTokens:

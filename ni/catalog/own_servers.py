@@ -2,7 +2,7 @@
 
 A server is a deployment of the provider `local` with an address of its own, and what it serves are routes of the tier
 of own hardware. Several servers that serve one model are deployments of one route, in the order in which they were
-added. Not here: looking at a server (`ni.providers.local_probe`), and its key (`ni.access.server_keys`).
+added. Not here: looking at a server (`ni.providers.local_probe`), and its key (`ni.access.platform_credentials`).
 """
 
 import re

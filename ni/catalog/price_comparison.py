@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from ni.catalog.price_lists import Difference, PriceList, adopted, differences
+from ni.catalog.price_lists import Difference, adopted, differences
+from ni.catalog.price_sources.quotes import PriceList
 from ni.catalog.routes import build
 from ni.catalog.sheet import Sheet
 from ni.domain.route import Price, Route, Tier
@@ -29,8 +30,11 @@ class Comparison:
     offered: dict[str, Price] = field(default_factory=dict)
 
 
-def compared(routes: Iterable[Route], prices: PriceList, since: str) -> Comparison:
-    """Set routes beside a price list; `since` is the day of the prices offered. Raises `NoPriceFile`."""
+def compared(routes: Iterable[Route], prices: PriceList, since: str, source: str = "") -> Comparison:
+    """Set routes beside a price list. Raises `BadRequest`.
+
+    `since` is the day of the prices offered, and `source` what they say of where they are from.
+    """
     found = Comparison()
     for route in routes:
         quote = prices(route)
@@ -40,5 +44,10 @@ def compared(routes: Iterable[Route], prices: PriceList, since: str) -> Comparis
         differing = differences(route, quote)
         if differing:
             found.differing.extend(differing)
-            found.offered[route.id] = adopted(route, quote, since)
+            found.offered[route.id] = adopted(route, quote, since, source)
     return found
+
+
+def source_text(name: str, day: date) -> str:
+    """What a price says of a file that it was taken from, and of the day on which that was read."""
+    return f"{name} ({day.isoformat()})"

@@ -1,242 +1,80 @@
-"""Recognises and reads the price files of LiteLLM and OpenRouter, and compares their quotes with the catalog's prices.
+"""Recognises price files, reads them, and compares their quotes with the catalog's prices.
 
-A file is recognised by its shape, not by its name or address. What a file is silent about is not compared, and keeps
-the catalog's value when a quote is adopted.
-
-Quotes are in nano-USD per million tokens of each class. A file may be silent about a class, which is not the same as a
-price of zero. Numbers are read as decimals, so that a price such as 4.4e-07 a token is exact.
-
-LiteLLM: one JSON object of models, USD per token. Keys begin with the place where it matters (`azure/us/...`,
-`bedrock/ca-central-1/...`); a plain key of Bedrock or Azure is the price of the United States or of a global
-deployment, and is no quote for another place.
-
-OpenRouter (`GET /api/v1/models`): USD per token as decimal strings. It lists what the makers of models charge on their
-own APIs, so that it quotes routes to OpenAI, Anthropic and Google's Gemini, and nothing that a cloud resells. A price
-of -1 means that it varies, which is no quote.
+A file is recognised by its shape, not by its name or address; `ni.catalog.price_sources` has a reader for each. What a
+file is silent about is not compared, and keeps the catalog's value when a quote is adopted.
 """
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from ni.domain.money import MILLION, NANOS
-from ni.domain.providers import PROVIDERS
+from ni.catalog.price_sources.genai_prices import is_genai_prices, read_genai_prices
+from ni.catalog.price_sources.helicone import is_helicone, read_helicone
+from ni.catalog.price_sources.litellm import is_litellm, read_litellm
+from ni.catalog.price_sources.models_dev import is_models_dev, read_models_dev
+from ni.catalog.price_sources.openrouter import is_openrouter, read_openrouter
+from ni.catalog.price_sources.quotes import PriceList, Quote
+from ni.domain.errors import BadRequest
 from ni.domain.route import Band, Price, Route
 
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """One model of a source; `listed_as` is its name there. None where the source is silent."""
-
-    listed_as: str
-    input: int
-    output: int
-    cached_input: int | None = None
-    cache_write: int | None = None
-    bands: tuple[Band, ...] | None = None
-    cache_write_1h: int | None = None
-
-
-PriceList = Callable[[Route], Quote | None]
-"""A parsed price file: its quote for a route, or None."""
-
-
-def nanos_per_million(usd: Any) -> int | None:
-    """Nano-USD per million tokens, of a price in USD per token; None for what is no price."""
-    if isinstance(usd, bool) or not isinstance(usd, int | str | Decimal):
-        return None
-    try:
-        amount = Decimal(usd)
-        if not amount.is_finite() or amount < 0:
-            return None
-        return int((amount * MILLION * NANOS).quantize(Decimal(1), ROUND_HALF_EVEN))
-    except InvalidOperation:
-        return None
-
-
-def band_above(above: int, amounts: Sequence[int | None]) -> Band | None:
-    """The prices of long prompts: input, output, cached input, cache write, the same for an hour.
-
-    Cached input and cache writes may cost what input does.
-    """
-    fresh, output, cached, written, hour = amounts
-    if fresh is None or output is None:
-        return None
-    return Band(
-        above,
-        fresh,
-        output,
-        fresh if cached is None else cached,
-        fresh if written is None else written,
-        hour,
-    )
-
-
-_ABOVE = re.compile(r"input_cost_per_token_above_(\d+)k_tokens")
-_GLOBAL_PROFILE = re.compile(r"(?:global|us|eu|ca|apac)\.")
-_LITELLM_CLASSES = (
-    "input_cost_per_token",
-    "output_cost_per_token",
-    "cache_read_input_token_cost",
-    "cache_creation_input_token_cost",
-    "cache_creation_input_token_cost_above_1hr",
-)
-
-
-def is_litellm(document: Any) -> bool:
-    """Whether a JSON document is such a file."""
-    return isinstance(document, dict) and any(
-        isinstance(entry, dict) and "litellm_provider" in entry for entry in document.values()
-    )
-
-
-def read_litellm(document: Any) -> PriceList:
-    """The file as a price list."""
-
-    def quote(route: Route) -> Quote | None:
-        for key in _litellm_keys(route):
-            entry = document.get(key)
-            if isinstance(entry, dict) and (price := _litellm_quote(key, entry)) is not None:
-                return price
-        return None
-
-    return quote
-
-
-def _litellm_keys(route: Route) -> Iterator[str]:
-    """The keys under which the file may list the route, the most exact first."""
-    model, provider = route.upstream_model, route.provider
-    if provider == "bedrock" and not _GLOBAL_PROFILE.match(model):
-        yield f"bedrock/{route.deployment.region}/{model}"
-        if route.jurisdiction == "US":
-            yield model
-    elif provider == "azure":
-        place = {"GLOBAL": "", "US": "us/"}.get(route.jurisdiction)
-        if place is not None:
-            yield f"azure/{place}{model}"
-            yield f"azure_ai/{place}{model.lower()}"
-    else:
-        yield f"{provider}/{model}"
-        yield model
-
-
-def _litellm_quote(key: str, entry: Mapping[str, Any]) -> Quote | None:
-    fresh, output, cached, written, hour = (nanos_per_million(entry.get(name)) for name in _LITELLM_CLASSES)
-    if fresh is None or output is None:
-        return None
-    return Quote(key, fresh, output, cached, written, tuple(_litellm_bands(entry)), hour)
-
-
-def _litellm_bands(entry: Mapping[str, Any]) -> Iterator[Band]:
-    """The prices of long prompts; a class without a price for short prompts has none for long ones."""
-    sizes = sorted(int(match[1]) for name in entry if (match := _ABOVE.fullmatch(name)))
-    for thousands in sizes:
-        amounts = [
-            nanos_per_million(entry.get(f"{name}_above_{thousands}k_tokens") if name in entry else None)
-            for name in _LITELLM_CLASSES
-        ]
-        band = band_above(thousands * 1000, amounts)
-        if band is not None:
-            yield band
-
-
-_DATE = re.compile(r"-\d{8}$")
-_VERSION = re.compile(r"-(\d+)-(\d+)$")
-_OPENROUTER_CLASSES = ("prompt", "completion", "input_cache_read", "input_cache_write")
-
-
-def is_openrouter(document: Any) -> bool:
-    """Whether a JSON document is such a list."""
-    entries = document.get("data") if isinstance(document, dict) else None
-    return isinstance(entries, list) and any(
-        isinstance(entry, dict) and "pricing" in entry for entry in entries
-    )
-
-
-def read_openrouter(document: Any) -> PriceList:
-    """The list as a price list."""
-    priced = {
-        entry["id"]: entry["pricing"]
-        for entry in document["data"]
-        if isinstance(entry, dict) and isinstance(entry.get("pricing"), dict) and "id" in entry
-    }
-
-    def quote(route: Route) -> Quote | None:
-        maker = PROVIDERS[route.provider].openrouter
-        if not maker:
-            return None
-        model = _VERSION.sub(r"-\1.\2", _DATE.sub("", route.upstream_model))
-        name = f"{maker}/{model}"
-        return _openrouter_quote(name, priced[name]) if name in priced else None
-
-    return quote
-
-
-def _openrouter_quote(name: str, pricing: Mapping[str, Any]) -> Quote | None:
-    fresh, output, cached, written = _openrouter_amounts(pricing)
-    if fresh is None or output is None:
-        return None
-    return Quote(name, fresh, output, cached, written, tuple(_openrouter_bands(pricing)))
-
-
-def _openrouter_bands(pricing: Mapping[str, Any]) -> Iterator[Band]:
-    """What long prompts cost; an override names only what it changes."""
-    overrides = pricing.get("overrides")
-    for override in overrides if isinstance(overrides, list) else ():
-        above = override.get("min_prompt_tokens") if isinstance(override, dict) else None
-        if type(above) is not int:
-            continue
-        band = band_above(above, (*_openrouter_amounts({**pricing, **override}), None))
-        if band is not None:
-            yield band
-
-
-def _openrouter_amounts(pricing: Mapping[str, Any]) -> tuple[int | None, ...]:
-    return tuple(nanos_per_million(pricing.get(name)) for name in _OPENROUTER_CLASSES)
+MOST_BYTES = 16 * 2**20
+"""The largest file that is read; the largest in use has about 2 MB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One kind of price file."""
+    """One kind of price file, and where its publisher has the newest."""
 
     name: str
     recognises: Callable[[Any], bool]
-    read: Callable[[Any], PriceList]
+    read: Callable[[Any, date], PriceList]
+    address: str
 
 
 SOURCES = (
-    Source("OpenRouter", is_openrouter, read_openrouter),
-    Source("LiteLLM", is_litellm, read_litellm),
+    Source(
+        "LiteLLM",
+        is_litellm,
+        read_litellm,
+        "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json",
+    ),
+    Source("OpenRouter", is_openrouter, read_openrouter, "https://openrouter.ai/api/v1/models"),
+    Source("Helicone", is_helicone, read_helicone, "https://www.helicone.ai/api/llm-costs"),
+    Source(
+        "genai-prices",
+        is_genai_prices,
+        read_genai_prices,
+        "https://raw.githubusercontent.com/pydantic/genai-prices/main/prices/new_data/v2/data.json",
+    ),
+    Source("models.dev", is_models_dev, read_models_dev, "https://models.dev/api.json"),
 )
-
-
-class NoPriceFile(Exception):
-    """A document that no source recognises; the text says what was expected."""
+KNOWN = ", ".join(source.name for source in SOURCES)
+"""The names of the sources, for people."""
 
 
 def parse(text: str | bytes) -> Any:
-    """JSON with exact numbers. Raises `NoPriceFile`."""
+    """JSON with exact numbers. Raises `BadRequest`."""
     try:
         return json.loads(text, parse_float=Decimal)
     except RecursionError as fault:
-        raise NoPriceFile("nests values deeper than any price file (hundreds of levels)") from fault
+        raise BadRequest("The file nests values deeper than any price file (hundreds of levels).") from fault
     except ValueError as fault:
-        raise NoPriceFile(f"is not JSON: {fault}") from fault
+        raise BadRequest("The file is not JSON: %(fault)s.", fault=str(fault)) from fault
 
 
-def _whole(source: Source, document: Any) -> PriceList:
-    """The list, each of whose quotes may also raise `NoPriceFile`: entries are read when they are asked for."""
+def _whole(source: Source, document: Any, day: date) -> PriceList:
+    """The list, each of whose quotes may also raise `BadRequest`: entries are read when they are asked for."""
 
     def quote(route: Route) -> Quote | None:
         with _refusing(source):
             return prices(route)
 
     with _refusing(source):
-        prices = source.read(document)
+        prices = source.read(document, day)
     return quote
 
 
@@ -245,16 +83,17 @@ def _refusing(source: Source) -> Iterator[None]:
     try:
         yield
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as fault:
-        raise NoPriceFile(f"looks like a price file of {source.name} but is not whole") from fault
+        raise BadRequest(
+            "The file looks like a price file of %(source)s but is not whole.", source=source.name
+        ) from fault
 
 
-def read_prices(document: Any) -> tuple[str, PriceList]:
-    """The name of the source, and its prices. Raises `NoPriceFile`."""
+def read_prices(document: Any, day: date) -> tuple[str, PriceList]:
+    """The name of the source, and its prices of a day. Raises `BadRequest`."""
     for source in SOURCES:
         if source.recognises(document):
-            return source.name, _whole(source, document)
-    known = ", ".join(source.name for source in SOURCES)
-    raise NoPriceFile(f"is none of the price files that can be read ({known})")
+            return source.name, _whole(source, document, day)
+    raise BadRequest("The file is none of the price files that can be read (%(known)s).", known=KNOWN)
 
 
 _CLASSES = ("input", "cached_input", "cache_write", "cache_write_1h", "output")
@@ -288,9 +127,9 @@ def differences(route: Route, quote: Quote) -> list[Difference]:
     ]
 
 
-def adopted(route: Route, quote: Quote, since: str) -> Price:
-    """A price from the day `since` (ISO) that says what the quote says."""
-    return _as_price(route.price, quote, since)
+def adopted(route: Route, quote: Quote, since: str, source: str) -> Price:
+    """A price from the day `since` (ISO) that says what the quote says; `source` is where it is from, in words."""
+    return replace(_as_price(route.price, quote, since), source=source)
 
 
 def _unequal(ours: Price | None, theirs: Price, above: int) -> Iterator[tuple[str, int | None, int]]:

@@ -12,30 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from ni.catalog.editing import CatalogEditor
-from ni.catalog.price_comparison import compared, priced_routes
-from ni.catalog.price_lists import (
-    Difference,
-    NoPriceFile,
-    PriceList,
-    Quote,
-    parse,
-    read_prices,
-)
+from ni.catalog.price_comparison import compared, priced_routes, source_text
+from ni.catalog.price_lists import KNOWN, MOST_BYTES, Difference, parse, read_prices
+from ni.catalog.price_sources.quotes import PriceList, Quote
 from ni.catalog.sheet import CatalogFault, Sheet
 from ni.cli.context import CliError, Context, read_bounded, table
 from ni.domain.clock import SystemClock
+from ni.domain.errors import BadRequest
 from ni.domain.money import format_amount
 from ni.domain.route import Price, Route
 from ni.factory.gateway import CONNECT_S
-from ni.outbound.client import EgressClient, Request, Timeouts
+from ni.gateway.price_fetch import fetched
+from ni.outbound.client import EgressClient
 from ni.outbound.connection import Connector, system_resolve
-from ni.outbound.errors import OutboundFault
 
-MOST_BYTES = 32 * 2**20
-_TIMEOUTS = Timeouts(first_byte_s=15.0, idle_s=15.0, total_s=60.0)
 NAMED = 20
 """How many routes without a quotation are named in words."""
-_HEADERS = {"Accept": "application/json", "User-Agent": "northern-inference"}
 
 
 def price_list(context: Context, place: str) -> tuple[str, PriceList]:
@@ -44,15 +36,17 @@ def price_list(context: Context, place: str) -> tuple[str, PriceList]:
     Both reading and looking up raise `CliError`.
     """
     try:
-        source, prices = read_prices(_document(context, place))
-    except (NoPriceFile, OSError, OutboundFault) as fault:
+        source, prices = read_prices(parse(_octets(context, place)), _today())
+    except OSError as fault:
         raise CliError(f"{place}: {fault}") from fault
+    except BadRequest as problem:
+        raise CliError(f"{place}: {problem.message}") from problem
 
     def quote(route: Route) -> Quote | None:
         try:
             return prices(route)
-        except NoPriceFile as fault:
-            raise CliError(f"{place}: {fault}") from fault
+        except BadRequest as problem:
+            raise CliError(f"{place}: {problem.message}") from problem
 
     return source, quote
 
@@ -63,24 +57,18 @@ def make_egress(context: Context) -> EgressClient:
     return EgressClient(Connector(context.settings.private_networks, system_resolve, clock, CONNECT_S), clock)
 
 
-def _document(context: Context, place: str) -> Any:
+def _octets(context: Context, place: str) -> bytes:
     if not place.startswith(("http://", "https://")):
-        return parse(read_bounded(Path(place), MOST_BYTES))
+        return read_bounded(Path(place), MOST_BYTES)
     egress = make_egress(context)
     try:
-        return _fetch(egress, place)
+        return fetched(egress, place)
     finally:
         egress.forget()
 
 
-def _fetch(egress: EgressClient, url: str) -> Any:
-    response = egress.send(Request("GET", url, _HEADERS, timeouts=_TIMEOUTS))
-    try:
-        if response.status != 200:
-            raise NoPriceFile(f"the server answered {response.status}")
-        return parse(response.read(MOST_BYTES))
-    finally:
-        response.close()
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 _HEAD = ("route", "USD per million", "here", "there", "source", "listed as")
@@ -93,7 +81,7 @@ def add_price_checks(checked: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="PATH_OR_URL",
         default=[],
-        help="compare prices with these files: of LiteLLM or OpenRouter",
+        help=f"compare prices with these files; known are those of {KNOWN}",
     )
     checked.add_argument(
         "--import-from", metavar="PATH_OR_URL", help="write the prices of one such file as new dated prices"
@@ -108,7 +96,7 @@ def add_price_checks(checked: argparse.ArgumentParser) -> None:
 
 def check_prices(context: Context, sheet: Sheet, wanted: argparse.Namespace) -> int:
     """Compare prices and return 1 if some differ, or import them and return 0. Raises `CliError`."""
-    routes = priced_routes(sheet, datetime.now(UTC).date())
+    routes = priced_routes(sheet, _today())
     if wanted.import_from:
         return _import(context, sheet, routes, wanted)
     if wanted.as_of:
@@ -147,7 +135,7 @@ def _show(
 def _import(context: Context, sheet: Sheet, routes: list[Route], wanted: argparse.Namespace) -> int:
     since = _day(wanted.as_of)
     source, prices = price_list(context, wanted.import_from)
-    new = compared(routes, prices, since).offered
+    new = compared(routes, prices, since, source_text(source, _today())).offered
     _refuse_unfit(sheet, new, since)
     if new:
         base = context.base

@@ -77,7 +77,7 @@ def serve(context: Context, wanted: argparse.Namespace) -> None:
         _open_browser(settings, listener, link)
     sys.stderr.flush()
     arguments = [*command(settings, listener.detach()), *tls, "app:application"]
-    os.execve(sys.executable, arguments, dict(settings.named))  # noqa: S606 - the server takes its place
+    os.execve(sys.executable, arguments, dict(settings.given))  # noqa: S606 - the server takes its place
 
 
 def _make_if_new(context: Context) -> None:
@@ -139,7 +139,7 @@ def _tls(settings: Settings) -> list[str]:
 
 def _open_browser(settings: Settings, listener: socket.socket, link: str) -> None:
     """Open the link where a person sits at a display; connections wait until the server accepts them."""
-    if sys.stderr.isatty() and any(settings.named.get(name) for name in DISPLAYS):
+    if sys.stderr.isatty() and any(settings.given.get(name) for name in DISPLAYS):
         listener.listen(BACKLOG)
         webbrowser.open(link)
 

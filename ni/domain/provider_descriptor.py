@@ -6,7 +6,7 @@ named in `ni/providers/registry.py`.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from ni.domain.route import Deployment, Tier
@@ -143,7 +143,8 @@ class ProviderDescriptor:
     addresses, best first; `domains` are the provider's own, which no other host name may contain.
     `credential` are the fields of an account's own credential (BYOK), the secret that identifies it first; it is empty
     where accounts cannot bring one. `platform` are those that the operator may store in place of environment variables,
-    the usual one first. `openrouter` is the name under which OpenRouter lists the provider's own prices.
+    the usual one first. `price_names` are the names under which published price files list the provider's prices, by
+    the name of the file's source.
     `convention` is the provider's well-known name in OpenTelemetry, where that is another.
     `api` is set for providers that serve OpenAI's API as it is. `lists_models` is whether the provider can be asked
     which models it serves. `other_makers` is whether models that are not OpenAI's are served over OpenAI's wire.
@@ -162,7 +163,7 @@ class ProviderDescriptor:
     credential: tuple[CredentialField, ...] = ()
     platform: tuple[PlatformCredential, ...] = ()
     settings: tuple[ProviderSetting, ...] = ()
-    openrouter: str = ""
+    price_names: Mapping[str, str] = field(default_factory=dict)
     convention: str = ""
     api: OpenAIApi | None = None
     lists_models: bool = False

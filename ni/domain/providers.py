@@ -102,7 +102,12 @@ _OPENAI = ProviderDescriptor(
         ProviderSetting("OPENAI_API_KEY", "none", "OpenAI, directly."),
         ProviderSetting("OPENAI_BASE_URL", "the public API", "Another address for OpenAI, with its `/v1`."),
     ),
-    openrouter="openai",
+    price_names={
+        "OpenRouter": "openai",
+        "Helicone": "OPENAI",
+        "genai-prices": "openai",
+        "models.dev": "openai",
+    },
     domains=("openai.com",),
     api=OpenAIApi(base_url="https://api.openai.com/v1", credential_setting="OPENAI_API_KEY"),
     lists_models=True,
@@ -122,7 +127,12 @@ _ANTHROPIC = ProviderDescriptor(
             "ANTHROPIC_BASE_URL", "the public API", "Another address for Anthropic, without `/v1`."
         ),
     ),
-    openrouter="anthropic",
+    price_names={
+        "OpenRouter": "anthropic",
+        "Helicone": "ANTHROPIC",
+        "genai-prices": "anthropic",
+        "models.dev": "anthropic",
+    },
     domains=("anthropic.com",),
     lists_models=True,
     most_images=100,
@@ -130,6 +140,7 @@ _ANTHROPIC = ProviderDescriptor(
 _AZURE = ProviderDescriptor(
     name="azure",
     convention="azure.ai.openai",
+    price_names={"Helicone": "AZURE", "genai-prices": "azure", "models.dev": "azure"},
     label="Azure OpenAI",
     short_name="Azure",
     aliases=("azure_ai", "azure_openai", "microsoft"),
@@ -203,6 +214,7 @@ _AZURE = ProviderDescriptor(
 _BEDROCK = ProviderDescriptor(
     name="bedrock",
     convention="aws.bedrock",
+    price_names={"Helicone": "AWS", "genai-prices": "aws", "models.dev": "amazon-bedrock"},
     label="Amazon Bedrock",
     short_name="Bedrock",
     aliases=("aws", "amazon"),
@@ -299,7 +311,12 @@ _VERTEX_AI = ProviderDescriptor(
         ProviderSetting("NI_VERTEX_ENDPOINT", "the region's own", "Replaces scheme and host of Vertex AI."),
         ProviderSetting("NI_VERTEX_ACCESS_TOKEN", "none", "A static token for Vertex AI."),
     ),
-    openrouter="google",
+    price_names={
+        "OpenRouter": "google",
+        "Helicone": "GOOGLE",
+        "genai-prices": "google",
+        "models.dev": "google-vertex",
+    },
     domains=("googleapis.com",),
     lists_models=True,
     most_images=3000,

@@ -8,6 +8,7 @@ for the database.
 import logging
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -26,6 +27,7 @@ from ni.domain.ids import Random, request_id
 from ni.domain.money import format_amount
 from ni.factory.gateway import Gateway
 from ni.factory.services import names_ready
+from ni.gateway.price_fetch import fetched
 from ni.store.held_rows import Held, HeldRows
 from ni.store.tables.access import accounts, keys, members, users
 from ni.store.tables.catalog import deployments, further_deployments, prices, routes
@@ -254,6 +256,7 @@ def portal_services(gateway: Gateway) -> PortalServices:
         breakers=gateway.breakers,
         offers=gateway.offers,
         editor=gateway.editor,
+        fetch_prices=partial(fetched, gateway.egress),
         local_servers=gateway.local_servers,
         setup=gateway.setup,
         placing=gateway.placing,

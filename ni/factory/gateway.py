@@ -228,7 +228,7 @@ class Gateway:
     @cached_property
     def providers(self) -> Mapping[str, Provider]:
         """The adapters of upstream wire formats, by the provider's name in the catalog."""
-        return build_providers(self.egress, self.access.lookup)
+        return build_providers(self.egress, self.access.platform_credentials.lookup)
 
     @cached_property
     def residency(self) -> ResidencyServices:
@@ -275,7 +275,7 @@ class Gateway:
     def local_servers(self) -> LocalServers:
         """Adds, changes, tests and removes local servers."""
         tools = LocalServerTools(
-            self.editor, self.access.server_keys, ServerProbe(self.egress), self.catalog, self.monitor,
+            self.editor, self.access.platform_credentials, ServerProbe(self.egress), self.catalog, self.monitor,
             lambda: self.providers["local"], self.clock, self.random, self.settings.jurisdiction,
         )  # fmt: skip
         return LocalServers(tools)

@@ -7,7 +7,8 @@ with its record. All processes follow within the 5 seconds for which they keep t
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ni.access.server_keys import ServerKeys
+from ni.access.credentials import last4
+from ni.access.platform_credentials import PlatformCredentials
 from ni.catalog.editing import CatalogEditor, Edit
 from ni.catalog.own_servers import (
     LOCAL,
@@ -62,7 +63,7 @@ class LocalServerTools:
     """What is joined. `jurisdiction` is the instance's; `own` asks the providers' adapter of local servers."""
 
     editor: CatalogEditor
-    keys: ServerKeys
+    keys: PlatformCredentials
     probe: ServerProbe
     catalog: Catalog
     guard: ResidencyGuard
@@ -85,15 +86,17 @@ class LocalServers:
 
     def list(self) -> Sequence[OwnServer]:
         """The servers that are kept in the catalog. Raises `StoreUnavailable`."""
+        self._tools.keys.renew()
         return own_servers(self._tools.editor.read())
 
     def get(self, server_id: str) -> OwnServer:
         """One of them. Raises `NotFound`, `StoreUnavailable`."""
+        self._tools.keys.renew()
         return _of(self._tools.editor.read(), server_id)
 
     def key_end(self, server: OwnServer) -> str | None:
         """The last characters of the stored key, empty for a short one; None if there is none."""
-        return self._tools.keys.shown().get(key_setting(server.id))
+        return self._tools.keys.key_ends().get(key_setting(server.id))
 
     def look(self, server_id: str) -> FoundServer:
         """What a known server lists now. Raises `NotFound`, `BadRequest`."""
@@ -126,17 +129,18 @@ class LocalServers:
         unless it is entered again.
         """
         server = self.get(server_id)
-        stored = self._tools.keys.lookup(key_setting(server_id))
-        same = address.strip().rstrip("/") == server.deployment.endpoint
-        sent = key or (stored if same and not forget else None)
-        found = self._tools.probe.look(address, sent)
+        end = self.key_end(server)
+        kept = address.strip().rstrip("/") == server.deployment.endpoint and not forget
+        found = self._tools.probe.look(
+            address, key or (self._tools.keys.lookup(key_setting(server_id)) if kept else None)
+        )
         said: tuple[Difference, ...] = ()
         parts: tuple[object, ...] = ()
         if key:
             said, parts = self._keyed(server_id, key)
-        elif stored and not sent:
-            said = ((f"key of {server_id}", _shown(self.key_end(server)), None),)
-            parts = self._tools.keys.forgotten(key_setting(server_id))
+        elif end is not None and not kept:
+            said = ((f"key of {server_id}", _shown(end), None),)
+            parts = self._tools.keys.forgotten_key(key_setting(server_id))
         deployment = replace(server.deployment, endpoint=found.base_url)
         self._apply(Edit(Sheet((deployment,), ()), said=said), server_id, parts)
         return found
@@ -165,7 +169,7 @@ class LocalServers:
         end = self.key_end(server)
         said: tuple[Difference, ...] = () if end is None else ((f"key of {server_id}", _shown(end), None),)
         edit = removing(self._tools.editor.read(), server_id)
-        parts = self._tools.keys.forgotten(key_setting(server_id))
+        parts = self._tools.keys.forgotten_key(key_setting(server_id))
         self._apply(replace(edit, said=said), server_id, parts)
 
     def test(self, server_id: str, route_id: str) -> TestedCall:
@@ -217,9 +221,9 @@ class LocalServers:
     def _keyed(self, server_id: str, key: Secret) -> tuple[tuple[Difference, ...], tuple[object, ...]]:
         """The line of the record and the statements of a key that is stored."""
         setting = key_setting(server_id)
-        before = self._tools.keys.shown().get(setting)
-        parts = self._tools.keys.stored(setting, key)
-        now = f"a new one, {_shown(self._tools.keys.end_of(key))}"
+        before = self._tools.keys.key_ends().get(setting)
+        parts = self._tools.keys.stored_key(setting, key)
+        now = f"a new one, {_shown(last4(key))}"
         return ((f"key of {server_id}", None if before is None else _shown(before), now),), parts
 
     def _apply(self, edit: Edit, subject: str, parts: Sequence[object]) -> None:
@@ -227,7 +231,7 @@ class LocalServers:
             self._tools.editor.apply(edit, subject, parts)
         except CatalogFault as fault:
             raise BadRequest(_NOT_TAKEN, reason=str(fault).rstrip(".")) from fault
-        self._tools.keys.refresh()
+        self._tools.keys.renew()
         self._tools.catalog.refresh()
 
 

@@ -406,11 +406,14 @@ class Settings:
         "NI_LOG_LEVEL", "info", "Least severity of log lines.", choice("debug", "info", "warning", "error")
     )
     named: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The variables, with the values of those that stand in files."""
+    given: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The variables as they were given: what another process of ours is started with."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
         """The settings in `environ`, where an empty value means the default. Raises `SettingsError`."""
-        environ = filled(environ, _of_files(cls))
+        given, environ = environ, filled(environ, _of_files(cls))
         values: dict[str, Any] = {}
         for entry in fields(cls):
             if "name" not in entry.metadata:
@@ -420,7 +423,7 @@ class Settings:
                 values[entry.name] = entry.metadata["read"](text)
             except ValueError as fault:
                 raise SettingsError(entry.metadata["name"], str(fault)) from None
-        settings = cls(**_completed(values), named=environ)
+        settings = cls(**_completed(values), named=environ, given=given)
         refuse_unsafe(settings)
         return settings
 

@@ -25,6 +25,9 @@ MOST_READERS = 32
 """Connections of a process for reading. Made when needed and then kept: a new one costs more than what it reads."""
 POSTGRES: Mapping[str, Any] = {"connect_timeout": 3, "tcp_user_timeout": 10_000}
 """Detect an unreachable server within seconds, also where packets are dropped (libpq's parameter names and units)."""
+PREPARE = "prepare_threshold"
+"""psycopg prepares what runs often, which halves the server's work. `?prepare_threshold=none` in the URL turns that
+off, for a pooler that gives each transaction another connection and does not follow prepared statements."""
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -55,12 +58,14 @@ class Database:
     """One database by SQLAlchemy URL, e.g. `sqlite:////srv/ni/ni.db` or `postgresql+psycopg://...`."""
 
     def __init__(self, url: str) -> None:
-        self.url = sa.make_url(url)
+        given = sa.make_url(url)
+        self.url = given.difference_update_query([PREPARE])  # psycopg's own, which libpq refuses in a URL
         self.sqlite = self.url.get_backend_name() == "sqlite"
+        self._options = {**POSTGRES, PREPARE: None} if given.query.get(PREPARE) == "none" else POSTGRES
         # `named` gives `:name` on SQLite, as psycopg's own style gives `%(name)s`: rows are mappings on both.
-        extra: dict[str, Any] = {"paramstyle": "named"} if self.sqlite else {"connect_args": POSTGRES}
+        extra: dict[str, Any] = {"paramstyle": "named"} if self.sqlite else {"connect_args": self._options}
         self.engine: Engine = sa.create_engine(
-            url,
+            self.url,
             poolclass=QueuePool,
             pool_size=MOST_READERS,
             max_overflow=0,
@@ -112,8 +117,7 @@ class Database:
             import psycopg  # loaded only where PostgreSQL is used
 
             dsn = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
-            waits = {**POSTGRES, "options": f"-c lock_timeout={BUSY_MS}"}
-            return psycopg.connect(dsn, autocommit=True, **waits)
+            return psycopg.connect(dsn, autocommit=True, **self._options)
         connection = _open(self, check_same_thread=False)
         _tune(connection)
         connection.execute("PRAGMA busy_timeout=0")

@@ -27,10 +27,11 @@ GUARD = 0x4E49_5343
 """Number of the PostgreSQL advisory lock that upgrades hold."""
 VERSION_TABLE = "alembic_version"
 _VERSION: sa.Select[Any] = sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE))
-COMPATIBLE_SINCE = "0018"
+COMPATIBLE_SINCE = "0026"
 """The oldest schema whose programs may go on beside this program's: migrations since then only add, with defaults.
 
-Programs of before 0018 would let a key call routes that it does not name, and from everywhere.
+Programs of before 0026 would look for the keys of local servers in a table that is gone; those of before 0018 would let
+a key call routes that it does not name, and from everywhere.
 
 An upgrade records it in the database, where programs that do not know the new schema read it.
 """

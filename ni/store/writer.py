@@ -28,11 +28,14 @@ LOOK_S = 0.002
 """Interval between attempts to take a lock that another process holds; turns last a few times as long."""
 IN_DOUBT_S = 10.0
 PAUSE_S = 0.1
-NUMBER = """
-WITH mine AS (SELECT pg_advisory_xact_lock(%s))
+TAKE = f"SELECT set_config('lock_timeout', '{BUSY_MS}', true), pg_advisory_xact_lock(%s)"
+"""Waits for the lock of all turns for `BUSY_MS` at most, and so for each lock of this transaction. The limit is not one
+of the connection: a pooler may give the next transaction another."""
+NUMBER = f"""
+WITH mine AS ({TAKE})
 INSERT INTO writers (name, turn, at) SELECT %s, %s, extract(epoch FROM now()) * 1000 FROM mine
 ON CONFLICT (name) DO UPDATE SET turn = excluded.turn, at = excluded.at
-"""
+"""  # noqa: S608 - a number of ours is all that is put into it
 """Takes the lock and writes the turn's number, in one exchange with the server."""
 FORGET = "DELETE FROM writers WHERE at < extract(epoch FROM now() - interval '1 day') * 1000"
 """Rows are queried within seconds of their turn; those older than a day are never needed."""
@@ -109,10 +112,10 @@ class PostgresWriteLock:
     def begin(self, connection: Any, patient: bool = True) -> str:
         """Begin, wait for the lock, and number the turn."""
         connection.execute("BEGIN")
-        if not self._count:
-            connection.execute(FORGET)
         self._count += 1
         connection.execute(NUMBER, (WRITING, self._writer, self._count))
+        if self._count == 1:
+            connection.execute(FORGET)
         return str(self._count)
 
     def committed(self, turn: str) -> bool:
@@ -133,7 +136,7 @@ class PostgresWriteLock:
         try:
             # With the lock, so that a turn still under way at the server's end is over before it is asked about.
             connection.execute("BEGIN")
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (WRITING,))
+            connection.execute(TAKE, (WRITING,))
             row = connection.execute("SELECT turn FROM writers WHERE name = %s", (self._writer,)).fetchone()
         except Exception:  # noqa: BLE001 - not reachable any more
             return None

@@ -88,6 +88,7 @@ PAGES = (
     "/portal/deployments/azure-ca",
     "/portal/accounts",
     "/portal/prices",
+    "/portal/price-sources",
     "/portal/catalog-updates",
     "/portal/instance",
     "/portal/instance/operators/{alice}/demote",

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from ni.catalog.load import SHIPPED, load
-from ni.catalog.price_lists import Quote, differences, parse, read_prices
+from ni.catalog.price_lists import differences, parse, read_prices
+from ni.catalog.price_sources.quotes import Quote
 from ni.catalog.routes import build
 from ni.domain.money import NANOS, parse_amount
 from ni.domain.route import Band, CallKind, Route
@@ -52,7 +53,7 @@ def shipped() -> Mapping[str, Route]:
 
 
 def of_litellm(route: Route) -> Quote | None:
-    return read_prices(read(LITELLM))[1](route)
+    return read_prices(read(LITELLM), READ)[1](route)
 
 
 def of_genai(route: Route) -> Quote | None:

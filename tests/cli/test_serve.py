@@ -93,6 +93,23 @@ def test_serve_makes_an_instance_where_there_is_none(
     assert (home / "ni.db").exists()
 
 
+def test_the_server_reads_a_secret_from_the_file_that_it_stands_in(
+    run: Run, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    run("init")
+    (home.parent / "token").write_text("made-up-token\n")
+    monkeypatch.setenv("NI_BIND", f"unix:{home.parent / 'socket'}")
+    monkeypatch.setenv("NI_PUBLIC_URL", "https://gateway.example.ca")
+    monkeypatch.setenv("NI_METRICS_TOKEN_FILE", str(home.parent / "token"))
+    given: dict[str, str] = {}
+    monkeypatch.setattr("os.execve", lambda path, arguments, environ: given.update(environ))
+    assert main(["serve"]) == 0
+    assert "made-up-token" not in given.values()
+    token = Settings.from_environ(given).metrics_token
+    assert token is not None
+    assert token.reveal() == "made-up-token"
+
+
 @pytest.mark.parametrize("lost", ["ni.db", "secrets"])
 def test_serve_makes_nothing_where_half_an_instance_is(run: Run, refused: Run, home: Path, lost: str) -> None:
     run("init")

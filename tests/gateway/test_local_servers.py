@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from ni.access.server_keys import FRESH_S
 from ni.catalog.own_servers import Offered, key_setting
+from ni.catalog.routes import FRESH_S
 from ni.catalog.sheet import CatalogFault
 from ni.domain.errors import BadRequest, NotFound, UpstreamAuth
 from ni.domain.route import Price
@@ -17,7 +17,7 @@ from ni.domain.secret import Secret
 from ni.factory.gateway import Gateway
 from ni.gateway.local_servers import NewServer, suggested_name
 from ni.settings import secret_files
-from ni.store.tables.catalog import server_keys
+from ni.store.tables.access import platform_credentials
 from tests.assembled import opened, prepare
 from tests.cast import StandingClock
 from tests.fakes.openai_server import KEY, FakeOpenAI
@@ -162,18 +162,20 @@ def test_calls_carry_the_stored_key_and_an_environment_variable_wins(gateway: Ga
         assert gateway.local_servers.test(added, "local/qwen-local").first_ms >= 0
         assert server.headers[-1]["authorization"] == f"Bearer {KEY}"
         with opened(home, {**OPEN, key_setting(added): "sk-of-the-environment"}) as other:
-            assert other.access.lookup(key_setting(added)) == Secret("sk-of-the-environment")
+            assert other.access.platform_credentials.lookup(key_setting(added)) == Secret(
+                "sk-of-the-environment"
+            )
 
 
 def test_a_stored_key_is_sealed_and_never_told(gateway: Gateway) -> None:
     with FakeOpenAI() as server:
         added = add(gateway, server.base_url, "desk", KEY)
     with gateway.database.read() as connection:
-        row = connection.execute(sa.select(server_keys)).one()
+        row = connection.execute(sa.select(platform_credentials)).one()
     assert KEY.encode() not in row.sealed
     assert KEY not in str(acts(gateway))
     gateway.local_servers.remove(added)
-    assert gateway.access.server_keys.lookup(key_setting(added)) is None
+    assert gateway.access.platform_credentials.lookup(key_setting(added)) is None
     assert (f"key of {added}", "ends in 6789", None) in told(gateway)
 
 
@@ -181,8 +183,8 @@ def test_a_key_that_does_not_open_is_an_error_and_nothing_is_sent_without_it(gat
     with FakeOpenAI() as server:
         added = add(gateway, server.base_url, "desk", KEY)
         with gateway.database.engine.begin() as connection:
-            connection.execute(server_keys.update().values(id="key_moved"))
-        gateway.access.server_keys.refresh()
+            connection.execute(platform_credentials.update().values(id="key_moved"))
+        gateway.access.platform_credentials.renew()
         asked = len(server.requests)
         with pytest.raises(UpstreamAuth):
             gateway.local_servers.test(added, "local/qwen-local")
@@ -193,21 +195,21 @@ def test_a_key_stays_with_the_address_it_was_entered_for(gateway: Gateway) -> No
     with FakeOpenAI() as server, OwnServerFake(local_ai) as other:
         added = add(gateway, server.base_url, "desk", KEY)
         gateway.local_servers.move(added, server.base_url, None)
-        assert gateway.access.server_keys.lookup(key_setting(added)) == Secret(KEY)
+        assert gateway.access.platform_credentials.lookup(key_setting(added)) == Secret(KEY)
         gateway.local_servers.move(added, other.address, None)
         assert all(KEY not in shown for _, _, shown in other.seen)
-        assert gateway.access.server_keys.lookup(key_setting(added)) is None
+        assert gateway.access.platform_credentials.lookup(key_setting(added)) is None
 
 
 def test_another_process_follows_within_five_seconds(gateway: Gateway, home: Path) -> None:
     clock = StandingClock(gateway.clock.now())
     with opened(home, OPEN, clock) as other, FakeOpenAI() as server:
         assert other.catalog.resolve("local/qwen-local") is None
-        assert other.access.lookup("NI_LOCAL_DESK_KEY") is None
+        assert other.access.platform_credentials.lookup("NI_LOCAL_DESK_KEY") is None
         add(gateway, server.base_url, "desk", KEY)
         clock.move(seconds=FRESH_S + 0.1)
         assert other.catalog.resolve("local/qwen-local") is not None
-        assert other.access.lookup("NI_LOCAL_DESK_KEY") == Secret(KEY)
+        assert other.access.platform_credentials.lookup("NI_LOCAL_DESK_KEY") == Secret(KEY)
 
 
 def test_what_a_server_does_not_serve_is_not_tested(gateway: Gateway) -> None:

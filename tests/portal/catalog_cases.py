@@ -100,3 +100,9 @@ CATALOG_CASES = {
         account=OPERATOR,
     ),
 }
+STORING_NOTHING = {
+    "/portal/local-models/<server_id>/test": "asks the server, stores nothing",
+    "/portal/price-sources": "compares, stores nothing",
+    "/portal/price-sources/fetch": "fetches and compares, stores nothing",
+    "/portal/prices/<path:route_id>/preview": "shows a difference, stores nothing",
+}

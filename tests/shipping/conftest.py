@@ -11,7 +11,7 @@ import pytest
 
 from tests.fakes.loopback import allow_loopback
 from tests.running import ROOT
-from tests.shipping.installed import Installed
+from tests.shipping.installed import USER, Installed
 from tools.package.build import release
 
 BUILDER = ROOT / "build" / "dist" / "bin" / "python"
@@ -86,6 +86,7 @@ def environment(wheel: Path) -> Iterator[Path]:
 def installed(environment: Path) -> Iterator[Installed]:
     """The installed wheel's commands, in an empty folder."""
     with tempfile.TemporaryDirectory(prefix="ni-empty-") as folder:
-        made = Installed(environment / "bin", Path(folder))
+        user = USER if os.geteuid() == 0 else ""
+        made = Installed(Path(folder), lambda program: [str(environment / "bin" / program)], user)
         yield made
         made.end()

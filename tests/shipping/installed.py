@@ -1,4 +1,4 @@
-"""Commands of an installed wheel as a person runs them: in a folder of their own, as another user where we are root."""
+"""Commands of an installed product as a person runs them: in an empty folder, and not as root."""
 
 import contextlib
 import json
@@ -7,6 +7,7 @@ import pwd
 import subprocess
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,28 +15,33 @@ from tests.running import free_port
 
 USER = "nobody"
 START_S = 60.0
+WORDS = "word " * 400
 
 
 class Installed:
-    """The commands of the folder `programs`, run in `folder` with no environment but a few settings."""
+    """Its programs, run in `folder` with no environment but a few settings; `url` is where it serves.
 
-    def __init__(self, programs: Path, folder: Path) -> None:
-        self.programs, self.folder = programs, folder
+    `command` gives what runs a program: a path of an environment, or what enters an image. As `user`, if that is given.
+    """
+
+    def __init__(self, folder: Path, command: Callable[[str], list[str]], user: str = "") -> None:
+        self.folder = folder
+        self._command = command
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "serve.log"
         self.environ = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "NI_BIND": f"127.0.0.1:{self.port}"}
         self._process: subprocess.Popen[bytes] | None = None
         self._user: dict[str, Any] = {}
-        if os.geteuid() == 0:
-            user = pwd.getpwnam(USER)
-            os.chown(folder, user.pw_uid, user.pw_gid)
-            self._user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        if user:
+            found = pwd.getpwnam(user)
+            os.chown(folder, found.pw_uid, found.pw_gid)
+            self._user = {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
 
     def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         return subprocess.run(
-            [str(self.programs / program), *arguments], cwd=self.folder, env=self.environ,
+            [*self._command(program), *arguments], cwd=self.folder, env=self.environ,
             capture_output=True, text=True, check=False, timeout=120, **self._user,
         )  # fmt: skip
 
@@ -49,7 +55,7 @@ class Installed:
         """`ni serve`, and return when it is ready."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [str(self.programs / "ni"), "serve", *arguments],
+                [*self._command("ni"), "serve", *arguments],
                 cwd=self.folder, env=self.environ, stdout=log, stderr=log, **self._user,
             )  # fmt: skip
         ends_at = time.monotonic() + START_S
@@ -64,6 +70,23 @@ class Installed:
         """The id of the process that `serve` started."""
         assert self._process is not None
         return self._process.pid
+
+    def call(self, key: str, **fields: object) -> urllib.request.Request:
+        """A request for the sandbox's answer, as the first page of the README sends it."""
+        body = {
+            "model": "sandbox/echo-local",
+            "messages": [{"role": "user", "content": "say hi"}],
+            **fields,
+        }
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        address = f"{self.url}/v1/chat/completions"
+        return urllib.request.Request(address, json.dumps(body).encode(), headers, method="POST")
+
+    def streamed(self, key: str) -> bytes:
+        """A stream that takes a while, read to its end."""
+        asked = self.call(key, stream=True, messages=[{"role": "user", "content": WORDS}])
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            return bytes(answer.read())
 
     def end(self) -> int:
         """Ask the server to stop; its exit status."""

@@ -12,15 +12,6 @@ import pytest
 from tests.shipping.installed import Installed
 
 pytestmark = pytest.mark.faults
-WORDS = "word " * 400
-
-
-def call(installed: Installed, key: str, **fields: object) -> urllib.request.Request:
-    body = {"model": "sandbox/echo-local", "messages": [{"role": "user", "content": "say hi"}], **fields}
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    return urllib.request.Request(
-        f"{installed.url}/v1/chat/completions", json.dumps(body).encode(), headers, method="POST"
-    )
 
 
 def text(installed: Installed, path: str) -> str:
@@ -38,13 +29,13 @@ def test_the_wheel_serves_in_an_empty_folder(installed: Installed) -> None:
     assert text(installed, "/static/css/portal.css")
     key = installed.ni("key", "create", "--name", "first")["key"]
 
-    with urllib.request.urlopen(call(installed, key), timeout=30) as answer:
+    with urllib.request.urlopen(installed.call(key), timeout=30) as answer:
         assert json.load(answer)["choices"][0]["message"]["content"]
         request_id = answer.headers["X-NI-Request-ID"]
     check_receipt(installed, key, request_id)
 
     ends: list[bytes] = []
-    stream = threading.Thread(target=lambda: ends.append(streamed(installed, key)))
+    stream = threading.Thread(target=lambda: ends.append(installed.streamed(key)))
     stream.start()
     time.sleep(0.5)
     assert installed.end() == 0
@@ -54,12 +45,6 @@ def test_the_wheel_serves_in_an_empty_folder(installed: Installed) -> None:
     installed.serve()
     assert installed.ni("backup", "copy.tar")["bytes"] > 10_000
     assert installed.run("ni", "doctor").returncode == 0
-
-
-def streamed(installed: Installed, key: str) -> bytes:
-    asked = call(installed, key, stream=True, messages=[{"role": "user", "content": WORDS}])
-    with urllib.request.urlopen(asked, timeout=60) as answer:
-        return bytes(answer.read())
 
 
 def check_receipt(installed: Installed, key: str, request_id: str) -> None:

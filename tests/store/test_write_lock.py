@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -79,3 +80,19 @@ def test_a_turn_under_way_is_waited_for_before_it_is_judged(database: Database) 
     threading.Timer(0.1, connection.execute, ["COMMIT"]).start()
     assert ours.committed(turn)
     connection.close()
+
+
+def test_locks_are_waited_for_five_seconds_in_a_turn_and_the_connection_stays_as_it_was(
+    database: Database,
+) -> None:
+    """A pooler gives the connection to others after the transaction."""
+    with closing(database.open_driver()) as connection:
+        before = limit(connection)
+        turns(database).begin(connection)
+        assert limit(connection) == "5s"
+        connection.execute("COMMIT")
+        assert limit(connection) == before
+
+
+def limit(connection: Any) -> str:
+    return str(connection.execute("SHOW lock_timeout").fetchone()[0])

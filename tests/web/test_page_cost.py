@@ -124,7 +124,7 @@ Watch = Callable[[str], Seen]
 @pytest.fixture
 def queries_of(instance: Assembled, alice: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     """The statements of a page, with their values, once what is read once and kept has been read."""
-    for kept in ("catalog.routes", "catalog.health", "access.server_keys", "inchat.mappings"):
+    for kept in ("catalog.routes", "catalog.health", "inchat.mappings"):
         monkeypatch.setattr(f"ni.{kept}.FRESH_S", 3600.0)  # else a slow machine reads them again in between
     seen: Seen = []
 

@@ -1,6 +1,7 @@
 """Accounts, the people in them, their sign-ins and links, keys, pinned model names and sealed credentials.
 
-`platform_credentials` are the operator's own, each named after the setting of its chief secret.
+`platform_credentials` are the operator's own, each named after the setting of its chief secret; the keys of local
+servers are among them, with the provider `local`.
 `admin_tokens` let programs administer the instance, or one account; `admin_claims` holds their `Idempotency-Key`s.
 """
 

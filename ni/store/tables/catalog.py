@@ -2,10 +2,10 @@
 
 `breakers` has a row for each deployment that failed (with a blank and an account for the account's own credential);
 `deployment_health` sums what calls met at a deployment in a minute (minutes since 1970). `declined_offers` are
-those of the shipped catalog that are not offered again. `server_keys` are the sealed keys of local servers.
+those of the shipped catalog that are not offered again.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
 
 from ni.store.tables.metadata import metadata
 
@@ -79,18 +79,6 @@ declined_offers = Table(
     Column("fingerprint", Text, primary_key=True),
     Column("item", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
-)
-
-server_keys = Table(
-    "server_keys",
-    metadata,
-    Column("setting", Text, primary_key=True),
-    Column("id", Text, nullable=False),
-    Column("key_version", Integer, nullable=False),
-    Column("nonce", LargeBinary, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
-    Column("last4", Text, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
 )
 
 prices = Table(

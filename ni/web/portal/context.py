@@ -70,7 +70,8 @@ class PortalServices:
     """The services of the packages that pages ask; `chat` is the dialect of the playground.
 
     `budgets_of` gives the budgets of an account, by its id and time zone, for the user who changes them, and
-    `receivers_of` those who are told of its alerts. `report_drift` writes drift that is not written yet.
+    `receivers_of` those who are told of its alerts. `report_drift` writes drift that is not written yet. `fetch_prices`
+    gives the price file at an address.
     """
 
     access: AccessServices
@@ -79,6 +80,7 @@ class PortalServices:
     breakers: Breakers
     offers: CatalogOffers
     editor: CatalogEditor
+    fetch_prices: Callable[[str], bytes]
     local_servers: LocalServers
     setup: ProviderSetup
     placing: Placing

@@ -1,10 +1,11 @@
 """The catalog beside price files, for the operator: where they disagree, and which prices to take over.
 
-The files are those that `ni catalog check --prices` reads. Nothing changes by itself: what is ticked becomes new prices
-from a day on, with a record, and what a source is silent about stays.
+The files are those that `ni catalog check --prices` reads, sent here or fetched by their address. Nothing changes by
+itself: what is ticked becomes new prices from a day on, with a record, and what a source is silent about stays.
 """
 
 import json
+from collections.abc import Callable
 from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,18 +13,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
 from ni.catalog.load import price_table, read_price
-from ni.catalog.price_comparison import Comparison, compared, priced_routes
-from ni.catalog.price_lists import SOURCES, NoPriceFile, parse, read_prices
+from ni.catalog.price_comparison import Comparison, compared, priced_routes, source_text
+from ni.catalog.price_lists import KNOWN, MOST_BYTES, SOURCES, parse, read_prices
 from ni.catalog.sheet import CatalogFault
+from ni.domain.errors import BadRequest
 from ni.domain.route import Price
 from ni.providers.base import aside
+from ni.web.i18n import translated_message
 from ni.web.portal.context import services
 from ni.web.portal.price_form import component_label
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("price_sources", __name__, url_prefix="/portal/price-sources")
-
-MOST_BYTES = 16 * 1024 * 1024
 
 
 @bp.get("")
@@ -38,18 +39,34 @@ def show() -> ResponseReturnValue:
 def compare() -> ResponseReturnValue:
     """Set the catalog beside the file that was sent; nothing is kept of it."""
     sent = request.files.get("file")
-    routes = priced_routes(services().editor.read(), _today())
+    return _compared(lambda: sent.read() if sent else b"")
+
+
+@bp.post("/fetch")
+@authorised(AccessRule.OPERATOR)
+def fetch() -> ResponseReturnValue:
+    """Set the catalog beside the file at an address; nothing is kept of either."""
+    address = request.form.get("address", "")
+    return _compared(lambda: services().fetch_prices(address), address)
+
+
+def _compared(read: Callable[[], bytes], address: str = "") -> ResponseReturnValue:
+    """The page with what disagrees, or with the reason why the file cannot be read."""
+    today = _today()
+    routes = priced_routes(services().editor.read(), today)
     found: list[tuple[str, Comparison]] = []
 
-    def read() -> None:
-        source, prices = read_prices(parse(sent.read() if sent else b""))
-        found.append((source, compared(routes, prices, _today().isoformat())))
+    def compare_all() -> None:
+        source, prices = read_prices(parse(octets), today)
+        offered = compared(routes, prices, today.isoformat(), source_text(source, today))
+        found.append((source, offered))
 
     try:
-        aside(read)
-    except NoPriceFile as fault:
-        return _page("", Comparison(), gettext("The file %(reason)s.", reason=str(fault))), 400
-    return _page(*found[0])
+        octets = read()
+        aside(compare_all)
+    except BadRequest as problem:
+        return _page("", Comparison(), translated_message(problem), address), 400
+    return _page(*found[0], address=address)
 
 
 @bp.post("/take")
@@ -81,14 +98,16 @@ def _read(route_id: str, since: str) -> Price:
     return read_price({**row, "since": since}, f"route `{route_id}`")
 
 
-def _page(source: str, found: Comparison, problem: str = "") -> str:
+def _page(source: str, found: Comparison, problem: str = "", address: str = "") -> str:
     return render_template(
         "portal/price_sources.html",
         source=source,
         found=found,
         by_route={name: [one for one in found.differing if one.route == name] for name in found.offered},
         tables={name: json.dumps(price_table(price)) for name, price in found.offered.items()},
-        known=", ".join(one.name for one in SOURCES),
+        known=KNOWN,
+        sources=SOURCES,
+        address=address,
         today=_today().isoformat(),
         problem=problem,
         component_label=component_label,
