@@ -9,7 +9,9 @@ what, among the words of source code and documents, names people alone.
 
 import gzip
 import re
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
@@ -144,6 +146,26 @@ class WordKind(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """Words and phrases, in small letters, that are known for what they name."""
+
+    kinds: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Of each word or phrase, the kinds of things that bear it: stations, firms, people of note and so on."""
+    shared: frozenset[str] = frozenset()
+    """Those phrases that others are often called as well."""
+    eminent: frozenset[str] = frozenset()
+    """Surnames of one person of note whom few share them with."""
+    landmarks: frozenset[str] = frozenset()
+    """Decisions of courts that are taught, as `roe v wade`."""
+    words: frozenset[str] = frozenset()
+    """All words of the phrases."""
+
+    def has(self, word: str) -> bool:
+        """Whether one of the phrases may have this word: a name of a saint may be a place in no list."""
+        return word in self.words or word.startswith(("saint-", "sainte-", "st-", "ste-"))
+
+
+@dataclass(frozen=True, slots=True)
 class Lexicon:
     """The word lists; all words in lower case."""
 
@@ -154,6 +176,7 @@ class Lexicon:
     """Of the words, those that are names of methods, products, places or firms."""
     things: frozenset[str] = frozenset()
     """Of those, the methods, products and firms."""
+    noted: Noted = field(default_factory=Noted)
 
     def is_word(self, word: str) -> bool:
         """Whether the word, in lower case, has a meaning besides a name."""
@@ -222,7 +245,49 @@ def read_lexicon() -> Lexicon:
     )
     named = read_named()
     words |= CAPITALISED | named
-    return Lexicon(read_words("given"), read_family(), words, named, frozenset(_listed("eponyms")))
+    things = frozenset(_listed("eponyms"))
+    return Lexicon(
+        read_words("given"), read_family(), words, named, things, read_noted(named - things, things)
+    )
+
+
+_PLACES = ("stations", "geography")
+_THINGS = ("firms", "cars", "clouds", "models", "programs", "methods")
+_APART = frozenset({"eminent", "landmarks"})
+
+
+def read_noted(places: Iterable[str], things: Iterable[str]) -> Noted:
+    """The names of `noted.toml` and of municipalities by kind, with these places and things.
+
+    Stations and places are of one kind as well, so are products, firms and methods.
+    """
+    listed_by_kind = {
+        kind: [name.strip() for name in names.replace(".", "").split(",") if name.strip()]
+        for kind, names in tomllib.loads((FOLDER / "noted.toml").read_text("utf-8")).items()
+    }
+    groups = {
+        **{kind: (kind,) for kind in listed_by_kind if kind not in _APART},
+        **{kind: (kind, "places") for kind in _PLACES},
+        **{kind: (kind, "things") for kind in _THINGS},
+    }
+    kinds: dict[str, set[str]] = {}
+    for kind, groups_of_kind in groups.items():
+        for name in listed_by_kind[kind]:
+            kinds.setdefault(name.rstrip("?"), set()).update(groups_of_kind)
+    for kind, names in (("places", (*places, *read_words("municipalities"))), ("things", things)):
+        for name in names:
+            kinds.setdefault(name.replace(".", ""), set()).add(kind)
+    return Noted(
+        {name: frozenset(found) for name, found in kinds.items()},
+        frozenset(name[:-1] for names in listed_by_kind.values() for name in names if name.endswith("?")),
+        frozenset(listed_by_kind["eminent"]),
+        frozenset(listed_by_kind["landmarks"]),
+        frozenset(
+            word
+            for name in (*kinds, *listed_by_kind["eminent"])
+            for word in ("'s", *name.replace("'s", "").split())
+        ),
+    )
 
 
 def read_family() -> frozenset[str]:

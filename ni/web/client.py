@@ -25,13 +25,13 @@ import gevent
 import zstandard
 from flask import Request
 from gevent.monkey import get_original
-from gunicorn.http.body import ChunkedReader
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequest as BadForm
 from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 
 from ni.domain.clock import give_way
 from ni.domain.errors import BadRequest, BodyTooLarge, BodyTooSlow, ClientGone, Problem, UnsupportedEncoding
+from ni.web.protocol_errors import BYTES_A_CHUNK, TooManyChunks
 
 MAX_BYTES = 20 * 1024 * 1024
 """The most that a JSON body may hold, also once decoded."""
@@ -43,9 +43,6 @@ FORM_BYTES = 1024 * 1024
 STRANGERS_FORM_BYTES = 64 * 1024
 """The limit before sign-in, where forms hold names, addresses and passwords only."""
 FORM_FIELDS = 500
-CHUNKS = 16_384
-"""How many chunks a body may come in, and one more for each `BYTES_A_CHUNK`: each takes 36 microseconds to read."""
-BYTES_A_CHUNK = 256
 
 IDENTITY = frozenset({"", "identity"})
 _PIECE = 256 * 1024
@@ -54,25 +51,6 @@ _ZSTD_WINDOW = 8 * 1024 * 1024
 _PAUSE_EVERY = 1024 * 1024
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 _FAULTS = (zlib.error, brotli.error, zstandard.ZstdError, EOFError)
-
-
-class TooManyChunks(ParseException):  # type: ignore[misc]  # gunicorn has no types
-    """A body came in so many tiny chunks that reading them would take the processor for long."""
-
-
-class BoundedChunks(ChunkedReader):  # type: ignore[misc]
-    """gunicorn's reader of chunked bodies (RFC 9112 section 7.1) that bounds their number."""
-
-    _left = CHUNKS
-
-    def parse_chunk_size(self, unreader: Any, data: bytes | None = None) -> tuple[int, bytes | None]:
-        """The next chunk's size and the bytes behind its line. Raises `TooManyChunks`, `ParseException`."""
-        self._left -= 1
-        if self._left < 0:
-            raise TooManyChunks
-        size, rest = super().parse_chunk_size(unreader, data)
-        self._left += size // BYTES_A_CHUNK
-        return size, rest
 
 
 def read_body(request: Request, max_bytes: int = MAX_BYTES) -> bytes:

@@ -24,9 +24,8 @@ from gunicorn.workers.ggevent import GeventWorker
 
 from ni.domain.clock import PACE, give_way
 from ni.domain.ids import request_id
-from ni.web.client import BoundedChunks
 from ni.web.gunicorn import STOPS
-from ni.web.protocol_errors import CODE, PROGRAMS, refusal_of, written
+from ni.web.protocol_errors import CODE, PROGRAMS, BoundedChunks, refusal_of, written
 
 PAGES_A_TURN = 2
 """A page takes one or two milliseconds of CPU time."""

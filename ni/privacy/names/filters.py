@@ -5,27 +5,17 @@ What rules gain is in `docs/privacy-quality.md`.
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from ni.privacy.lexicon import Lexicon, WordKind
-from ni.privacy.names.model import LOWER, MIXED, Token, Word, case_of
+from ni.privacy.names.finding import NameFinding
+from ni.privacy.names.model import LOWER, MIXED, case_of
+from ni.privacy.names.noted import NOTED_DOUBTS
 from ni.privacy.names.people_names import gender
+from ni.privacy.people.lists import PARTICLES
 from ni.privacy.recognisers.dates import ENGLISH, FRENCH
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import OTHERS, listed
-
-
-class NameFinding(NamedTuple):
-    """Tokens `first` to `end` of a text, taken for a person."""
-
-    text: str
-    tokens: Sequence[Token]
-    words: Sequence[Word]
-    first: int
-    end: int
-    lexicon: Lexicon = Lexicon(frozenset(), frozenset(), frozenset())
-
 
 _LANGUAGES = (
     "julia haskell ruby perl ada crystal dart elm swift pascal scala claude alexa gemini cassandra luigi"
@@ -189,6 +179,9 @@ _TOLD = frozenset(
     {"ping", "page", "text", "poke", "nudge", "copy", "call", "tag", "grant", "bill", "rappelle", "appelle"}
 )
 """Verbs before the names of those whom they reach; some of them are given names too."""
+_VERSUS = ("v.", "c.", "vs.")
+_SHORTEST_VERB = 4
+_IN_NAMES = PARTICLES | {"alias", "dite", "called", "junior", "senior"}
 OWNED = ("'s", "’s", "'S", "’S")
 
 
@@ -199,14 +192,26 @@ def accepted(finding: NameFinding, without: frozenset[str] = frozenset()) -> Ite
 
 
 def apart(finding: NameFinding) -> Iterator[NameFinding]:
-    """The parts between which stands what is no token: an emoji is between two people, never within a name."""
+    """The parts between which stands what is no token, as an emoji, or a verb or the `v.` of a case."""
     first = finding.first
     for at in range(first + 1, finding.end):
         gap = finding.text[finding.tokens[at - 1].end : finding.tokens[at].start]
-        if gap and not gap.isspace():
-            yield finding._replace(first=first, end=at)
-            first = at
-    yield finding._replace(first=first)
+        parted = _parts_people(finding, at)
+        if parted or (gap and not gap.isspace()):
+            if first < at:
+                yield finding._replace(first=first, end=at)
+            first = at + parted
+    if first < finding.end:
+        yield finding._replace(first=first)
+
+
+def _parts_people(finding: NameFinding, at: int) -> bool:
+    """Whether a token stands between two people: a word in small letters that is in no name (`Alice sends Bob`)."""
+    text, kind = finding.tokens[at].text, finding.words[at].kind
+    if text in _VERSUS:
+        return finding.text[finding.tokens[at].start - 1] == " "
+    word = text.islower() and len(text) >= _SHORTEST_VERB and kind is WordKind.WORD
+    return word and text not in _IN_NAMES and case_of(finding.text) == MIXED
 
 
 def _accepted_part(finding: NameFinding, without: frozenset[str]) -> Iterator[Span]:
@@ -225,7 +230,7 @@ def trimmed(finding: NameFinding) -> tuple[int, int]:
 
     def foreign(at: int) -> bool:
         text, kind = finding.tokens[at].text, finding.words[at].kind
-        signs = not any(map(str.isalnum, text)) or text in OWNED or text == "im"
+        signs = not any(map(str.isalnum, text)) or text in OWNED or text in ("im", *_VERSUS)
         return signs or (
             mixed
             and text.islower()
@@ -286,8 +291,11 @@ def in_small_letters(finding: NameFinding, start: int, end: int) -> bool:
 
 
 def dated(finding: NameFinding, start: int, end: int) -> bool:
-    """Whether it is a month beside its day or year, in full or cut short: `Mon Mar 4`."""
-    if end - start > 1 or finding.tokens[start].text.lower().rstrip(".") not in MONTHS:
+    """Whether it is a month beside its day or year, in full or cut short, without a given name: `Mon Mar 4`."""
+    if finding.words[start].kind.is_given and end - start > 1:
+        return False
+    start = end - 1
+    if finding.tokens[start].text.lower().rstrip(".") not in MONTHS:
         return False
     beside = (*finding.tokens[max(start - 1, 0) : start], *finding.tokens[end : end + 1])
     return any(token.text.isdigit() for token in beside)
@@ -364,7 +372,7 @@ _COUNTRIES = frozenset(
     listed("""
     spain italy germany mexico china japan england scotland brazil argentina colombia peru austria belgium switzerland
     sweden norway finland denmark greece turkey egypt nigeria morocco algeria tunisia pakistan bangladesh vietnam
-    thailand indonesia malaysia australia
+    thailand indonesia malaysia australia canada
     """)
 )
 
@@ -385,7 +393,9 @@ def constant(finding: NameFinding, start: int, end: int) -> bool:
 _PHRASES = re.compile(
     r"(?i)(?:grace (?:periods?|notes?)|roger that|jack of all|dawn of (?:the|a)|april fools?|june bugs?"
     r"|ray trac(?:ing|er)s?|bill of (?:materials?|rights|lading|sale)|olive oil|ruby gems?|jade green"
-    r"|rose gold|mark of the|max out)(?!\w)"
+    r"|rose gold|mark of the|max out|stack(?=:)|grant (?:programs?|applications?|money|funding|proposals?|agreements?)"
+    r"|rose (?:et|ou) (?:blanc|noir|bleu|vert|jaune|rouge|gris)|mark the (?:tickets?|tasks?|issues?|rows?|items?)"
+    r"|(?:april|june|may|august) (?:was|is|has been|will be) (?:good|bad|busy|quiet|warm|cold|wet|dry|slow|hot))(?!\w)"
 )
 
 
@@ -411,4 +421,5 @@ DOUBTS = {
     "identifier": identifier,
     "literal": literal,
     "small letters": in_small_letters,
+    **NOTED_DOUBTS,
 }

@@ -1,20 +1,25 @@
 """Where the people of a request stand elsewhere in it: each part of a name, and the user names that are made of one.
 
-`propagate` looks each part of a name that was found up in all other prose of the request. A part that is also a common
-word counts only where it is written like a name within a sentence.
+`propagate` looks each part of a name that was found up in the rest of the request. A part that is also a common word
+counts only where it is written like a name within a sentence. One that is in no dictionary counts in names of
+documents and in code too, but where it is an identifier; other parts count there as the whole of a cell.
 """
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from enum import IntEnum
+from functools import cache
 from sys import maxsize
 
 from ni.domain.clock import paced
-from ni.privacy.lexicon import is_in_dictionaries
+from ni.privacy.lexicon import is_in_dictionaries, read_named
 from ni.privacy.names.people_names import Part, gender, parts
 from ni.privacy.people.lists import AMBIGUOUS, COMMON, PARTICLES
+from ni.privacy.prefilter import paced_matches
 from ni.privacy.recognisers.urls import outside_zones
 from ni.privacy.spans import Findings, Label, Range, Span, settle
+from ni.privacy.structure.file_names import DOCUMENTS
 from ni.privacy.words import ENGLISH, FRENCH, OTHERS, WORD, PauseTimer, Vocabulary, compact, fold, parts_words
 
 _SHORTEST = 3
@@ -25,6 +30,15 @@ _ELSEWHERE = frozenset(map(fold, OTHERS))
 _FEW = 64
 """Up to so many words, searching for each is quicker than reading every word of a text."""
 _JOINTS = frozenset("_/\\")  # beside these, it is part of an identifier or of a path
+_RUN = 64  # characters of an identifier or path that are read to either side
+_DOCUMENT = re.compile(rf"(?i)[\w-]*\.(?:{DOCUMENTS})(?!\w)")
+_ITALIC_BEFORE, _ITALIC_AFTER = re.compile(r"(?<!\w)_{1,3}\Z"), re.compile(r"_{1,3}(?!\w)")
+_CELL_BEFORE, _CELL_AFTER = re.compile(r"[|;,\t\n\"'`│][ ]?\Z"), re.compile(r"[ ]*(?:[|;,\t\n\"'`│]|\Z)")
+_CELL = r"(?P<word>[^\W\d_][^\W_]*)?"
+_BEFORE_CELL = re.compile(rf"(?:{_CELL}[\"'`]?[ ]*[|;,\t│]|\n|^)[ ]*[\"'`]?\Z")
+_AFTER_CELL = re.compile(rf"[\"'`]?[ ]*(?:[|;,\t│][ ]*[\"'`]?{_CELL}|\n|\Z)")
+_IDENTIFIED_BEFORE = re.compile(r"(?:\w[.]|[$@]|->|::|\b(?:class|new|import|struct|type|interface|enum) )\Z")
+_IDENTIFIED_AFTER = re.compile(r"\(|::|->|<[A-Z]|\.\w+\(|\??\.\w+[.=\[]")
 
 
 def propagate(
@@ -49,11 +63,20 @@ def propagate(
     return spread
 
 
+class Meant(IntEnum):
+    """How surely a part of a name that stands elsewhere is that name: it is a common word too, in dictionaries, or
+    in none."""
+
+    COMMON = 0
+    WORD = 1
+    NAME = 2
+
+
 class KnownParts:
     """The parts of names that the request contains, by the first word of each."""
 
     def __init__(self, names: Iterable[str], timer: PauseTimer) -> None:
-        self._by_word: dict[str, list[tuple[str, bool]]] = {}
+        self._by_word: dict[str, list[tuple[str, Meant]]] = {}
         self._handles: dict[str, list[str]] = {}
         seen: set[str] = set()
         for name_parts in map(parts, names):
@@ -75,7 +98,11 @@ class KnownParts:
         first = WORD.search(folded)
         if first:
             common = doubtful or _is_word(folded) or folded in _ELSEWHERE
-            self._by_word.setdefault(first[0], []).append((folded, common))
+            listed = is_in_dictionaries(folded) or folded in _named()
+            meant = Meant.COMMON if common else Meant.WORD if listed else Meant.NAME
+            self._by_word.setdefault(first[0], []).append((folded, meant))
+            if meant is Meant.NAME and first[0] == folded and not is_in_dictionaries(folded + "s"):
+                self._by_word.setdefault(folded + "s", []).append((folded + "s", meant))  # the Tremblays
 
     def among(self, words: frozenset[str]) -> frozenset[str]:
         """Those of a text's words that may begin one of the parts."""
@@ -84,36 +111,82 @@ class KnownParts:
     def find(
         self, text: str, folded: str, findings: Findings, words: frozenset[str], timer: PauseTimer
     ) -> Iterator[Span]:
-        """The spans of parts that begin with these words in the prose of a text, but for most inside a found name; and
-        of user names anywhere in it."""
+        """The spans of parts that begin with these words, but for most inside a found name; and of user names."""
         people = [(span.start, span.end) for span in paced(findings.spans) if span.label is Label.PERSON]
         for word in words & self._handles.keys():
-            for at in _places(folded, word, [(0, len(folded))]):
+            for at in _places(folded, word):
                 timer.pause_if_due()
                 yield from _user_names(folded, at, self._handles[word])
-        words &= self._by_word.keys()
-        for word in words if len(words) <= _FEW else ():
-            longest = max(len(part) for part, _ in self._by_word[word])
-            for at in _places(folded, word, findings.prose):
-                timer.pause_if_due()
-                near = bisect_right(people, (at, maxsize)) - 1
-                if near < 0 or people[near][1] < at + longest:
-                    yield from self._at(text, folded, at, self._by_word[word])
-        for start, end in findings.prose if len(words) > _FEW else ():
+        for word, at in _all_places(folded, words & self._by_word.keys()):
             timer.pause_if_due()
-            for match in WORD.finditer(folded, start, end):
-                if match[0] in words:
-                    yield from self._at(text, folded, match.start(), self._by_word[match[0]])
+            longest = max(len(part) for part, _ in self._by_word[word])
+            near = bisect_right(people, (at, maxsize)) - 1
+            if near < 0 or people[near][1] < at + longest:
+                prose = _is_inside(at, findings.prose)
+                yield from self._at(text, folded, at, self._by_word[word], prose)
 
-    def _at(self, text: str, folded: str, at: int, known: Sequence[tuple[str, bool]]) -> Iterator[Span]:
-        for part, common in known:
+    def _at(
+        self, text: str, folded: str, at: int, known: Sequence[tuple[str, Meant]], prose: bool
+    ) -> Iterator[Span]:
+        for part, meant in known:
             end = at + len(part)
             if not folded.startswith(part, at) or not parts_words(text, end) or not parts_words(text, at):
                 continue
-            if text[at - 1 : at] in _JOINTS or text[end : end + 1] in _JOINTS:
-                continue
-            if not common or (text[at].isupper() and not _begins_sentence(text, at)):
+            joined = text[at - 1 : at] in _JOINTS or text[end : end + 1] in _JOINTS
+            if joined or not prose:
+                found = _is_value(text, (at, end), meant, prose) or self._is_beside(text, at, end, meant)
+            else:
+                found = meant is not Meant.COMMON or (text[at].isupper() and not _begins_sentence(text, at))
+            if found:
                 yield Span(at, end, Label.PERSON, certain=False)
+
+    def _is_beside(self, text: str, at: int, end: int, meant: Meant) -> bool:
+        """Whether a part is the whole of a cell next to a cell with another part."""
+        before = _BEFORE_CELL.search(text[max(0, at - _RUN) : at])
+        after = _AFTER_CELL.match(text[end : end + _RUN])
+        if not before or not after:
+            return False
+        if text[at].islower() and (meant is Meant.COMMON or "," in before[0] + after[0]):
+            return False
+        beside = {fold(word) for word in (before[1], after[1]) if word} - {fold(text[at:end])}
+        return any(word in self._by_word for word in beside)
+
+
+def _is_value(text: str, place: Range, meant: Meant, prose: bool) -> bool:
+    """Whether a part in code or in a name with underscores names the person: as a cell, else by its letters where it is
+    no identifier and no segment of a path."""
+    before, after = text[max(0, place[0] - _RUN) : place[0]], text[place[1] : place[1] + _RUN]
+    capital = text[place[0]].isupper()
+    if _CELL_BEFORE.search(before) and _CELL_AFTER.match(after):
+        return meant is Meant.NAME or (meant is Meant.WORD and capital)
+    if meant is not Meant.NAME or _IDENTIFIED_AFTER.match(after):
+        return False
+    if _DOCUMENT.match(after):
+        return True
+    if "_" in before[-1:] + after[:1]:
+        italic = _ITALIC_BEFORE.search(before) and _ITALIC_AFTER.match(after)
+        return bool(italic) or (prose and capital)
+    if not _JOINTS.isdisjoint(before[-1:] + after[:1]):
+        return False
+    return capital and _IDENTIFIED_BEFORE.search(before) is None
+
+
+def _all_places(folded: str, words: frozenset[str]) -> Iterator[tuple[str, int]]:
+    """Each of the words with each of its positions in a text."""
+    if len(words) <= _FEW:
+        for word in words:
+            for at in _places(folded, word):
+                yield word, at
+    else:
+        for match in paced_matches(WORD, folded):
+            if match[0] in words:
+                yield match[0], match.start()
+
+
+def _is_inside(at: int, ranges: Sequence[Range]) -> bool:
+    """Whether a position is inside one of the ranges, which are ordered and disjoint."""
+    near = bisect_right(ranges, (at, maxsize)) - 1
+    return near >= 0 and at < ranges[near][1]
 
 
 def _user_names(folded: str, at: int, known: Sequence[str]) -> Iterator[Span]:
@@ -130,16 +203,13 @@ def _user_names(folded: str, at: int, known: Sequence[str]) -> Iterator[Span]:
             yield Span(at, end, Label.PERSON, certain=False)
 
 
-def _places(folded: str, word: str, ranges: Sequence[Range]) -> Iterator[int]:
-    """The positions of the word as a whole word inside the ranges, which are ordered and disjoint."""
-    at = folded.find(word) if ranges else -1
+def _places(folded: str, word: str) -> Iterator[int]:
+    """The positions of the word as a whole word."""
+    at = folded.find(word)
     while at >= 0:
         end = at + len(word)
-        start, stop = ranges[bisect_right(ranges, (at, maxsize)) - 1]
-        if start <= at and end <= stop:
-            begins = at == start or not folded[at - 1].isalnum()
-            if begins and (end == stop or not folded[end].isalnum()):
-                yield at
+        if (not at or not folded[at - 1].isalnum()) and not folded[end : end + 1].isalnum():
+            yield at
         at = folded.find(word, end)
 
 
@@ -176,6 +246,11 @@ def handles(name: Sequence[Part]) -> set[str]:
 
 def _is_acronym(text: str) -> bool:
     return text.isupper() and len(text) <= _LONGEST_ACRONYM
+
+
+@cache
+def _named() -> frozenset[str]:
+    return read_named()
 
 
 def _is_word(folded: str) -> bool:

@@ -14,7 +14,8 @@ import numpy
 
 from ni.privacy.lexicon import WordKind, read_lexicon
 from ni.privacy.names import model
-from ni.privacy.names.filters import NameFinding, accepted
+from ni.privacy.names.filters import accepted
+from ni.privacy.names.finding import NameFinding
 from ni.privacy.names.foreign import Foreign, find_other_scripts
 from ni.privacy.names.model import (
     FILE,

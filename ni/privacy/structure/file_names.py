@@ -15,17 +15,18 @@ from ni.privacy.spans import Label, Span
 from ni.privacy.structure.shapes import is_listed_family, is_listed_given, is_of_things, is_word
 from ni.privacy.words import fold, listed
 
-_ENDINGS = (
+DOCUMENTS = (
     "pdf|docx?|odt|rtf|pages|xlsx?|ods|csv|pptx?|txt|jpe?g|png|heic|tiff?|mp3|m4a|wav|mp4|mov|zip|eml|msg|vcf"
 )
+"""Endings of the names of documents, pictures and recordings, as a pattern."""
 _WORD = r"[^\W_][\w'’&()+-]{0,80}"
 _WORDS = rf"{_WORD}(?: {_WORD}){{0,3}}"
 _FILE = re.compile(
     rf"(?i)(?<![\w'’&()+.-])(?P<stem>{_WORDS}(?:(?: [-–—] |, ){_WORDS}){{1,3}}|{_WORD}(?:\.{_WORD}){{0,3}}?)"
-    rf"\.(?:{_ENDINGS})(?![\w-]|\.\w)"
+    rf"\.(?:{DOCUMENTS})(?![\w-]|\.\w)"
 )
 """A name with blanks in it has a dash or a comma between its parts."""
-_ENDING = re.compile(rf"(?i)\.(?:{_ENDINGS})(?![\w-]|\.\w)")
+_ENDING = re.compile(rf"(?i)\.(?:{DOCUMENTS})(?![\w-]|\.\w)")
 _LONGEST_NAME = 160
 _CAPITALS = "A-ZÀ-ÖØ-Þ"
 _PIECE = re.compile(rf"[{_CAPITALS}]?[^\W\d_{_CAPITALS}]+|[{_CAPITALS}]+(?![^\W\d_{_CAPITALS}])")
