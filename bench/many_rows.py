@@ -39,6 +39,10 @@ class Now:
         """The instant at which the rows end."""
         return self._at
 
+    def monotonic(self) -> float:
+        """No time passes."""
+        return 0.0
+
 
 def fill(database: Database, rows: int, until_ms: int) -> None:
     """Tables, an account and its rows, evenly over a year; the indexes are there from the start."""
