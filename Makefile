@@ -45,7 +45,7 @@ run-local-model: $(VENV)/.runtime ## the same, with a real language model (1.1 G
 
 # These drive whole servers, or measure processor time: one after the other, with the machine to themselves.
 ALONE := tests/bench tests/browser tests/clients tests/faults tests/shipping tests/user_run_tests \
-	tests/privacy/test_held_loop.py tests/providers/test_gevent.py
+	tests/privacy/test_held_loop.py tests/providers/test_gevent.py tests/web/test_held_pages.py
 
 test: test-fast ## run every test
 	@echo "Running the tests that need the machine to themselves."

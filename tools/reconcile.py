@@ -2,9 +2,9 @@
 
 The provider's log is JSON lines, each with the `usage` of one answer as that provider writes it (OpenAI and Azure,
 Anthropic, Bedrock, Gemini); `"cut": true` marks an answer whose stream ended before its usage could be told. The
-gateway's side is its table `usage`, the prices are those of `ni catalog export`. Run it as `python -m tools.reconcile
-PROVIDER.jsonl DATABASE.db ROUTE CATALOG.toml`. It computes with decimals of its own and shares no code with the
-gateway, so that a fault in one is not repeated in the other.
+gateway's side is its table `usage`, the prices are those of `ni catalog export` that hold today. Run it as `python -m
+tools.reconcile PROVIDER.jsonl DATABASE.db ROUTE CATALOG.toml`. It computes with decimals of its own and shares no
+code with the gateway, so that a fault in one is not repeated in the other.
 """
 
 import json
@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from typing import Any
@@ -147,17 +148,18 @@ def booked(path: Path, route: str, source: str = "provider") -> list[tuple[str, 
         return [(str(name), int(nanos)) for name, nanos in connection.execute(query, (route, source))]
 
 
-def price_of(catalog: Path, route: str) -> Mapping[str, Any]:
-    """The latest price of a route in a catalog file."""
+def price_of(catalog: Path, route: str, day: date) -> Mapping[str, Any]:
+    """The price of a route on a day, as a catalog file says. Raises `ValueError` where it has none yet."""
     (row,) = (row for row in tomllib.loads(catalog.read_text())["routes"] if row["id"] == route)
-    latest: Mapping[str, Any] = max(row["prices"], key=lambda price: str(price["since"]))
+    begun = (price for price in row["prices"] if str(price["since"]) <= day.isoformat())
+    latest: Mapping[str, Any] = max(begun, key=lambda price: str(price["since"]))
     return latest
 
 
 def main(arguments: Sequence[str]) -> int:
     """Print the differences; 1 if there are any."""
     log, database, route, catalog = arguments
-    price = price_of(Path(catalog), route)
+    price = price_of(Path(catalog), route, datetime.now(UTC).date())
     theirs = [entry_of(json.loads(line)) for line in Path(log).read_text().splitlines() if line.strip()]
     ours = booked(Path(database), route)
     lines = differences(theirs, ours, price)

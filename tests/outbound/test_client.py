@@ -11,7 +11,7 @@ from ni.outbound.errors import Closed, Cut, Malformed, OutboundFault, TooLarge, 
 from tests.fakes.doors import HandClock, make_door
 from tests.fakes.raw_server import OK, Act, RawServer, read_request, until_peer_leaves
 
-HASTE = Timeouts(first_byte_s=0.3, idle_s=0.3, total_s=5.0)
+HASTE = Timeouts(first_byte_s=0.6, idle_s=0.6, total_s=5.0)
 
 
 def ask(

@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,14 @@ def test_sums_of_the_rows_are_the_totals_in_both_columns_and_currencies(world: W
     assert min(sums[0]) > 0
 
 
+def test_the_price_is_that_of_the_day(tmp_path: Path) -> None:
+    file = tmp_path / "catalog.toml"
+    prices = '{ since = "2026-01-01", input = "1" }, { since = "2027-01-01", input = "2" }'
+    file.write_text(f'[[routes]]\nid = "a"\nprices = [{prices}]\n')
+    days = (date(2026, 1, 1), date(2026, 12, 31), date(2027, 1, 1))
+    assert [price_of(file, "a", day)["input"] for day in days] == ["1", "1", "2"]
+
+
 @pytest.mark.parametrize(
     ("line", "entry"),
     [
@@ -239,6 +248,6 @@ def test_one_nano_more_or_less_is_found(ours: Sequence[tuple[str, int]], found: 
 
 
 def test_long_prompts_are_priced_whole_by_their_band() -> None:
-    price = price_of(SHIPPED, "vertex_ai/gemini-2.5-pro-ca")
+    price = price_of(SHIPPED, "vertex_ai/gemini-2.5-pro-ca", date(2026, 11, 30))
     assert nanos_of(Entry(200_000, 0, 0, 0), price) == 250_000_000
     assert nanos_of(Entry(200_001, 0, 0, 1), price) == 500_017_500
