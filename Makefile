@@ -43,17 +43,21 @@ run-local-model: $(VENV)/.runtime ## the same, with a real language model (1.1 G
 
 # ---- test and check
 
-# These drive whole servers, or measure processor time: one after the other, with the machine to themselves.
-ALONE := tests/bench tests/browser tests/clients tests/faults tests/shipping tests/user_run_tests \
+# These drive a browser and other programs against whole servers.
+DRIVING := tests/browser tests/clients
+# These break whole servers, or measure processor time: one after the other, with the machine to themselves.
+ALONE := tests/bench tests/faults tests/shipping tests/user_run_tests \
 	tests/privacy/test_held_loop.py tests/providers/test_gevent.py tests/web/test_held_pages.py
 
 test: test-fast ## run every test
+	@echo "Running the tests that drive a browser and other programs."
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(DRIVING) $(ARGS)
 	@echo "Running the tests that need the machine to themselves."
 	@$(BIN)/python -m pytest $(ALONE) $(ARGS)
 
 test-fast: $(VENV)/.dev ## run the tests in one process, on all cores (ARGS="tests/privacy -k phone": some of them)
 	@echo "Running the tests that share the machine."
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ALONE:%=--ignore=%) $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(DRIVING:%=--ignore=%) $(ALONE:%=--ignore=%) $(ARGS)
 
 test-browser: $(VENV)/.dev ## run the portal's tests in headless Chromium
 	@$(BIN)/python -m pytest tests/browser $(ARGS)
