@@ -54,7 +54,7 @@ def others(fleet: Fleet) -> str:
     return fleet.first.key()
 
 
-def unharmed(fleet: Fleet, others: str, attack: Callable[[], object], tries: int = 3) -> None:
+def unharmed(fleet: Fleet, others: str, attack: Callable[[], object], tries: int = 6) -> None:
     """Assert that nobody else notices the attack, and that the process stays small."""
     harm, memory_kb = least_harm(fleet.first, others, attack, tries), peak_kb(fleet.first)
     print(f"{harm}; memory {memory_kb // 1024} MiB")

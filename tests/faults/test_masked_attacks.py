@@ -13,7 +13,7 @@ from tests.faults.watchdog import have_memory_supplied, stall_limit_s
 from tests.running import RunningGateway
 
 READY_S = 90.0
-TRIES = 3
+TRIES = 6
 
 
 def nested(depth: int) -> str:

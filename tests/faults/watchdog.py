@@ -200,7 +200,7 @@ class Harm:
         )
 
 
-def least_harm(gateway: RunningGateway, key: str, attack: Callable[[], object], tries: int = 3) -> Harm:
+def least_harm(gateway: RunningGateway, key: str, attack: Callable[[], object], tries: int = 6) -> Harm:
     """The least harm of a few tries: what else the machine does can only add to it."""
     probe, found = call_with(key), []
     for _ in range(tries):
@@ -220,7 +220,7 @@ def least_harm(gateway: RunningGateway, key: str, attack: Callable[[], object], 
     return min(found, key=lambda harm: (not harm.bearable, max(harm.lag_s / LAG_S, harm.growth_s / GROWTH_S)))
 
 
-def least_lag(gateway: RunningGateway, attack: Callable[[], object], tries: int = 3) -> float:
+def least_lag(gateway: RunningGateway, attack: Callable[[], object], tries: int = 6) -> float:
     """The longest wait for `/healthz` of the best of a few tries."""
     longest = float("inf")
     for _ in range(tries):
