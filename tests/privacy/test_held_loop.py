@@ -15,7 +15,7 @@ from tests.held import LONGEST_S, Held, collector_of_a_server
 from tests.privacy.cast import call, caller, says
 
 SIZE = 1_000_000
-TRIES = 6
+TRIES = 12
 PIECES = (
     *"<&@\"\\-[{=|", "\u200b", "\u00a0", "\u2014", "\u0661", "\u0301\u0323", "e\u0301", "\\u", "\\n", "\\\"", "\\x41",
     "\\303\\251", "A:\\a", "\x1b[", "&amp;", "%C3%A9", "<b>", "a: ", "http://",
