@@ -47,6 +47,7 @@ _MORE_BEFORE = re.compile(r"(?:[^\W\d_]+\.?[ '’-])*")
 _WORDS = frozenset({Label.PERSON, Label.ADDRESS})
 _ROWS = frozenset("\n,;\t|")
 _APART = 1_000_000  # between the numbers of tables of different readers
+_FREED = 10_000  # rows at once: to free a million of them takes longer than others may be kept waiting
 
 
 _READERS = (
@@ -72,6 +73,9 @@ def cells(text: str) -> Iterator[Cell]:
         yield from bare_rows(text, rows, headed, 6 * _APART)
     yield from pairs(text, 0)
     yield from mail(text, _APART, [row for row in paced(rows) if row[0] in headed])
+    while rows:
+        del rows[-_FREED:]
+        give_way()
     for reader, number in _READERS:
         give_way()
         yield from reader(text, number * _APART)

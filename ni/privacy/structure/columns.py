@@ -7,7 +7,7 @@ and `const rows = [["Ana", "Roy"]]; // first, last`.
 import re
 from collections.abc import Iterator, Sequence
 
-from ni.privacy.prefilter import paced_matches
+from ni.privacy.prefilter import first_match, paced_matches
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.meanings import meaning
 
@@ -36,7 +36,7 @@ _NAME = re.compile(r"[\w .-]{1,60}")
 
 def columns(text: str, table: int) -> Iterator[Cell]:
     """The values of rows in brackets that have as many values as the list of column names in the text has names."""
-    if not _NESTED.search(text):
+    if first_match(_NESTED, text) is None:
         return
     for header in (*filter(_is_named, paced_matches(_LIST, text)), *paced_matches(_COMMENT, text)):
         keys = [key.strip() for key in _NAME.findall(header["names"]) if key.strip(" ._-")]

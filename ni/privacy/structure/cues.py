@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from ni.domain.clock import give_way
 from ni.privacy.names.people_names import gender
-from ni.privacy.prefilter import Prefiltered, paced_matches, prefiltered
+from ni.privacy.prefilter import Prefiltered, paced_matches, prefiltered, stands_in
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.mail import name_in
@@ -251,7 +251,7 @@ _PARTS = re.compile(r"[A-Za-z]+")
 def accounts(text: str) -> Iterator[Span]:
     """The user names that are made of names, in the places of `_ACCOUNT_PLACES`."""
     low = text.lower()
-    if not any(sign in low for sign in _ACCOUNT_SIGNS):
+    if not stands_in(_ACCOUNT_SIGNS, low):
         return
     for place in _ACCOUNT_PLACES:
         if isinstance(place, Prefiltered) and not place.among(low):

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ni.privacy.prefilter import paced_matches
+from ni.privacy.prefilter import first_match, paced_matches, stands_in
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.meanings import PEOPLE, MeaningKind, meaning
 from ni.privacy.structure.shapes import is_of_things
@@ -117,7 +117,7 @@ class _Records:
 
 def pairs(text: str, table: int) -> Iterator[Cell]:
     """The values whose keys have a meaning, as cells of the table with the number `table`."""
-    if not any(sign in text for sign in (":", "=", "：", "->", '("', "('", ', "', '","', ", '")):
+    if not stands_in((":", "=", "：", "->", '("', "('", ', "', '","', ", '"), text):
         return
     records = _Records()
     held: list[Cell] = []
@@ -327,13 +327,13 @@ def enclosed(text: str, table: int) -> Iterator[Cell]:
     """Names between signs, under the key `name`, each a separate record."""
     patterns = []
     row = 0
-    if any(sign in text for sign in _SIGNS):
+    if stands_in(_SIGNS, text):
         patterns.append(_ENCLOSED)
-    if any(sign in text for sign in _EMPHASIS):
+    if stands_in(_EMPHASIS, text):
         patterns.append(_MARKED)
     if "&" in text and "\\\\" in text:
         patterns.append(_CELL)
-    if _NAME_FOLLOWS.search(text):
+    if first_match(_NAME_FOLLOWS, text):
         patterns.append(_KEYED)
     for pattern in patterns:
         for match in paced_matches(pattern, text):
