@@ -210,7 +210,7 @@ class KeySpec:
     block_labels: frozenset[Label] = field(
         default=frozenset(),
         metadata=described(
-            FieldKind.LABELS, _("Refuse requests that hold"),
+            FieldKind.LABELS, _("Block requests that contain"),
             _("Nothing is sent if any of these is found, whether substitution is on or off."),
             option="--block",
             help="refuse calls that hold personal data of this kind, e.g. CREDIT_CARD; repeat for more",

@@ -17,8 +17,8 @@ QUESTIONS = (  # the question, what is clicked, and what the page then says
         ("main >> text=Spend of the week by key",),
         "Cursor on the build machine.*100%",
     ),
-    ("Who spends the most?", ("main >> text=Spend by person",), "Divided by"),
-    ("What does each project cost?", ("main >> text=Spend by tag",), "Divided by"),
+    ("Who spends the most?", ("main >> text=Spend by person",), "Split by"),
+    ("What does each project cost?", ("main >> text=Spend by tag",), "Split by"),
     ("Why did requests fail today?", ("main >> text=Failures of today",), "Refused"),
     ("Which route is slow?", ("main >> text=Latency by route",), "95th percentile.*Requests measured.*-ca"),
     (

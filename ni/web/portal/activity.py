@@ -41,7 +41,7 @@ KIND_WORDS: Mapping[ActivityKind, str] = {
     ActivityKind.FACTOR_CHANGED: lazy_gettext("Two-factor authentication changed"),
     ActivityKind.SIGNED_IN: lazy_gettext("Signed in"),
     ActivityKind.SIGN_IN_FAILED: lazy_gettext("Sign-in failed"),
-    ActivityKind.SESSION_MOVED: lazy_gettext("Account entered"),
+    ActivityKind.SESSION_MOVED: lazy_gettext("Switched account"),
     ActivityKind.SESSION_ENDED: lazy_gettext("Sign-in ended"),
     ActivityKind.KEY_CREATED: lazy_gettext("Key created"),
     ActivityKind.KEY_CHANGED: lazy_gettext("Key changed"),

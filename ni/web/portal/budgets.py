@@ -114,7 +114,7 @@ class BudgetForm(PageForm):
         lazy_gettext("Window"),
         [InputRequired()],
         choices=[SelectChoice(span.value, label) for span, label in SPANS.items()],
-        description=lazy_gettext("Begins anew at midnight in the account’s time zone."),
+        description=lazy_gettext("Resets at midnight in the account’s time zone."),
     )
     limit = StringField(lazy_gettext("Limit"), [InputRequired(), amount])
     alerts = StringField(

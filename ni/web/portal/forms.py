@@ -120,7 +120,7 @@ class NewUserForm(PageForm):
 
 
 EVIDENCE_LABEL = lazy_gettext("Minimum residency evidence")
-REFUSED_LABEL = lazy_gettext("Refuse requests that hold")
+REFUSED_LABEL = lazy_gettext("Block requests that contain")
 REFUSED_HINT = lazy_gettext("Nothing is sent if any of these is found, whether substitution is on or off.")
 
 
