@@ -283,7 +283,7 @@ def fitted(call: Call, route: Route, caller: Caller) -> Call:
     _require_readable(call, caller)
     if call.kind is not CallKind.CHAT:
         return call
-    fit_call = fit(call.body, route, NAMES.get(call.dialect, {}))
+    fit_call = fit(call.body, route, NAMES.get(call.dialect, {}), stream=call.stream)
     if fit_call.body is call.body and not fit_call.warnings:
         return call
     return replace(call, body=fit_call.body, warnings=(*call.warnings, *fit_call.warnings))
