@@ -76,7 +76,7 @@ IDENTIFIERS = Unmasked(
 )  # fmt: skip
 ADDRESSES = Unmasked(
     "addresses of images and files",
-    ("url", "image_url", "file_url", "server_url"),
+    ("url", "image_url", "video_url", "audio_url", "file_url", "server_url"),
     ADDRESS,
     "`https://`, `http://`, `gs://` or `s3://`",
 )
@@ -89,7 +89,7 @@ SEALS = Unmasked(
 )  # fmt: skip
 MEDIA_TYPES = Unmasked("media types", ("media_type", "mime_type", "mimeType"), MEDIA_TYPE, "`type/subtype`")
 MEDIA = Unmasked(
-    "images, sound, PDF and other files",
+    "images, sound, video, PDF and other files",
     ("file_data", "data", "bytes", "b64_json"),
     ANYTHING,
     "base64 whose content is no text; text is decoded, looked through and encoded again",

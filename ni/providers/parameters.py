@@ -475,7 +475,10 @@ class _Fitting:
 
 _UNABLE = "`%(route)s` cannot do what `%(field)s` asks for. Remove it, or choose another route."
 _TOO_MANY = "`%(route)s` takes `%(field)s` up to %(limit)s. Ask for less, or choose another route."
-_TOO_MANY_STREAMED = "`%(route)s` takes `%(field)s` up to %(limit)s in a stream. Ask for less, remove `stream`, or choose another route."
+_TOO_MANY_STREAMED = (
+    "`%(route)s` takes `%(field)s` up to %(limit)s in a stream. Ask for less, remove `stream`, or choose another "
+    "route."
+)
 
 
 def _nearest(effort: str, taken: tuple[str, ...]) -> str:
