@@ -283,7 +283,8 @@ def from_gemini(body: Json) -> Json:
         return body
     chat = {name: value for name, value in body.items() if name not in _OF_GEMINI}
     chat["messages"] = _GeminiReader().read(body)
-    return chat | _config(_named(body, "generationConfig") or {}) | _tools(body)
+    chat |= _config(_named(body, "generationConfig") or {}) | _tools(body)
+    return {name: value for name, value in chat.items() if value is not None}
 
 
 class _GeminiReader:
