@@ -39,6 +39,7 @@ class ChunkWriter:
         self._calls: dict[int, int] = {}
         self._ids: set[str] = set()
         self._wrote: set[int] = set()  # choices with text
+        self._finished: set[int] = set()
 
     def begin(self, choice: int = 0) -> Json:
         """The first chunk."""
@@ -89,6 +90,7 @@ class ChunkWriter:
         """The last chunk of a choice; some models say that they stopped where they called a tool."""
         if reason == "stop" and self.called(choice):
             reason = "tool_calls"
+        self._finished.add(choice)
         return self._frame | {"choices": [{"index": choice, "delta": {}, "finish_reason": reason}]}
 
     def raise_unless_whole(self, failure: Problem, choice: int = 0, *, whole: bool) -> None:
@@ -105,6 +107,8 @@ class ChunkWriter:
         return self._frame | {"choices": [], "usage": write_usage(usage)}
 
     def _chunk(self, delta: Json, choice: int) -> Json:
+        if choice in self._finished:
+            raise ValueError("an answer goes on after its end")
         return self._frame | {"choices": [{"index": choice, "delta": delta, "finish_reason": None}]}
 
 
