@@ -140,7 +140,7 @@ def _with_ids(messages: list[Any]) -> list[Any]:
         for place, call in enumerate(messages[at]["tool_calls"]):
             lacks = type(call) is dict and not call.get("id")
             calls.append({**call, "id": f"call_{at}_{place}"} if lacks else call)
-            waiting += [calls[-1]["id"]] * lacks
+            waiting += [calls[-1]["id"]] if lacks else []
         given[at] = {**messages[at], "tool_calls": calls}
         behind = at + 1
         while waiting and behind < len(given) and _is_result_without_id(given[behind]):

@@ -51,6 +51,29 @@ def test_googles_shape_may_offer_no_function(
     assert gateway.sent(route).keys().isdisjoint({"tools", "toolConfig"})
 
 
+@pytest.mark.parametrize("entry", [[True], [], "x", 7, True, [{}], {}, {"id": []}, {"id": 7}], ids=repr)
+@pytest.mark.parametrize("name", ["tool_calls", "tools", "content", "messages"])
+def test_an_entry_beside_a_call_without_an_id_may_be_anything(
+    gateway: Everywhere, name: str, entry: Any
+) -> None:
+    call = {"type": "function", "function": {"name": "look", "arguments": "{}"}}
+    answer: Json = {"role": "assistant", "content": [{"type": "text", "text": "x"}], "tool_calls": [call]}
+    body: Json = {
+        "model": GEMINI,
+        "messages": [HI, answer, {"role": "tool", "content": "r"}, HI],
+        "tools": [],
+    }
+    for holder in (body, answer):
+        if name in holder:
+            holder[name] = [*holder[name], entry, *holder[name]]
+    response = gateway.post(CHAT, body)
+    if (name, entry) == ("content", "x"):
+        assert response.status_code == 200  # a bare text is read as a part
+        return
+    assert response.status_code == 400
+    assert name in error_of(response)["param"]
+
+
 @pytest.mark.parametrize("route", [GEMINI, ANTHROPIC, CLAUDE])
 @pytest.mark.parametrize("content", NO_BASE64)
 @pytest.mark.parametrize("kind", ["image_url", "file"])
