@@ -390,9 +390,9 @@ class _Fitting:
                 if value in _MEANS_NOTHING.get(name, ()):
                     self._drop(name)
                 elif rule.most is None or value > rule.most:
-                    raise self._refusal(_UNABLE if rule.most is None else _TOO_MANY, name, rule.most)
+                    raise self._refusal(name, rule.most)
                 elif self._stream and rule.streamed is not None and value > rule.streamed:
-                    raise self._refusal(_TOO_MANY_STREAMED, name, rule.streamed)
+                    raise self._refusal(name, rule.streamed, streamed=True)
             case Action.PASS:
                 self._only_with_likelihoods(name)
 
@@ -466,19 +466,23 @@ class _Fitting:
         if name in self.body:
             self.body = {other: value for other, value in self.body.items() if other != name}
 
-    def _refusal(self, sentence: str, name: str, most: float | None) -> UnsupportedParameter:
-        named = self._named(name)
+    def _refusal(self, name: str, most: float | None, *, streamed: bool = False) -> UnsupportedParameter:
+        named, route, limit = self._named(name), self._route_id, f"{most or 0:g}"
+        if most is None:
+            return UnsupportedParameter(
+                "`%(route)s` cannot do what `%(field)s` asks for. Remove it, or choose another route.",
+                param=named, route=route, field=named,
+            )  # fmt: skip
+        if streamed:
+            return UnsupportedParameter(
+                "`%(route)s` takes `%(field)s` up to %(limit)s in a stream. Ask for less, remove `stream`, or choose "
+                "another route.",
+                param=named, route=route, field=named, limit=limit,
+            )  # fmt: skip
         return UnsupportedParameter(
-            sentence, param=named, route=self._route_id, field=named, limit=f"{most or 0:g}"
-        )
-
-
-_UNABLE = "`%(route)s` cannot do what `%(field)s` asks for. Remove it, or choose another route."
-_TOO_MANY = "`%(route)s` takes `%(field)s` up to %(limit)s. Ask for less, or choose another route."
-_TOO_MANY_STREAMED = (
-    "`%(route)s` takes `%(field)s` up to %(limit)s in a stream. Ask for less, remove `stream`, or choose another "
-    "route."
-)
+            "`%(route)s` takes `%(field)s` up to %(limit)s. Ask for less, or choose another route.",
+            param=named, route=route, field=named, limit=limit,
+        )  # fmt: skip
 
 
 def _nearest(effort: str, taken: tuple[str, ...]) -> str:
