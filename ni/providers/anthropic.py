@@ -205,10 +205,9 @@ class EventOrder:
     def check(self, event: Json) -> None:
         """Raises `ValueError`, `TypeError` or `KeyError` for an event that cannot follow those before it."""
         kind = event["type"]
-        inner = event.get(
-            "content_block", event["delta"] if kind == "content_block_delta" else {"type": kind}
-        )
-        if not _KIND.fullmatch(kind) or not _KIND.fullmatch(inner["type"]):
+        inner = {"content_block_start": "content_block", "content_block_delta": "delta"}.get(kind)
+        kinds = (kind, event[inner]["type"]) if inner else (kind,)
+        if not all(map(_KIND.fullmatch, kinds)):
             raise ValueError("no kind of an event")
         if kind == "message_start" and self._begun:
             raise ValueError("a message begins twice")

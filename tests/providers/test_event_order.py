@@ -53,6 +53,9 @@ def changed(event: Json, **members: Any) -> Json:
     return {**event, **members}
 
 
+NO_KINDS: list[Any] = [None, 7, {}, [], "", " ", "ping\ndata: {}", "Ping", "{}"]
+
+
 @pytest.mark.parametrize(
     "events",
     [
@@ -69,7 +72,7 @@ def changed(event: Json, **members: Any) -> Json:
         [START, changed(OPEN, content_block={"type": ["text"]})],
         [START, OPEN, changed(GROW, delta={"type": "text_delta", "text": 7})],
         [START, OPEN, changed(GROW, delta={"type": {}, "text": "x"})],
-        *([START, {"type": kind}] for kind in (None, 7, {}, [], "", " ", "ping\ndata: {}", "Ping", "{}")),
+        *([START, {"type": kind}] for kind in NO_KINDS),
     ],
     ids=lambda events: json.dumps(events[-1])[:60],
 )
