@@ -239,13 +239,13 @@ class VertexReader:
         self._choices = choices
         self._whole = False
         self._begun: set[int] = set()
-        self._ended: dict[int, str] = {}  # candidate -> its reason; some models go on after they said one
+        self._ended: set[int] = set()
 
     @property
     def finished(self) -> bool:
         """Whether every candidate said how it ended. A whole answer may hold fewer than were asked for."""
         expected = 1 if self._whole else self._choices
-        return len(self._ended) >= expected and self._begun <= self._ended.keys()
+        return len(self._ended) >= expected and self._begun <= self._ended
 
     @property
     def partial_usage(self) -> Usage | None:
@@ -269,9 +269,7 @@ class VertexReader:
         return self.event(answer)
 
     def close(self) -> Iterator[Json]:
-        """The ends of the candidates, and the usage."""
-        for choice, reason in self._ended.items():
-            yield self._writer.finish(reason, choice)
+        """The usage."""
         if self.usage is not None:
             yield self._writer.usage(self.usage)
 
@@ -286,15 +284,16 @@ class VertexReader:
             yield from self._part(part, choice)
         reason = candidate.get("finishReason", _UNSAID)
         if reason != _UNSAID:
-            self._ended[choice] = self._end(reason, choice)
+            yield self._finish(reason, choice)
 
-    def _end(self, reason: str, choice: int) -> str:
+    def _finish(self, reason: str, choice: int) -> Json:
         if reason in _CALL_FAILED or reason in _FAILED:
             failure = unreadable_call if reason in _CALL_FAILED else stopped_without_cause
             self._writer.raise_unless_whole(failure(reason, self._upstream), choice, whole=self._whole)
         if reason not in REASONS and not self._writer.answered(choice):
             raise ValueError("a new reason, and no answer")
-        return told_reason(REASONS, reason)
+        self._ended.add(choice)
+        return self._writer.finish(told_reason(REASONS, reason), choice)
 
     def _part(self, part: Json, choice: int) -> Iterator[Json]:
         if call := part.get("functionCall"):

@@ -9,20 +9,12 @@ import pytest
 from ni.domain.call import Json
 from ni.domain.errors import UpstreamError
 from ni.providers.anthropic import Anthropic, NativeReader
-from ni.providers.bedrock import Bedrock
 from ni.providers.errors import Upstream
-from ni.providers.usage import completion_of
-from ni.providers.vertex import Vertex
 from tests.fakes.anthropic_wire import AnthropicWire
-from tests.fakes.bedrock_frames import event as frame
-from tests.fakes.bedrock_wire import BedrockWire
 from tests.fakes.doors import make_door
 from tests.fakes.openai_server import Script
-from tests.fakes.orders import order
-from tests.fakes.upstreams import NATIVE, UPSTREAMS
-from tests.fakes.vertex_wire import VertexWire
+from tests.fakes.upstreams import NATIVE
 from tests.fakes.wire_server import FakeWire
-from tests.providers.table import HELLO
 
 START: Json = {
     "type": "message_start",
@@ -79,41 +71,6 @@ NO_KINDS: list[Any] = [None, 7, {}, [], "", " ", "ping\ndata: {}", "Ping", "{}"]
 def test_events_that_cannot_follow_are_not_let_through(events: list[Json]) -> None:
     with pytest.raises((ValueError, TypeError, KeyError)):
         read(events)
-
-
-def test_a_candidate_of_gemini_may_go_on_after_its_reason() -> None:
-    """Some models of Google repeat `STOP` in each chunk; the last reason counts, and it comes last."""
-    said = [
-        {"index": 0, "content": {"parts": [{"text": piece}]}, "finishReason": reason}
-        for piece, reason in (("a", "STOP"), ("b", "STOP"), ("c", "MAX_TOKENS"))
-    ]
-    wire = b"".join(b"data: %s\r\n\r\n" % json.dumps({"candidates": [one]}).encode() for one in said)
-    with FakeWire(VertexWire()) as fake:
-        fake.scripts.append(Script(body=wire, headers={"Content-Type": "text/event-stream"}))
-        upstream = UPSTREAMS["vertex_ai"]
-        given = order(upstream.route(fake), HELLO, stream=True)
-        chunks = list(Vertex(make_door(), upstream.lookup()).send(given).chunks())
-    reasons = [choice["finish_reason"] for chunk in chunks for choice in chunk.get("choices", ())]
-    assert [reason for reason in reasons if reason] == ["length"]
-    assert reasons[-1] == "length"
-    assert completion_of(iter(chunks))["choices"][0]["message"]["content"] == "abc"
-
-
-def test_an_answer_of_converse_does_not_go_on_after_its_end() -> None:
-    parts: list[tuple[str, Json]] = [
-        ("messageStart", {"role": "assistant"}),
-        ("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": "a"}}),
-        ("messageStop", {"stopReason": "end_turn"}),
-        ("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": "b"}}),
-    ]
-    wire = b"".join(frame(kind, body) for kind, body in parts)
-    with FakeWire(BedrockWire()) as fake:
-        headers = {"Content-Type": "application/vnd.amazon.eventstream"}
-        fake.scripts.append(Script(body=wire, headers=headers))
-        upstream = UPSTREAMS["bedrock"]
-        given = order(upstream.route(fake), HELLO, stream=True)
-        with pytest.raises(UpstreamError):
-            list(Bedrock(make_door(), upstream.lookup()).send(given).chunks())
 
 
 def test_what_was_let_through_before_stays() -> None:
