@@ -15,7 +15,7 @@ import orjson
 
 from ni.dialects import json_body
 from ni.dialects.json_body import Check, is_same
-from ni.domain.call import Json
+from ni.domain.call import PART_KINDS, Json
 from ni.domain.errors import BadRequest
 
 MAX_MESSAGES, MAX_PARTS, MAX_TOOLS, MAX_STOPS = 2048, 256, 256, 64
@@ -23,6 +23,11 @@ MAX_MODEL = 256
 MAX_TOKENS = 2**31 - 1
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _IMAGE_URL = re.compile(r"(?:https?://|data:image/)", re.IGNORECASE)
+_LINKS = {
+    "video_url": re.compile(r"(?:https?://|data:video/)", re.IGNORECASE),
+    "audio_url": re.compile(r"(?:https?://|data:audio/)", re.IGNORECASE),
+}
+_KIND = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,47}")
 _STANDS_FOR_CONTENT = ("tool_calls", "function_call", "refusal", "audio", "reasoning", "reasoning_content")
 _INSTEAD_OF_TEXT = ("tool_calls", "function_call", "refusal", "audio")
 _LIMITS = ("max_tokens", "max_completion_tokens")
@@ -135,7 +140,7 @@ def _with_ids(messages: list[Any]) -> list[Any]:
         for place, call in enumerate(messages[at]["tool_calls"]):
             lacks = type(call) is dict and not call.get("id")
             calls.append({**call, "id": f"call_{at}_{place}"} if lacks else call)
-            waiting += [calls[-1]["id"]] * lacks
+            waiting += [calls[-1]["id"]] if lacks else []
         given[at] = {**messages[at], "tool_calls": calls}
         behind = at + 1
         while waiting and behind < len(given) and _is_result_without_id(given[behind]):
@@ -300,10 +305,16 @@ def _check_image(image: Any, path: str) -> None:
 
 def _check_other_part(part: Any, path: str) -> None:
     kind = json_body.an_object(part, path).get("type")
-    json_body.one_of("text", "image_url", "input_audio", "file", "refusal")(kind, f"{path}.type")
+    if type(kind) is not str or not _KIND.fullmatch(kind):
+        raise json_body.refuse(f"{path}.type", "the name of a kind of part, such as `text`")
     if kind == "refusal":
         json_body.text(part.get("refusal"), f"{path}.refusal")
-    else:
+    elif kind in _LINKS:
+        held = part.get(kind)
+        url = held.get("url") if type(held) is dict else held
+        if type(url) is not str or not _LINKS[kind].match(url):
+            raise json_body.refuse(f"{path}.{kind}.url", "an http(s) address or a `data:` URL of its kind")
+    elif kind in PART_KINDS:
         held = json_body.an_object(part.get(kind), f"{path}.{kind}")
         for name in ("file_data", "file_id", "filename", "data", "format"):
             if name in held:

@@ -39,7 +39,7 @@ from ni.dialects.tools import (
     wire_name,
     wrap,
 )
-from ni.domain.call import Call, Json
+from ni.domain.call import PART_KINDS, Call, Json
 from ni.domain.clock import paced
 from ni.domain.errors import BadRequest
 
@@ -53,7 +53,6 @@ _OF_RESPONSES = frozenset(
     }
 )  # fmt: skip
 _OF_ANTHROPIC = frozenset({"system", "stop_sequences"})
-_PARTS = frozenset({"text", "image_url", "input_audio", "file", "refusal"})
 _CHOICES = frozenset({"none", "auto", "required"})
 
 
@@ -190,7 +189,7 @@ def _plain(message: Json, path: str) -> Json:
     """A chat message with plain parts, calls and ids. Raises `BadRequest` naming the part."""
     changed: Json = {}
     if isinstance(message.get("content"), list):
-        changed["content"] = compact(chat_parts(message["content"], f"{path}.content"))
+        changed["content"] = compact(chat_parts(message["content"], f"{path}.content", others=True))
     if isinstance(message.get("tool_calls"), list):
         changed["tool_calls"] = [_plain_call(call) for call in message["tool_calls"]]
     if isinstance(message.get("tool_call_id"), str):
@@ -251,7 +250,7 @@ def _is_plain_part(part: Any) -> bool:
     if not isinstance(part, dict) or isinstance(part.get("text"), list):
         return False
     kind = part.get("type")
-    return isinstance(kind, str) and kind in _PARTS and not isinstance(part.get("image_url"), str)
+    return isinstance(kind, str) and kind in PART_KINDS and not isinstance(part.get("image_url"), str)
 
 
 def _is_plain_tool_call(call: Any) -> bool:
@@ -284,7 +283,8 @@ def from_gemini(body: Json) -> Json:
         return body
     chat = {name: value for name, value in body.items() if name not in _OF_GEMINI}
     chat["messages"] = _GeminiReader().read(body)
-    return chat | _config(_named(body, "generationConfig") or {}) | _tools(body)
+    chat |= _config(_named(body, "generationConfig") or {}) | _tools(body)
+    return {name: value for name, value in chat.items() if value is not None}
 
 
 class _GeminiReader:

@@ -14,13 +14,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ni.dialects import json_body
-from ni.domain.call import Json
+from ni.domain.call import PART_KINDS, Json
 from ni.domain.errors import BadRequest, Problem
 
 Content = str | list[Json]
-IMAGE_KINDS = ("image_url", "file", "input_audio")
+IMAGE_KINDS = ("image_url", "file", "input_audio", "video_url", "audio_url")
 _TEXTS = frozenset({"text", "input_text", "output_text", "summary_text", "reasoning_text"})
-_CHAT_KINDS = frozenset({"image_url", "input_audio", "file", "refusal"})
+_CHAT_KINDS = PART_KINDS - _TEXTS
+_OF_SERVERS = frozenset({"video_url", "audio_url"})
+"""Kinds of vLLM, SGLang and other servers of one's own."""
 _LEFT_OUT = frozenset({"tool_reference", "container_upload"})
 
 
@@ -28,20 +30,26 @@ class UnknownPart(BadRequest):
     """A kind of content that chat form cannot express; an upstream that speaks the client's dialect may know it."""
 
 
-def chat_parts(content: Any, path: str) -> list[Json]:
-    """The parts of a message's content, a string being one text part. Raises `BadRequest` naming the part."""
+def chat_parts(content: Any, path: str, *, others: bool = False) -> list[Json]:
+    """The parts of a message's content, a string being one text part; `others`: see `chat_part`.
+
+    Raises `BadRequest` naming the part.
+    """
     if content is None:
         return []
     if isinstance(content, str):
         return [text_part(content)]
     if type(content) is not list:
         raise json_body.refuse(path, "a string or an array of content parts")
-    parts = (chat_part(part, f"{path}[{place}]") for place, part in enumerate(content))
+    parts = (chat_part(part, f"{path}[{place}]", others=others) for place, part in enumerate(content))
     return [part for part in parts if part is not None]
 
 
-def chat_part(part: Any, path: str) -> Json | None:
-    """One part in chat form; None for a kind that only its own API can read. Raises `BadRequest`, `UnknownPart`."""
+def chat_part(part: Any, path: str, *, others: bool = False) -> Json | None:
+    """One part in chat form; None for a kind that only its own API can read.
+
+    A kind that no API defines stays as it is with `others`. Raises `BadRequest`, `UnknownPart`.
+    """
     if isinstance(part, str):
         return text_part(part)
     kind = json_body.an_object(part, path).get("type")
@@ -52,12 +60,14 @@ def chat_part(part: Any, path: str) -> Json | None:
         part.get("image_url"), str
     ):  # as in Responses, which some clients mix
         return _marked(_input_image(part, path), part, path)
-    if kind in _CHAT_KINDS:
+    if kind in _CHAT_KINDS or kind in _OF_SERVERS:
         return dict(part)
     if kind in _LEFT_OUT:
         return None
     read = _READERS.get(str(kind))
     if read is None:
+        if others:
+            return dict(part)
         raise _unknown(f"{path}.type", ("text", *sorted(_CHAT_KINDS), *_READERS))
     return _marked(read(part, path), part, path)
 

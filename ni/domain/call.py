@@ -12,6 +12,8 @@ from ni.domain.errors import Problem
 from ni.domain.route import CallKind
 
 Json = dict[str, Any]
+PART_KINDS = frozenset({"text", "image_url", "input_audio", "file", "refusal"})
+"""The kinds of parts that OpenAI's reference of chat completions defines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +69,33 @@ class Call:
         """The call with these `warnings`, which are those of the form in which it is sent."""
         return self if warnings is self.warnings else replace(self, warnings=warnings)
 
+    def parts(self) -> Iterator[tuple[str, Json]]:
+        """Every part of the conversation: where it stands, as `messages[0].content[1]`, and the part."""
+        for at, message in enumerate(self.messages):
+            content = message.get("content")
+            for place, part in enumerate(content if isinstance(content, list) else ()):
+                yield f"messages[{at}].content[{place}]", part
+
     def files(self) -> int:
         """How many file parts the messages hold."""
-        contents = (message.get("content") for message in self.messages)
-        parts = (part for content in contents if isinstance(content, list) for part in content)
-        return sum(part.get("type") == "file" for part in parts)
+        return sum(part.get("type") == "file" for _, part in self.parts())
 
     def images(self) -> Iterator[tuple[str, str]]:
-        """Every image of the conversation: where it stands, as `messages[0].content[1]`, and its URL."""
-        for at, message in enumerate(self.messages):
-            content = message.get("content")
-            for place, part in enumerate(content if isinstance(content, list) else ()):
-                if part.get("type") == "image_url":
-                    yield f"messages[{at}].content[{place}]", part["image_url"]["url"]
+        """The place and the URL of every image."""
+        return (
+            (place, part["image_url"]["url"])
+            for place, part in self.parts()
+            if part.get("type") == "image_url"
+        )
 
     def sounds(self) -> Iterator[str]:
-        """The place of every audio part, as `messages[0].content[1]`."""
-        for at, message in enumerate(self.messages):
-            content = message.get("content")
-            for place, part in enumerate(content if isinstance(content, list) else ()):
-                if part.get("type") == "input_audio":
-                    yield f"messages[{at}].content[{place}]"
+        """The place of every audio part."""
+        return (place for place, part in self.parts() if part.get("type") == "input_audio")
+
+    def unknown_parts(self) -> Iterator[str]:
+        """The place of every part of a kind that chat form does not define; only some servers can read those."""
+        if self.form == "chat":
+            yield from (place for place, part in self.parts() if part.get("type") not in PART_KINDS)
 
 
 @dataclass(frozen=True, slots=True)

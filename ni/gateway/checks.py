@@ -223,7 +223,7 @@ _LONGEST = 512
 
 
 def require_abilities(call: Call, route: Route) -> None:
-    """Raise `UnsupportedParameter` for a call of another kind, and for images, sound or tools that the model lacks."""
+    """Raise `UnsupportedParameter` for a call of another kind, and for parts or tools that the model lacks."""
     if call.kind is CallKind.CHAT and not route.capabilities.serves(CallKind.CHAT):
         raise UnsupportedParameter(_NO_PROMPTS, param="model", route=route.id)
     if call.kind is CallKind.EMBEDDING and not route.capabilities.serves(CallKind.EMBEDDING):
@@ -237,6 +237,11 @@ def require_abilities(call: Call, route: Route) -> None:
             field=tools,
             route=route.id,
         )
+    _require_parts(call, route)
+
+
+def _require_parts(call: Call, route: Route) -> None:
+    """Raise `UnsupportedParameter` for a part that the model cannot read, and for more images than it takes."""
     shown = list(call.images())
     most = most_images(route)
     if most is not None and len(shown) > most:
@@ -252,6 +257,15 @@ def require_abilities(call: Call, route: Route) -> None:
             raise UnsupportedParameter(
                 "`%(route)s` cannot listen to sound. Send its words as text, or choose another route.",
                 param=field,
+                route=route.id,
+            )
+    if route.tier is not Tier.OWN_HARDWARE:
+        for field in call.unknown_parts():
+            raise UnsupportedParameter(
+                "`%(route)s` is sent text, images, sound and files, and `%(field)s` is another kind of part. Leave it "
+                "out, or choose a server of your own that reads it.",
+                param=f"{field}.type",
+                field=f"{field}.type",
                 route=route.id,
             )
     if route.capabilities.refuses_images:
@@ -283,7 +297,7 @@ def fitted(call: Call, route: Route, caller: Caller) -> Call:
     _require_readable(call, caller)
     if call.kind is not CallKind.CHAT:
         return call
-    fit_call = fit(call.body, route, NAMES.get(call.dialect, {}))
+    fit_call = fit(call.body, route, NAMES.get(call.dialect, {}), stream=call.stream)
     if fit_call.body is call.body and not fit_call.warnings:
         return call
     return replace(call, body=fit_call.body, warnings=(*call.warnings, *fit_call.warnings))

@@ -16,7 +16,7 @@ from ni.domain.call import Call, Json
 from ni.domain.caller import Caller, Priority
 from ni.domain.errors import DetectionFailed, PiiBlocked
 from ni.domain.route import Tier
-from ni.privacy import segments, walker
+from ni.privacy import encoded, segments, walker
 from ni.privacy.detect import DetectionPolicy, Detector, FindingsCache, Passage, without_outvoted
 from ni.privacy.matcher import Matcher
 from ni.privacy.names import Names, NoNames
@@ -249,8 +249,8 @@ def _each(text: str, place: Place, context: str, visit: walker.Rewrite) -> str:
 
 def _value(text: str, key: str, visit: walker.Rewrite) -> str:
     """Visit a value of JSON source."""
-    if walker.is_data_url(text):
-        return walker.data_url(text, lambda content: visit(content, Place.SPOKEN, key))
+    if encoded.is_data_url(text):
+        return encoded.data_url(text, lambda content: visit(content, Place.SPOKEN, key))
     return visit(text, Place.SPOKEN, key)
 
 

@@ -5,18 +5,17 @@ Every string and every key of free data is visited, at any depth, except the fie
 telephone or card number. Of a JSON Schema (2020-12), descriptions and data are visited. Base64 and `data:` URLs are
 visited if their bytes are text."""
 
-import codecs
 import re
-from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, unquote
 
 import orjson
 
 from ni.domain.call import Json
+from ni.privacy.encoded import base64_text, data_url, is_data_url
 
 _LONG_NUMBER = r"(?<![^\W_])\d(?:[-._ ]?\d){8,}(?![^\W_])"
 """Nine digits or more that no letter touches: a telephone, card or insurance number may stand there."""
@@ -77,7 +76,7 @@ IDENTIFIERS = Unmasked(
 )  # fmt: skip
 ADDRESSES = Unmasked(
     "addresses of images and files",
-    ("url", "image_url", "file_url", "server_url"),
+    ("url", "image_url", "video_url", "audio_url", "file_url", "server_url"),
     ADDRESS,
     "`https://`, `http://`, `gs://` or `s3://`",
 )
@@ -90,7 +89,7 @@ SEALS = Unmasked(
 )  # fmt: skip
 MEDIA_TYPES = Unmasked("media types", ("media_type", "mime_type", "mimeType"), MEDIA_TYPE, "`type/subtype`")
 MEDIA = Unmasked(
-    "images, sound, PDF and other files",
+    "images, sound, video, PDF and other files",
     ("file_data", "data", "bytes", "b64_json"),
     ANYTHING,
     "base64 whose content is no text; text is decoded, looked through and encoded again",
@@ -110,7 +109,8 @@ KEYS = Unmasked(
     (),
     KEY,
     "letters, digits and `_ $ . : / -`, at most 128",
-    "any object but arguments and results of tools and metadata, whose keys are looked through",
+    "any object, properties of a schema included, but arguments and results of tools and metadata, whose keys are "
+    "looked through",
 )
 
 TABLE = (WORDS, NAMES, IDENTIFIERS, ADDRESSES, SEALS, MEDIA_TYPES, MEDIA, SCHEMAS, KEYS)
@@ -158,9 +158,10 @@ def table() -> str:
     return "\n".join(lines)
 
 
-_STRUCTURE = frozenset(SCHEMAS.fields) - {"required", "dependentRequired", "propertyOrdering"}
-_PROPERTY_NAMES = frozenset({"required", "propertyOrdering"})
-_MAPS = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
+_PROPERTY_NAMES = frozenset({"required", "propertyOrdering", "dependentRequired"})
+_REFERENCES = frozenset({"$ref", "$dynamicRef"})
+_STRUCTURE = frozenset(SCHEMAS.fields) - _PROPERTY_NAMES - _REFERENCES
+_MAPS = frozenset({"properties", "$defs", "definitions", "dependentSchemas"})
 _DATA = frozenset({"default", "example", "examples", "enum", "const"})
 
 
@@ -183,13 +184,46 @@ def rewritten_schema(schema: Any, change: SchemaChange) -> Any:
 def _member(name: str, value: Any, change: SchemaChange) -> Any:
     if name in _MAPS and isinstance(value, Mapping):
         return {change(key, key=True): rewritten_schema(inner, change) for key, inner in value.items()}
-    if name in _PROPERTY_NAMES and isinstance(value, list):
-        return [change(item, key=True) if isinstance(item, str) else item for item in value]
+    if name == "patternProperties" and isinstance(value, Mapping):
+        return {_structure(key, change): rewritten_schema(inner, change) for key, inner in value.items()}
+    if name in _PROPERTY_NAMES:
+        return _property_names(value, change)
+    if name in _REFERENCES and isinstance(value, str):
+        return _reference(value, change)
     if name in _STRUCTURE and not isinstance(value, Mapping):
         return _structure(value, change)
     if name in _DATA:
         return change(value)
     return rewritten_schema(value, change)
+
+
+def _property_names(value: Any, change: SchemaChange) -> Any:
+    """Names of properties, in a list or by a name, changed as they are where the properties are defined."""
+    if isinstance(value, str):
+        return change(value, key=True)
+    if isinstance(value, list):
+        return [_property_names(item, change) for item in value]
+    if isinstance(value, Mapping):
+        return {change(key, key=True): _property_names(inner, change) for key, inner in value.items()}
+    return value
+
+
+def _reference(reference: str, change: SchemaChange) -> str:
+    """A reference whose fragment is a JSON pointer (RFC 6901): each of its steps is a key."""
+    base, mark, fragment = reference.partition("#")
+    if not fragment.startswith("/"):
+        return str(_structure(reference, change))
+    steps = [_step(step, change) for step in fragment.split("/")]
+    return f"{_structure(base, change)}{mark}{'/'.join(steps)}"
+
+
+def _step(step: str, change: SchemaChange) -> str:
+    key = unquote(step).replace("~1", "/").replace("~0", "~")
+    changed = str(change(key, key=True))
+    if changed == key:
+        return step
+    written = changed.replace("~", "~0").replace("/", "~1")
+    return quote(written, safe="~") if "%" in step else written
 
 
 def _structure(value: Any, change: SchemaChange) -> Any:
@@ -375,122 +409,3 @@ def _names_a_tool(within: Json, holder: str) -> bool:
 
 def _is_media(within: Json) -> bool:
     return within.get("type") == "base64" or "media_type" in within or "format" in within
-
-
-_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
-_BREAKS = b"\r\n"
-_LINE = re.compile(r"[^\r\n]{60,76}\r?\n")  # RFC 2045 and RFC 7468: lines of base64 are of one length
-_STANDARD = bytes.maketrans(b"-_", b"+/")
-_TEXT_TYPE = re.compile(
-    r"text/|.*[/+](?:json|xml|yaml|x-yaml|csv|javascript|toml|sql|x-ndjson|x-sh)\b", re.IGNORECASE
-)
-_PDF = b"%PDF-"
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_PRINTABLE = frozenset(b"\t\n\r\x0c\x1b") | frozenset(range(32, 127))
-_MOSTLY = 0.95
-_SAMPLE = 4096
-_LEAST = 8  # characters of base64; less cannot hold anything personal
-_SHORT = 200  # characters up to which a text without blanks may look like base64 by chance
-
-Change = Callable[[str], str]
-
-
-def is_data_url(text: str) -> bool:
-    """Whether the whole text is a `data:` URL."""
-    return text[:5].lower() == "data:" and "," in text[:256]
-
-
-def data_url(url: str, change: Change) -> str:
-    """A `data:` URL (RFC 2397) with its text changed, if it holds text. Other content stays."""
-    head, comma, content = url.partition(",")
-    if not comma:
-        return change(url)
-    media_type, *parameters = head[5:].split(";")
-    charset = _charset(parameters)
-    if parameters and parameters[-1].strip().lower() == "base64":
-        return f"{head},{base64_text(content, change, media_type, charset)}"
-    decoded = _decoded(unquote_to_bytes(content), media_type or "text/plain", charset)
-    if decoded is None:
-        return change(url)
-    text, codec = decoded
-    changed = change(text)
-    return url if changed == text else f"{head},{quote(changed.encode(codec, 'replace'))}"
-
-
-def base64_text(content: str, change: Change, media_type: str = "", charset: str = "") -> str:
-    """Base64 with its text changed, if it holds text; what is no base64 is a text itself."""
-    if not _is_base64(content):
-        return change(content)
-    if len(content) > _SAMPLE and _is_binary(_octets(content[:_SAMPLE]), media_type):
-        return content  # most files that people send are images
-    decoded = _decoded(_octets(content), media_type, charset)
-    if decoded is None:
-        return content if media_type or len(content) > _SHORT else change(content)
-    text, codec = decoded
-    changed = change(text)
-    return content if changed == text else b64encode(changed.encode(codec, "replace")).decode()
-
-
-def _is_base64(content: str) -> bool:
-    """Whether a text is base64 in either alphabet, with line breaks or without; quick, for it may be an image."""
-    if len(content) < _LEAST or not content.isascii():
-        return False
-    if "\n" in content[:_SAMPLE] and not _LINE.match(content):
-        return False
-    rest = content.encode().translate(None, _ALPHABET + _BREAKS)
-    return rest in (b"", b"=", b"==") and content.rstrip().endswith(rest.decode())
-
-
-def _octets(content: str) -> bytes:
-    """The bytes of base64, or of a piece of it; letters at its end that are no whole byte are left out."""
-    standard = content.encode().translate(_STANDARD, _BREAKS + b"=")
-    if len(standard) % 4 == 1:
-        standard = standard[:-1]
-    return b64decode(standard + b"=" * (-len(standard) % 4))
-
-
-def _is_binary(beginning: bytes, media_type: str) -> bool:
-    """Whether the beginning of some content shows that it is no text."""
-    if beginning.startswith(_UTF_16) or _TEXT_TYPE.match(media_type):
-        return False
-    if beginning.startswith(_PDF) or 0 in beginning:
-        return True
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(beginning)
-    except UnicodeDecodeError:
-        return not _is_mostly_ascii(beginning)
-    return False
-
-
-def _is_mostly_ascii(octets: bytes) -> bool:
-    sample = octets[:_SAMPLE]
-    return sum(octet in _PRINTABLE for octet in sample) >= _MOSTLY * len(sample)
-
-
-def _decoded(octets: bytes, media_type: str, charset: str) -> tuple[str, str] | None:
-    """The text and its encoding; None where the content is no text."""
-    if octets.startswith(_PDF):
-        return None
-    for codec in _codecs(octets, media_type, charset):
-        try:
-            text = octets.decode(codec)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        if "\0" not in text:
-            return text, codec
-    return None
-
-
-def _codecs(octets: bytes, media_type: str, charset: str) -> Iterator[str]:
-    if octets.startswith(_UTF_16):
-        yield "utf-16"
-    yield "utf-8-sig" if octets.startswith(codecs.BOM_UTF8) else "utf-8"
-    if _TEXT_TYPE.match(media_type):
-        yield from (charset, "latin-1") if charset else ("latin-1",)
-    elif _is_mostly_ascii(octets):
-        yield "latin-1"
-
-
-def _charset(parameters: list[str]) -> str:
-    named = (parameter.strip().partition("=") for parameter in parameters)
-    return next((value.strip("\"' ") for name, _, value in named if name.lower() == "charset"), "")

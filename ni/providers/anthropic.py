@@ -192,10 +192,44 @@ def mark(block: Json) -> str:
     return "thinking " + sha256(str(block.get("signature")).encode()).hexdigest()
 
 
+class EventOrder:
+    """The order of a message's events, which go to clients as they are: its beginning, then blocks one by one.
+
+    Kinds that are not known yet may stand anywhere. Source: Anthropic's page on streaming messages.
+    """
+
+    def __init__(self) -> None:
+        self._begun = False
+        self._open: int | None = None
+
+    def check(self, event: Json) -> None:
+        """Raises `ValueError`, `TypeError` or `KeyError` for an event that cannot follow those before it."""
+        kind = event["type"]
+        inner = {"content_block_start": "content_block", "content_block_delta": "delta"}.get(kind)
+        kinds = (kind, event[inner]["type"]) if inner else (kind,)
+        if not all(map(_KIND.fullmatch, kinds)):
+            raise ValueError("no kind of an event")
+        if kind == "message_start" and self._begun:
+            raise ValueError("a message begins twice")
+        if kind.startswith("content_block_"):
+            self._block(kind, event["index"])
+        elif kind == "message_delta" and self._open is not None:
+            raise ValueError("a message ends in a block")
+        self._begun = self._begun or kind == "message_start"
+
+    def _block(self, kind: str, index: Any) -> None:
+        if type(index) is not int or not self._begun:
+            raise ValueError("a block without a number or a message")
+        if (self._open is not None) if kind == "content_block_start" else (index != self._open):
+            raise ValueError("blocks overlap")
+        self._open = None if kind == "content_block_stop" else index
+
+
 class NativeReader:
     """Implements `Reader`: one chunk for each event, with the event in it and what is metered of it."""
 
     def __init__(self, keep: Keep, upstream: Upstream) -> None:
+        self._order = EventOrder()
         self.finished = False
         self.done = False
         self.usage: Usage | None = None
@@ -211,6 +245,7 @@ class NativeReader:
 
     def event(self, event: Json) -> Iterator[Json]:
         """The chunk of one event. Raises `Problem` for an error."""
+        self._order.check(event)
         choice: Json = {"index": 0, "delta": {}, "finish_reason": None}
         match event["type"]:
             case "error":
@@ -252,7 +287,7 @@ class NativeReader:
             self._thought += delta["thinking"]
         elif delta["type"] == "signature_delta":
             self._keep(mark(delta), self._thought.encode())
-        return {"content": "".join(str(delta[name]) for name in _PIECES if delta.get(name))}
+        return {"content": "".join(delta[name] for name in _PIECES if name in delta)}
 
     def _finish(self, reason: Any) -> str | None:
         """A reason that is not known yet ends an answer as well."""
@@ -274,6 +309,7 @@ PUBLIC_API = "https://api.anthropic.com"
 CREDENTIAL_SETTING = "ANTHROPIC_API_KEY"
 VERSION = "2023-06-01"
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
+_KIND = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
 _BETA = re.compile(r"[A-Za-z0-9_.,\- ]{1,1024}")
 
 

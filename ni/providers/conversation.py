@@ -29,6 +29,7 @@ from ni.outbound.http1 import Response
 
 _MARK = "ni--"
 _BREAKS = re.compile(r"[ \t\r\n]+")
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _FIT = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _LONGEST = 64
 
@@ -345,13 +346,20 @@ def data_of(url: str, path: str) -> tuple[str, str]:
     media_type, *parameters = (part.strip().lower() for part in head.split(";"))
     if not parameters or parameters[-1] != "base64" or not content:
         raise _no_data_url(path)
-    return media_type, _in_one_piece(content)
+    return media_type, _in_one_piece(content, path)
 
 
-def _in_one_piece(content: str) -> str:
-    """Base64 without the line breaks that `base64` and MIME write, and with the padding that others leave out."""
+def _in_one_piece(content: str, path: str) -> str:
+    """Base64 without the line breaks that `base64` and MIME write, and with the padding that others leave out.
+
+    Raises `BadRequest` for what is no base64: clouds answer that without a name, or take it for another file.
+    """
     if _BREAKS.search(content):
         content = _BREAKS.sub("", content)
+    end = content.encode("ascii", "replace").translate(None, _BASE64).decode()
+    digits = len(content) - len(end)
+    if end not in ("", "=", "==") or not content.endswith(end) or digits % 4 == 1 or not digits:
+        raise _no_data_url(path)
     return content + "=" * (-len(content) % 4)
 
 
@@ -360,7 +368,9 @@ def _file(file: Json, cache: Json | None, path: str) -> Document | Text | None:
     given = file.get("file_data")
     if not given or given.startswith(("http://", "https://")):
         return None
-    claimed, content = data_of(given, path) if given[:5].lower() == "data:" else ("", _in_one_piece(given))
+    claimed, content = (
+        data_of(given, path) if given[:5].lower() == "data:" else ("", _in_one_piece(given, path))
+    )
     if _kind(content, claimed, path) == "application/pdf":
         return Document(content, cache)
     return _text_file(content, cache, path) if claimed.startswith("text/") else None

@@ -19,7 +19,7 @@ from typing import Any
 
 import orjson
 
-from ni.domain.call import Json
+from ni.domain.call import PART_KINDS, Json
 
 AUTO, NONE, REQUIRED = "auto", "none", "required"
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -275,6 +275,8 @@ def plain_tool(tool: Json) -> Json:
 
 def _plain_part(part: Json) -> Json:
     kind = part["type"]
+    if kind not in PART_KINDS:
+        return part  # of a server of one's own, which knows its members
     inner = part.get(kind)
     plain = _only(part, ("type", kind))
     return {**plain, kind: _only(inner, _PART_MEMBERS)} if isinstance(inner, dict) else plain

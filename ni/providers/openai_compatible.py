@@ -229,14 +229,15 @@ def embedding_body(request: ProviderRequest) -> Json:
 
 
 _EXTENSION_NAMES = """
-    add_generation_prompt best_of cache_prompt chat_template_kwargs continue_final_message dry_allowed_length dry_base
-    dry_multiplier dry_penalty_last_n dry_sequence_breakers dynatemp_exponent dynatemp_range enable_thinking grammar
-    guided_choice guided_decoding_backend guided_grammar guided_json guided_regex id_slot ignore_eos
-    include_stop_str_in_output json_schema keep_alive length_penalty min_p min_tokens mirostat mirostat_eta mirostat_tau
-    n_predict n_probs options parse_tool_calls priority reasoning_budget reasoning_format repeat_last_n repeat_penalty
-    repetition_penalty return_progress samplers separate_reasoning skip_special_tokens spaces_between_special_tokens
-    stop_token_ids structured_outputs tfs_z think thinking thinking_budget_tokens timings_per_token top_a top_k
-    top_n_sigma truncate_prompt_tokens typical_p use_beam_search xtc_probability xtc_threshold
+    add_generation_prompt best_of cache_prompt chat_template_kwargs continue_final_message dry_allowed_length
+    dry_base dry_multiplier dry_penalty_last_n dry_sequence_breakers dynatemp_exponent dynatemp_range
+    enable_thinking grammar guided_choice guided_decoding_backend guided_grammar guided_json guided_regex id_slot
+    ignore_eos include_stop_str_in_output json_schema keep_alive length_penalty media_io_kwargs min_p min_tokens
+    mirostat mirostat_eta mirostat_tau mm_processor_kwargs n_predict n_probs options parse_tool_calls priority
+    reasoning_budget reasoning_format repeat_last_n repeat_penalty repetition_penalty return_progress samplers
+    separate_reasoning skip_special_tokens spaces_between_special_tokens stop_token_ids structured_outputs tfs_z
+    think thinking thinking_budget_tokens timings_per_token top_a top_k top_n_sigma truncate_prompt_tokens typical_p
+    use_beam_search xtc_probability xtc_threshold
 """
 EXTENSIONS = frozenset(_EXTENSION_NAMES.split())
 _OF_THOUGHT = frozenset({"reasoning", "reasoning_content"})

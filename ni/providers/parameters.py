@@ -7,7 +7,8 @@ never reaches a shared cloud, for no price of the catalog and no promise of resi
 
 Sources: OpenAI's reference of chat completions and its guide to reasoning models (and the refusals that users report:
 openai-openapi#541, livekit/agents#7169), Azure's page on reasoning models, Anthropic's migration guides for Claude 4.5
-to 4.7, AWS's reference of Converse, Google's reference of generateContent (vercel/ai#17102 for penalties). Numbers of
+to 4.7, AWS's reference of Converse, Google's reference of generateContent (vercel/ai#17102 for penalties,
+googleapis/js-genai#1609 for candidates). Numbers of
 images: the vendors' pages on vision, Azure's on quotas.
 """
 
@@ -39,13 +40,15 @@ class Action(Enum):
 class ParameterRule:
     """`to` is the new name; `most` the greatest number or the longest list; beyond it `REFUSE` refuses.
 
-    `beside` drops the parameter only where that other one is there too.
+    `streamed` is the greatest number in a stream, where that is less. `beside` drops the parameter only where that
+    other one is there too.
     """
 
     action: Action
     to: str = ""
     most: float | None = None
     beside: str = ""
+    streamed: float | None = None
 
 
 Rules = Mapping[str, ParameterRule]
@@ -153,9 +156,9 @@ _CLAUDE: Rules = {**_FOREIGN, **_dropped("seed"), "temperature": _most(1)}
 _EITHER: Rules = {**_CLAUDE, "top_p": ParameterRule(Action.DROP, beside="temperature")}
 _UNSAMPLED: Rules = {**_CLAUDE, **_dropped("temperature", "top_p", "top_k")}
 _CLAUDE_THINKS: Rules = _dropped("temperature", "top_p", "top_k")
-_GEMINI: Rules = {
-    **_FOREIGN, **_dropped("parallel_tool_calls"), "stop": _most(5), "n": _most(8, Action.REFUSE),
-}  # fmt: skip
+_GEMINI: Rules = {**_FOREIGN, **_dropped("parallel_tool_calls"), "stop": _most(5)}
+_SEVERAL: Rules = {"n": ParameterRule(Action.REFUSE, most=8, streamed=1)}
+"""Candidates of Gemini before 3, which gives several in whole answers alone. Since 3 it gives one."""
 _CONVERSE: Rules = {
     **_FOREIGN, **_NO_REASONING, **_dropped("seed", "top_k", "parallel_tool_calls"), "temperature": _most(1),
 }  # fmt: skip
@@ -185,8 +188,9 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "claude-3.7": Family(_CLAUDE, thinking=_CLAUDE_THINKS, refuses_blank_stops=True),
         "claude-4.1": Family(_EITHER, thinking=_CLAUDE_THINKS, refuses_blank_stops=True),
         "claude-4.7": Family(_UNSAMPLED, refuses_blank_stops=True),
-        "gemini": Family({**_GEMINI, **_NO_REASONING, **dict.fromkeys(_PENALTIES, PASS)}),
-        "gemini-2.5": Family(_GEMINI),
+        "gemini": Family({**_GEMINI, **_SEVERAL, **_NO_REASONING, **dict.fromkeys(_PENALTIES, PASS)}),
+        "gemini-2.5": Family({**_GEMINI, **_SEVERAL}),
+        "gemini-3": Family(_GEMINI),
         "gemini-3.6": Family({**_GEMINI, **_dropped("temperature", "top_p", "top_k")}),
         "converse": Family(_CONVERSE),
         "foundry": Family(
@@ -252,7 +256,7 @@ def _gemini(name: str) -> str:
     number = (int(version[1]), int(version[2] or 0)) if version else (99, 0)
     if number >= (3, 6) or "3.5-flash-lite" in name:
         return "gemini-3.6"
-    return "gemini" if number < (2, 5) else "gemini-2.5"
+    return "gemini" if number < (2, 5) else "gemini-2.5" if number < (3, 0) else "gemini-3"
 
 
 def family_of(route: Route) -> Family:
@@ -286,17 +290,18 @@ def most_images(route: Route) -> int | None:
     return PROVIDERS[route.provider].most_images
 
 
-def fit(body: Json, route: Route, names: Mapping[str, str] | None = None) -> Fitted:
+def fit(body: Json, route: Route, names: Mapping[str, str] | None = None, *, stream: bool = False) -> Fitted:
     """The chat body as the route's model takes it; a body that fits already is returned as the same object.
 
-    `names` are those of parameters in the client's dialect, where they differ. Raises `UnsupportedParameter` naming a
+    `names` are those of parameters in the client's dialect, where they differ; `stream` says whether the answer is
+    streamed. Raises `UnsupportedParameter` naming a
     parameter without which the answer would be another one.
     """
     family, prompted = family_of(route), _PROMPTED_TOOLS if route.capabilities.prompts_tools else {}
     notes = _notes(body) if prompted else ()
     if not family.rules:
         return Fitted(body, notes)
-    fitting = _Fitting(body, route.id, names or {})
+    fitting = _Fitting(body, route.id, names or {}, stream=stream)
     fitting.tools()
     fitting.effort(family)
     thinks = bool(family.thinking) and fitting.thinks(unasked=family.reasons_unasked)
@@ -321,8 +326,9 @@ def _notes(body: Json) -> tuple[str, ...]:
 class _Fitting:
     """Works on one body; copies it at the first change."""
 
-    def __init__(self, body: Json, route_id: str, names: Mapping[str, str]) -> None:
+    def __init__(self, body: Json, route_id: str, names: Mapping[str, str], *, stream: bool) -> None:
         self.body = body
+        self._stream = stream
         self._route_id = route_id
         self._names = names
         self._dropped: list[str] = []
@@ -385,6 +391,8 @@ class _Fitting:
                     self._drop(name)
                 elif rule.most is None or value > rule.most:
                     raise self._refusal(name, rule.most)
+                elif self._stream and rule.streamed is not None and value > rule.streamed:
+                    raise self._refusal(name, rule.streamed, streamed=True)
             case Action.PASS:
                 self._only_with_likelihoods(name)
 
@@ -458,15 +466,22 @@ class _Fitting:
         if name in self.body:
             self.body = {other: value for other, value in self.body.items() if other != name}
 
-    def _refusal(self, name: str, most: float | None) -> UnsupportedParameter:
+    def _refusal(self, name: str, most: float | None, *, streamed: bool = False) -> UnsupportedParameter:
+        named, route, limit = self._named(name), self._route_id, f"{most or 0:g}"
         if most is None:
             return UnsupportedParameter(
                 "`%(route)s` cannot do what `%(field)s` asks for. Remove it, or choose another route.",
-                param=self._named(name), route=self._route_id, field=self._named(name),
+                param=named, route=route, field=named,
+            )  # fmt: skip
+        if streamed:
+            return UnsupportedParameter(
+                "`%(route)s` takes `%(field)s` up to %(limit)s in a stream. Ask for less, remove `stream`, or choose "
+                "another route.",
+                param=named, route=route, field=named, limit=limit,
             )  # fmt: skip
         return UnsupportedParameter(
             "`%(route)s` takes `%(field)s` up to %(limit)s. Ask for less, or choose another route.",
-            param=self._named(name), route=self._route_id, field=self._named(name), limit=f"{most:g}",
+            param=named, route=route, field=named, limit=limit,
         )  # fmt: skip
 
 

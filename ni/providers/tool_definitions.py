@@ -87,7 +87,8 @@ def _plain(tool: Json, changed: list[str]) -> Json:
 
 def object_schema(given: Json) -> tuple[Json, str]:
     """The schema without alternatives at its top, and what they said as a sentence; the same object if it is plain."""
-    schema = _lowered(given) if given.get("type") in _TYPES else given
+    kind = given.get("type")
+    schema = _lowered(given) if isinstance(kind, str) and kind in _TYPES else given
     if not any(name in schema for name in _NOT_AT_TOP):
         return schema, ""
     merged, choices = _merged(schema, schema, _DEEPEST)

@@ -141,7 +141,8 @@ class Vertex:
         """Send and wait for the response headers. Raises `Problem`."""
         if fills_in(request.route):
             return self._filled(request)
-        wanted, owner = fit(request.body, request.route).body, owner_of(request)
+        wanted = fit(request.body, request.route, stream=request.stream).body
+        owner = owner_of(request)
         asked = generation_parameters(wanted)
         note_dropped(request, STRICT, when=is_strict(asked))
         conversation = self.images.inlined(conversation_of(request.body["messages"]))

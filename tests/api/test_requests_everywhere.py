@@ -112,6 +112,18 @@ def test_a_default_that_is_said_aloud_is_no_warning(gateway: Everywhere, route: 
     assert WARNING not in answered(gateway.post(CHAT, {"model": route, "messages": [HI], **value})).headers
 
 
+@pytest.mark.parametrize("path", [CHAT, "/v1/completions"])
+def test_several_answers_of_gemini_come_whole_or_not_at_all(gateway: Everywhere, path: str) -> None:
+    asked = {"model": GEMINI, "n": 2} | ({"messages": [HI]} if path == CHAT else {"prompt": "hi"})
+    whole = json.loads(answered(gateway.post(path, asked)).data)
+    assert [choice["index"] for choice in whole["choices"]] == [0, 1]
+    gateway.forget()
+    refused = gateway.post(path, {**asked, "stream": True})
+    assert (refused.status_code, error_of(refused)["param"]) == (400, "n")
+    assert "in a stream" in error_of(refused)["message"]
+    assert gateway.fakes["vertex_ai"].seen == []
+
+
 # ------------------------------------------------------------------------------------------------------ null and empty
 
 

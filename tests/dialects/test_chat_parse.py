@@ -109,7 +109,7 @@ BAD_MESSAGES: list[tuple[Any, str]] = [
     ([{"role": "user"}], "messages[0].content"),
     ([{"role": "user", "content": None}], "messages[0].content"),
     ([{"role": "user", "content": 1}], "messages[0].content"),
-    ([USER, USER, {"role": "user", "content": [{"type": "video"}]}], "messages[2].content[0].type"),
+    ([USER, USER, {"role": "user", "content": [{"type": "no kind"}]}], "messages[2].content[0].type"),
     ([{"role": "user", "content": [{}]}], "messages[0].content[0].type"),
     ([{"role": "user", "content": ["x"]}], "messages[0].content[0]"),
     ([{"role": "user", "content": [{"type": "text"}]}], "messages[0].content[0].text"),

@@ -194,7 +194,11 @@ def _blocks(blocks: list[Json], path: str) -> Iterator[str]:
 def _image(source: Json, path: str) -> Iterator[str]:
     if source["type"] not in ("base64", "url"):
         yield f"{path}.type: unknown"
-    if source["type"] == "base64":
+    if source["type"] == "base64" and not re.fullmatch(
+        r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", source["data"]
+    ):
+        yield f"{path}.base64.data: invalid base64 data"
+    elif source["type"] == "base64":
         head = base64.b64decode(source["data"][:64])
         told = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), source["media_type"])
         if told != source["media_type"]:  # as reported by users of clients that guess the type from the name

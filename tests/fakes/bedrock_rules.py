@@ -107,7 +107,10 @@ def _tools(model: str, body: Json) -> Iterator[str]:
     if "tools" in config and "meta.llama3-70b" in model:
         yield "This model doesn't support tool use."  # AWS's table of Converse features by model
     form = body.get("outputConfig", {}).get("textFormat")
-    if form and json.loads(form["structure"]["jsonSchema"]["schema"])["additionalProperties"] is not False:
+    if (
+        form
+        and json.loads(form["structure"]["jsonSchema"]["schema"]).get("additionalProperties") is not False
+    ):
         yield "additionalProperties must be false"
 
 

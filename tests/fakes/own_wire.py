@@ -19,6 +19,9 @@ OWN = frozenset(
     }
 )  # fmt: skip
 
+OWN_PARTS = frozenset({"video_url", "audio_url", "image_grid", "hologram"})
+"""The first two are vLLM's and SGLang's (their pages on multimodal inputs), the others of a server that invents."""
+
 
 class OwnWire:
     """Implements `Wire`."""
@@ -35,15 +38,20 @@ class OwnWire:
         plain = {name: value for name, value in body.items() if name not in OWN}
         if "max_completion_tokens" in plain:
             plain.pop("max_tokens", None)
-        plain["messages"] = [
-            {name: value for name, value in message.items() if not name.startswith("reasoning")}
-            for message in body["messages"]
-        ]
+        plain["messages"] = [_plain(message) for message in body["messages"]]
         if refused := refuse(plain):
             return told(*refused)
         if body.get("stream"):
             return Told(200, events(body), "text/event-stream; charset=utf-8")
         return told(200, completion(body))
+
+
+def _plain(message: Json) -> Json:
+    """The message without what OpenAI does not know: thoughts, and parts of kinds that the server reads itself."""
+    plain = {name: value for name, value in message.items() if not name.startswith("reasoning")}
+    if isinstance(plain.get("content"), list):
+        plain["content"] = [part for part in plain["content"] if part["type"] not in OWN_PARTS]
+    return plain
 
 
 def template_fault(messages: list[Json]) -> str | None:

@@ -24,7 +24,8 @@ class Upstream:
     """A provider, the fake of its wire and what an operator sets; what the wire can tell or do.
 
     `too_long` is the body of a 400 for a prompt beyond the context, `failing` an error event in the middle of a stream.
-    `form` is what the provider is sent: the chat form, or a client's own body.
+    `several` holds False where several answers come whole, True where they stream. `form` is what the provider is sent:
+    the chat form, or a client's own body.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Upstream:
     failing: bytes
     byok: tuple[str, ...] = ("api_key",)
     shows_thinking: bool = True
-    several: bool = False
+    several: tuple[bool, ...] = ()
     counts_thoughts: bool = True
     writes_cache: bool = True
     options: Mapping[str, str] | None = None
@@ -98,7 +99,7 @@ UPSTREAMS = {
             azure_wire.error(400, "context_length_exceeded", "maximum context length").body,
             b'data: {"error":{"message":"Zoe","type":"server_error","code":"500"}}\n\n',
             shows_thinking=False,
-            several=True,
+            several=(False, True),
             writes_cache=False,
         ),
         Upstream(
@@ -122,7 +123,7 @@ UPSTREAMS = {
             ).body,
             b'data: {"error":{"code":503,"message":"Zoe","status":"UNAVAILABLE"}}\r\n\r\n',
             byok=("access_token",),
-            several=True,
+            several=(False,),
             writes_cache=False,
         ),
     )

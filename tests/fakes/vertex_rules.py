@@ -51,9 +51,13 @@ def camel(found: Any) -> Any:
     return {name: value if name in FREE else camel(value) for name, value in renamed.items()}
 
 
-def refusal(model: str, body: Json) -> str | None:
+def refusal(model: str, body: Json, *, stream: bool = False) -> str | None:
     """Why the request is refused, or None."""
-    for found in (_unknown(body, "", ""), _generation(model, body), _declared(body), _contents(model, body)):
+    faults = (
+        _unknown(body, "", ""), _generation(model, body), _several(model, body, stream=stream), _declared(body),
+        _contents(model, body),
+    )  # fmt: skip
+    for found in faults:
         if fault := next(found, None):
             return fault
     return None
@@ -94,6 +98,14 @@ def _generation(model: str, body: Json) -> Iterator[str]:
         yield "Function calling with a response mime type: 'application/json' is unsupported"
     if "toolConfig" in body and not body.get("tools"):
         yield "Function calling config is set without function_declarations."
+
+
+def _several(model: str, body: Json, *, stream: bool) -> Iterator[str]:
+    count = body.get("generationConfig", {}).get("candidateCount", 1)
+    if count > 1 and "gemini-3" in model:  # googleapis/js-genai#1609
+        yield "Multiple candidates is not enabled for this model"
+    if count > 1 and stream:  # Google's reference of generateContent, at candidateCount
+        yield "Multiple candidates work with generateContent; streamGenerateContent is not supported."
 
 
 def _declared(body: Json) -> Iterator[str]:

@@ -42,7 +42,7 @@ class VertexWire:
         if not found:
             return error(404, f"Publisher Model `{seen.path}` was not found")
         body = camel(seen.body)
-        if fault := refusal(found[2], body):
+        if fault := refusal(found[2], body, stream=found[3].startswith("stream")):
             return error(400, fault)
         whole, n = heard(body), body.get("generationConfig", {}).get("candidateCount", 1)
         if "BLOCKED" in whole.text:

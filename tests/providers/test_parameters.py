@@ -75,7 +75,7 @@ MODELS = [
     ("bedrock", "mistral.mistral-large-2402-v1:0", "converse"),
     ("bedrock", "meta.llama3-70b-instruct-v1:0", "converse"),
     ("vertex_ai", "gemini-2.5-flash", "gemini-2.5"),
-    ("vertex_ai", "gemini-3.1-pro-preview", "gemini-2.5"),
+    ("vertex_ai", "gemini-3.1-pro-preview", "gemini-3"),
     ("vertex_ai", "gemini-3.8-flash", "gemini-3.6"),
     ("vertex_ai", "gemini-3.5-flash-lite", "gemini-3.6"),
     ("vertex_ai", "gemini-2.0-flash", "gemini"),

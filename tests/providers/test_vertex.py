@@ -9,7 +9,6 @@ import pytest
 
 from ni.domain import errors
 from ni.domain.reply import Usage
-from ni.domain.route import Route
 from ni.providers.usage import completion_of
 from ni.providers.vertex import Vertex
 from ni.providers.vertex_translate import usage_of
@@ -220,13 +219,25 @@ def test_googles_own_way_to_say_how_long_to_wait_is_read(wire: FakeWire) -> None
     assert raised.value.retry_after_s == 34
 
 
-@pytest.mark.parametrize("stream", [False, True])
-def test_several_candidates_are_numbered(wire: FakeWire, *, stream: bool) -> None:
-    to: Route = UPSTREAM.route(wire)
-    exchange = vertex().send(order(to, HELLO, n=2, stream=stream, reasoning_effort="low"))
-    whole = completion_of(exchange.chunks()) if stream else exchange.reply()
+def test_several_candidates_are_numbered(wire: FakeWire) -> None:
+    exchange = vertex().send(order(UPSTREAM.route(wire), HELLO, n=2, reasoning_effort="low"))
+    whole = exchange.reply()
     assert [choice["index"] for choice in whole["choices"]] == [0, 1]
     assert {choice["message"]["reasoning_content"] for choice in whole["choices"]} == {THOUGHT}
+
+
+@pytest.mark.parametrize(
+    ("model", "stream"), [(FLASH, True), ("gemini-2.0-flash", True), (THREE, False), (THREE, True)]
+)
+def test_several_candidates_are_refused_by_name_where_google_gives_one(
+    wire: FakeWire, model: str, *, stream: bool
+) -> None:
+    to = replace(UPSTREAM.route(wire), upstream_model=model)
+    with pytest.raises(errors.UnsupportedParameter) as raised:
+        vertex().send(order(to, HELLO, n=2, stream=stream))
+    assert raised.value.param == "n"
+    assert wire.seen == []
+    vertex().send(order(to, HELLO, n=1, stream=stream)).close()
 
 
 @pytest.mark.parametrize("candidates", [1, 2, 3])
