@@ -279,7 +279,7 @@ class OpenIDProvider:
         return Identity(
             str(claims["sub"]),
             email if isinstance(email, str) else "",
-            claims.get("email_verified") in (True, "true"),
+            claims.get("email_verified") is True or claims.get("email_verified") == "true",  # Cognito writes a text
             _name(claims),
             groups,
             str(claims.get("sid") or ""),
