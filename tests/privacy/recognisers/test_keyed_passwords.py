@@ -46,7 +46,8 @@ def test_a_password_of_words_is_found_beside_what_announces_it(value: str, place
 @pytest.mark.parametrize(
     "text",
     [
-        'password: "newPassword"', "password = formData", 'user.password = "hashedValue"', 'type_password = "plaintext"',
+        'password: "newPassword"', "password = formData",
+        'user.password = "hashedValue"', 'type_password = "plaintext"',
         '{"password": "passwordField"}', 'password: "must be at least 8 characters"', 'Outcome.PASS = "passed"',
         'SHADOW_PASS = "shadowDepth"', 'label_password = "Kennwort"', "connect(u, password=dbParam)",
         'password="${DB_PASSWORD}"', "--password=<password>", "--password=$DB_PASSWORD",
