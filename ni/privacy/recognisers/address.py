@@ -242,7 +242,11 @@ _UNIT_BEFORE = re.compile(
 )
 _UNIT_AFTER = re.compile(rf"(?i)(?:, ?| ?\n| - | )(?:{UNIT})")
 _APARTMENT_AFTER = re.compile(
-    r"(?i)\.?, ?(?:apt|apartment|appt?|appartement|suite|condo|logement)\.? ?(?:#|no\.? ?)?\d{1,5}(?![^\W_])"
+    r"(?i)(?:\.?, ?| )(?:apt|apartment|appt?|appartement|suite|condo|logement)\.? ?"
+    r"(?:#|no\.? ?)?\d{1,5}(?![^\W_])(?!\.\d)"
+)
+_SUITE_BEFORE = re.compile(
+    r"(?i)(?<![^\W_])(?:suite|ste|apt|apartment|appt?|appartement|bureau)\.? ?#?\d{1,5}, ?$"
 )
 _TAILS = (
     re.compile(
@@ -313,7 +317,8 @@ def _by_neighbours(text: str, at: int) -> Iterator[Span]:
         yield Span(at, _tail(text, match.end()), Label.ADDRESS)
         return
     lives_there = _LIVES_AT.search(text[max(at - 24, 0) : at]) is not None
-    if match and (lives_there or _is_in_label(match)):
+    in_suite = match is not None and _SUITE_BEFORE.search(text[max(at - 24, 0) : at]) is not None
+    if match and (lives_there or in_suite or _is_in_label(match)):
         yield Span(_unit_before(text, at), _tail(text, match.end()), Label.ADDRESS)
         return
     match = _UNTYPED_SMALL.match(text, at) if lives_there else None

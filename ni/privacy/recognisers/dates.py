@@ -106,6 +106,10 @@ _IN_LINE = re.compile(
     r"|DBB(?P<day>\d{8}))\s*$"
 )
 """Lines that GEDCOM 5.5.1 (BIRT) and AAMVA's barcode of licences (DBB) have for a birth."""
+_GLUED = prefiltered(
+    r"(?i)(?<![^\W_])(?:dob|ddn|birth(?:date)?|naiss(?:ance)?)(?P<day>(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d)(?!\w)"
+)
+"""A label that runs into its date."""
 _CALL = prefiltered(
     r"(?i)\b(?:date(?:time|only)?|date\.new|localdate(?:time)?\.of)"
     r"\(\s{0,2}(?P<day>(?:1[89]|20)\d\d, ?(?:1[0-2]|0?[1-9]), ?(?:3[01]|[12]\d|0?[1-9]))\s?\)"
@@ -148,6 +152,8 @@ def find(text: str) -> Iterator[Span]:
         yield from in_context(text, _OTHER_DATE, _SAYS_BIRTH, Label.DOB)
         yield from in_context(text, _MONTH_OF_YEAR, _SAYS_BIRTH, Label.DOB, 24)
     yield from in_context(text, DATE, _ABBREVIATED, Label.DOB, 3)
+    for match in _GLUED.finditer(text):
+        yield Span(*match.span("day"), Label.DOB)
     for match in _OF_CHILD.finditer(text) if _SAYS_CHILD.search(text) else ():
         if explained(text, match.start(), _SAYS_CHILD, 96):
             yield Span(*match.span("day"), Label.DOB)

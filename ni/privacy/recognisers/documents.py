@@ -276,6 +276,7 @@ _SAYS_RECORD = prefiltered(
 _CALLED_HC = prefiltered(
     r"(?i)(?<![^\W_])h(?:ealth)?_?c(?:ard)?(?:_?n(?:o|um|umber))?(?:: ?str(?:ing)?)? ?[:=] ?[\"']?"
     r"(?P<number>\d{10})(?!\w)"
+    r"|(?<![^\W_])(?-i:HCN?|HIN|OHIP|PHN)(?P<glued>\d{10})(?:[A-Z]{2})?(?!\w)"
 )
 
 HEALTH_CARD_NEEDS = re.compile(r"\d(?:[- ]?\d){5}")
@@ -314,8 +315,9 @@ def find_health_cards(text: str) -> Iterator[Span]:
         yield from before_words(text, _OTHER_HEALTH_CARD, _SAYS_HEALTH, Label.HEALTH_CARD)
     yield from in_context(text, _RECORD, _SAYS_RECORD, Label.HEALTH_CARD, 24)
     for match in _CALLED_HC.finditer(text):
-        if luhn.is_valid(match["number"]) or bc_phn.is_valid(match["number"]):
-            yield Span(*match.span("number"), Label.HEALTH_CARD)
+        group = "number" if match["number"] else "glued"
+        if luhn.is_valid(match[group]) or bc_phn.is_valid(match[group]):
+            yield Span(*match.span(group), Label.HEALTH_CARD)
     for pattern in _BY_PLACE if "PID|" in text or "NM1*" in text else ():
         for match in pattern.finditer(text):
             yield Span(*match.span("number"), Label.HEALTH_CARD)
