@@ -16,13 +16,17 @@ def command_parts() -> Parts:
         residency.list_checks,
         custody.custody_checks,
     )
-    return Parts((*_groups_of_accounts(), *_groups_of_the_instance()), (catalog.import_shipped,), checks)
+    return Parts((*groups_of_accounts(), *_groups_of_the_instance()), (catalog.import_shipped,), checks)
 
 
-def _groups_of_accounts() -> tuple[AddGroup, ...]:
-    from ni.cli import activity, alerts, apply, budgets, credentials, tokens, usage
+def groups_of_accounts() -> tuple[AddGroup, ...]:
+    """The commands of people, accounts, keys, and what an account has."""
+    from ni.cli import activity, alerts, apply, budgets, credentials, keys, people, tokens, usage
 
     return (
+        people.add_users,
+        people.add_accounts,
+        keys.add,
         activity.add_activity,
         budgets.add_budgets,
         alerts.add_alerts,

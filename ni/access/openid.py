@@ -105,8 +105,8 @@ class OpenIDProvider:
         """Who came back with `answer`, the query of the redirect. Raises `SignOnRefused`, `ProviderAway`."""
         if not asked.state or answer.get("state") != asked.state:
             raise SignOnRefused("state")
-        if answer.get("iss", self.registration.issuer) != self.registration.issuer:
-            raise SignOnRefused("issuer")  # RFC 9207: the answer of another provider
+        if not self._is_of_issuer(answer.get("iss")):
+            raise SignOnRefused("issuer")
         if "error" in answer or "code" not in answer:
             raise SignOnRefused(answer.get("error", "no code"))
         tokens = self._tokens(
@@ -114,6 +114,15 @@ class OpenIDProvider:
         )
         claims = self._id_token(tokens, {"nonce": asked.nonce})
         return self._identity(claims, tokens)
+
+    def _is_of_issuer(self, said: str | None) -> bool:
+        """Whether an answer is of this provider; one that announces its name in answers has to say it (RFC 9207)."""
+        if said is None:
+            return (
+                self._description().endpoints.get("authorization_response_iss_parameter_supported")
+                is not True
+            )
+        return said == self.registration.issuer
 
     def renew(self, refresh_token: Secret, subject: str) -> Identity:
         """What the provider says of a person now. Raises `SignOnRefused` if it ended the sign-in, `ProviderAway`."""

@@ -154,12 +154,14 @@ def receiver_of(row: sa.Row[Any]) -> Receiver:
 
 def _check(channel: Channel, address: str) -> None:
     if channel is Channel.MAIL:
-        if not _MAIL.fullmatch(address) or not address.isprintable():
+        # Most servers take no other addresses (RFC 6531 is an extension), and the mail would fail later.
+        if not _MAIL.fullmatch(address) or not address.isascii() or not address.isprintable():
             raise ReceiverRefused(_("Write a mail address such as ops@example.ca."))
         return
     try:
         parts = urlsplit(address)
         usable = parts.scheme in ("https", "http") and bool(parts.hostname) and "@" not in parts.netloc
+        usable = usable and parts.port != 0
     except ValueError:
         usable = False
     if not usable or len(address) > LONGEST or not address.isascii() or not address.isprintable():

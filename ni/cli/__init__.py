@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 import ni
 from ni.access.refusals import Refused
-from ni.cli import backup, instance, keys, people, serve
+from ni.cli import backup, instance, serve
 from ni.cli.context import CliError, Context, Parts
 from ni.cli.parser import CommandParser, HeadedParser
 from ni.custody.logs import CustodyRefused
@@ -32,9 +32,6 @@ GROUPS = (
     instance.add_init,
     serve.add,
     instance.add_doctor,
-    people.add_users,
-    people.add_accounts,
-    keys.add,
     backup.add_backup,
     backup.add_restore,
 )

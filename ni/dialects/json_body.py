@@ -250,11 +250,9 @@ class _TooLarge:
 def _refuse_keys_and_numbers(octets: bytes, fits: bool) -> NoReturn:
     """Raise `BadRequest`, with the path of the first fault unless finding it in a long body would hold up others."""
     if len(octets) > _PIECE_BYTES:
-        raise BadRequest(
-            "A key occurs more than once within an object of the request body."
-            if fits
-            else "The request body holds an integer that does not fit 64 bits."
-        )
+        if not fits:
+            raise BadRequest("The request body holds an integer that does not fit 64 bits.")
+        raise BadRequest("A key occurs more than once within an object of the request body.")
     _refuse_first(json.loads(octets, object_pairs_hook=_object_or_mark, parse_int=_integer_or_mark))
 
 

@@ -179,9 +179,7 @@ class OutputItem:
 
     def grown(self, piece: str) -> Iterator[Json]:
         """The events for one more piece of text."""
-        if (
-            self.block.kind is BlockKind.THINKING and self.block.text == piece
-        ):  # its first piece: now there is a summary
+        if self.block.kind is BlockKind.THINKING and len(self.block.pieces) == 1:  # now there is a summary
             yield self._part("added", "")
         more: Json = {"logprobs": []} if self.block.kind is BlockKind.TEXT else {}
         yield self._event(f"{self._events.event}.delta", {"delta": piece, **more})
@@ -189,7 +187,7 @@ class OutputItem:
     def done(self, status: Status) -> Iterator[Json]:
         """The events that end the item."""
         if self.block.kind is not BlockKind.REDACTED and (
-            self.block.kind is not BlockKind.THINKING or self.block.text
+            self.block.kind is not BlockKind.THINKING or self.block.pieces
         ):
             more: Json = {"logprobs": []} if self.block.kind is BlockKind.TEXT else {}
             if self.block.kind is BlockKind.CALL and not self.block.origin.custom:

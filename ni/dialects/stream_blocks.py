@@ -57,15 +57,20 @@ class BlockKind(StrEnum):
 
 @dataclass(slots=True)
 class Block:
-    """One block of an answer. Of a call `text` is the arguments, or a custom tool's input."""
+    """One block of an answer. Of a call the pieces are the arguments, or a custom tool's input."""
 
     kind: BlockKind
     index: int
-    text: str = ""
+    pieces: list[str] = field(default_factory=list)
     call_id: str = ""
     origin: ToolOrigin = field(default_factory=lambda: ToolOrigin(""))
     signature: str = ""
     state: Json = field(default_factory=dict)  # what the provider needs back with each call, by call id
+
+    @property
+    def text(self) -> str:
+        """All pieces as one text; for the end of the block, since joining takes time that grows with it."""
+        return "".join(self.pieces)
 
     @property
     def provider_blocks(self) -> list[Json]:
@@ -184,7 +189,7 @@ class BlockSplitter:
     @staticmethod
     def _grown(block: Block, piece: str) -> Iterator[Step]:
         if piece:
-            block.text += piece
+            block.pieces.append(piece)
             yield Move.GROW, block, piece
 
     def _thought(self, thought: Json) -> Iterator[Step]:

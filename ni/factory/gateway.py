@@ -381,7 +381,7 @@ class Gateway:
 
     @cached_property
     def label_policy(self) -> LabelPolicy:
-        """Reads the user and tag that a request names, in the form that `NI_LABELS` says: plain or as a digest."""
+        """Reads the user and tag that a request names, in the form of `NI_USAGE_LABELS`: plain or as a digest."""
         return make_label_policy(self.settings, self.secrets)
 
     @cached_property

@@ -67,7 +67,7 @@ SIGN_ON_PATH = "/portal/sso/callback"
 
 
 def make_label_policy(settings: Settings, secrets: Secrets) -> LabelPolicy:
-    """Reads and stores the users and tags that requests name, as `NI_LABELS` says."""
+    """Reads and stores the users and tags that requests name, as `NI_USAGE_LABELS` says."""
     return LabelPolicy(derived(secrets.derive("labels")), settings.labels == "plain")
 
 

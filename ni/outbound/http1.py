@@ -159,8 +159,8 @@ class Gzipped:
             content = self._inflater.decompress(self._framed.feed(arrived), _INFLATED_LIMIT)
         except zlib.error as fault:
             raise Malformed("the answer is not valid gzip data") from fault
-        if self._inflater.unconsumed_tail:
-            raise Malformed("the answer inflates to too much")
+        if self._inflater.unconsumed_tail or self._inflater.unused_data:
+            raise Malformed("the answer inflates to too much, or goes on behind its gzip data")
         self.ended, self.rest = self._framed.ended, self._framed.rest
         if self.ended and not self._inflater.eof:
             raise Cut("the gzip data ended too early")

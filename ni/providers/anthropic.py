@@ -217,6 +217,8 @@ class NativeReader:
                 raise problem_in_event(event, self._upstream)
             case "message_start":
                 self._count(event["message"].get("usage"))
+            case "content_block_delta" | "content_block_start" if self.finished:
+                raise ValueError("an answer goes on behind its end")
             case "content_block_delta":
                 choice["delta"] = self._delta(event["delta"])
             case "content_block_start":

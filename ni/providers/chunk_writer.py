@@ -39,6 +39,7 @@ class ChunkWriter:
         self._calls: dict[int, int] = {}
         self._ids: set[str] = set()
         self._wrote: set[int] = set()  # choices with text
+        self._ended: set[int] = set()  # choices that have their finish reason
 
     def begin(self, choice: int = 0) -> Json:
         """The first chunk."""
@@ -47,10 +48,12 @@ class ChunkWriter:
     def text(self, text: str, choice: int = 0) -> Json:
         """A piece of the answer. Raises `TypeError` for an upstream that sent no text, as all below do."""
         self._wrote.add(choice)
+        self._goes_on(choice, text)
         return self._chunk({"content": _text(text)}, choice)
 
     def thought(self, text: str, choice: int = 0) -> Json:
         """A piece of the model's thinking."""
+        self._goes_on(choice, text)
         return self._chunk({"reasoning_content": _text(text)}, choice)
 
     def fresh(self, call_id: str) -> str:
@@ -65,6 +68,7 @@ class ChunkWriter:
         """A tool call begins: its index and its chunk."""
         index = self._calls.get(choice, 0)
         self._calls[choice] = index + 1
+        self._goes_on(choice, name)
         if not _text(name):
             raise ValueError("a tool call has no name")
         function = {"name": offered(name, self._names), "arguments": ""}
@@ -73,6 +77,7 @@ class ChunkWriter:
 
     def arguments(self, index: int, piece: str, choice: int = 0) -> Json:
         """A piece of the arguments of the call with that index."""
+        self._goes_on(choice, piece)
         return self._chunk(
             {"tool_calls": [{"index": index, "function": {"arguments": _text(piece)}}]}, choice
         )
@@ -89,7 +94,12 @@ class ChunkWriter:
         """The last chunk of a choice; some models say that they stopped where they called a tool."""
         if reason == "stop" and self.called(choice):
             reason = "tool_calls"
+        self._ended.add(choice)
         return self._frame | {"choices": [{"index": choice, "delta": {}, "finish_reason": reason}]}
+
+    def _goes_on(self, choice: int, piece: str) -> None:
+        if piece and choice in self._ended:
+            raise ValueError("an answer goes on behind its end")
 
     def raise_unless_whole(self, failure: Problem, choice: int = 0, *, whole: bool) -> None:
         """Raise a failure that the upstream told instead of an end, unless it came with an answer to keep.

@@ -48,9 +48,15 @@ IDENTITY = frozenset({"", "identity"})
 _PIECE = 256 * 1024
 _ZSTD_PIECE = 256  # a block of 128 KiB takes 4 bytes: these few become 8 MiB at most
 _ZSTD_WINDOW = 8 * 1024 * 1024
-_PAUSE_EVERY = 1024 * 1024
+_FED = 16 * 1024
+_MOST_FRAMES = 1000
+"""Members of gzip or frames of zstd in one body: a program that compresses in blocks of 64 KiB needs 320 of them."""
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 _FAULTS = (zlib.error, brotli.error, zstandard.ZstdError, EOFError)
+
+
+class _TooManyFrames(Exception):
+    """A body has more than `_MOST_FRAMES` compressed parts: each costs more time than bytes."""
 
 
 def read_body(request: Request, max_bytes: int = MAX_BYTES) -> bytes:
@@ -135,19 +141,21 @@ def require_coding(content_encoding: str) -> str:
 
 
 def decoded(body: bytes, coding: str, max_bytes: int, pause: Callable[[], object]) -> bytes:
-    """The decoded body; `pause` is called after each MiB, so that others run. Raises `BodyTooLarge`, `BadRequest`."""
+    """The decoded body; `pause` is called after each piece, so that others run. Raises `BodyTooLarge`, `BadRequest`."""
     decoded_body = BytesIO()
-    total = since_pause = 0
+    total = 0
     try:
         for piece in CODINGS[coding](body):
             total += len(piece)
-            since_pause += len(piece)
             if total > max_bytes:
                 raise BodyTooLarge(limit=max_bytes)
             decoded_body.write(piece)
-            if since_pause >= _PAUSE_EVERY:
-                since_pause = 0
-                pause()
+            pause()
+    except _TooManyFrames as fault:
+        raise BadRequest(
+            "The request body is compressed in more than %(limit)s parts. Compress it as one.",
+            limit=_MOST_FRAMES,
+        ) from fault
     except _FAULTS as fault:
         raise BadRequest(
             "The request body is not valid %(coding)s data, or was cut short.", coding=coding
@@ -157,29 +165,35 @@ def decoded(body: bytes, coding: str, max_bytes: int, pause: Callable[[], object
 
 def _gunzipped(body: bytes) -> Iterator[bytes]:
     """RFC 1952: one member or several."""
-    rest = body
-    while rest:
-        rest = yield from _inflated(rest, _GZIP)
+    at = 0
+    for _ in range(_MOST_FRAMES):
+        at = yield from _inflated(body, at, _GZIP)
+        if at == len(body):
+            return
+    raise _TooManyFrames
 
 
 def _undeflated(body: bytes) -> Iterator[bytes]:
     """RFC 1950, as RFC 9110 says, or the bare RFC 1951 that some clients send: told apart by the header's checksum."""
     wrapped = len(body) >= 2 and body[0] & 0x0F == 8 and (body[0] << 8 | body[1]) % 31 == 0
-    if (yield from _inflated(body, _ZLIB if wrapped else _RAW)):
+    if (yield from _inflated(body, 0, _ZLIB if wrapped else _RAW)) != len(body):
         raise EOFError
 
 
-def _inflated(body: bytes, wbits: int) -> Generator[bytes, None, bytes]:
-    """The inflated pieces of one stream; returns the bytes that follow it."""
+def _inflated(body: bytes, at: int, wbits: int) -> Generator[bytes, None, int]:
+    """The inflated pieces of the stream that begins at `at`; returns where it ends.
+
+    It is fed by small pieces: what it leaves of one is copied, for each stream of many.
+    """
     inflater = zlib.decompressobj(wbits)
-    rest = body
     while not inflater.eof:
-        piece = inflater.decompress(rest, _PIECE)
-        if not piece and not inflater.unconsumed_tail and not inflater.eof:
+        fed = body[at : at + _FED]
+        piece = inflater.decompress(fed, _PIECE)
+        if not fed and not piece and not inflater.eof:
             raise EOFError
-        rest = inflater.unconsumed_tail
+        at += len(fed) - len(inflater.unconsumed_tail) - len(inflater.unused_data)
         yield piece
-    return inflater.unused_data
+    return at
 
 
 def _brotli(body: bytes) -> Iterator[bytes]:
@@ -196,7 +210,7 @@ def _brotli(body: bytes) -> Iterator[bytes]:
 def _zstd(body: bytes) -> Iterator[bytes]:
     """RFC 8878: one frame or several."""
     at = 0
-    while at < len(body):
+    for _ in range(_MOST_FRAMES):
         decoder = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
         while not decoder.eof:
             if at >= len(body):
@@ -204,6 +218,9 @@ def _zstd(body: bytes) -> Iterator[bytes]:
             yield decoder.decompress(body[at : at + _ZSTD_PIECE])
             at += _ZSTD_PIECE
         at = min(at, len(body)) - len(decoder.unused_data)
+        if at == len(body):
+            return
+    raise _TooManyFrames
 
 
 CODINGS = MappingProxyType(

@@ -5,18 +5,24 @@ page is rendered at a time, since of many that give way to each other a turn of 
 Templates are compiled at their first use, for up to 0.2 s, in a thread, beside which the event loop turns.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from threading import RLock
 from typing import Any
 
 from flask import Flask
 from flask.templating import Environment
+from markupsafe import Markup, escape
 
 from ni.domain.clock import give_way, paced
 from ni.providers.base import aside
 
 PIECES = 8
 """How many pieces of a page may be made until others may run; most are short, or come out of a macro."""
+
+_ROW = re.compile(r"<tr\b[^>]*>.*?</tr>", re.DOTALL)
+_CELL = re.compile(r"<(?P<kind>th|td)\b(?P<attributes>[^>]*)>")
+_NO_LABEL = re.compile(r"\b(?:data-label|colspan)=")
 
 
 class PacedEnvironment(Environment):
@@ -25,6 +31,7 @@ class PacedEnvironment(Environment):
     def __init__(self, app: Flask, **options: Any) -> None:
         super().__init__(app, **options)
         self._page = RLock()
+        self.filters["labelled"] = labelled
 
     def concat(self, pieces: Iterable[str]) -> str:
         """The pieces as one text: those of a macro, or of a page or a block, which are made while they are joined."""
@@ -40,3 +47,25 @@ class PacedEnvironment(Environment):
         compiled = super().compile
         aside(lambda: made.append(compiled(*args, **kwargs)))
         return made[0]
+
+
+def labelled(rows: Markup, columns: Sequence[tuple[str, str]]) -> Markup:
+    """The rows of a table, each cell with the title of its column as `data-label`, which cards on a phone show.
+
+    `columns` are titles with their classes. Rows of another length stay as they are, and so do cells that have a label.
+    """
+
+    def row(found: re.Match[str]) -> str:
+        cells = list(_CELL.finditer(found[0]))
+        if len(cells) != len(columns):
+            return found[0]
+        titles = iter(columns)
+        return _CELL.sub(lambda cell: _with_label(cell, next(titles)[0]), found[0])
+
+    return Markup(_ROW.sub(row, rows))  # noqa: S704 - the rows are markup, and titles are escaped
+
+
+def _with_label(cell: re.Match[str], title: str) -> str:
+    if cell["kind"] == "th" or _NO_LABEL.search(cell["attributes"]):
+        return cell[0]
+    return f'<td{cell["attributes"]} data-label="{escape(title)}">'

@@ -193,6 +193,18 @@ def test_an_answer_to_another_question_is_refused_before_anything_is_asked(
         provider.client.finish(AuthorizationRequest("", "", "", ""), {"code": "c", "state": ""})
 
 
+def test_a_provider_that_announces_its_name_in_answers_has_to_say_it(provider: Provider) -> None:
+    provider.give(signed(provider.claims()))
+    for announced in (None, False, "true"):
+        provider.description = {"authorization_response_iss_parameter_supported": announced}
+        assert provider.client.finish(ASKED, ANSWER).subject == "person-1"
+    provider.description = {"authorization_response_iss_parameter_supported": True}
+    assert provider.client.finish(ASKED, {**ANSWER, "iss": ISSUER}).subject == "person-1"
+    for answer in (ANSWER, {**ANSWER, "iss": ""}, {"state": "the-state", "error": "access_denied"}):
+        with pytest.raises(SignOnRefused, match="issuer"):
+            provider.client.finish(ASKED, answer)
+
+
 @pytest.mark.parametrize(
     ("status", "body", "fault"),
     [

@@ -154,6 +154,8 @@ def test_a_channel_that_the_instance_does_not_have_says_so(house: House) -> None
         ("webhook", "https://me:secret@example.ca/"), ("webhook", "https://example.ca/\n"), ("webhook", "https://[::1"),
         ("webhook", "https://example.ca/" + "x" * 500), ("mail", "ops"), ("mail", "a@b@c"), ("mail", "a b@example.ca"),
         ("mail", "a@example.ca\nBcc: b@example.ca"), ("mail", "a@example.ca,b@example.ca"), ("mail", "<a@example.ca>"),
+        ("mail", "é@example.ca"), ("mail", "a@exämple.ca"),
+        ("webhook", "http://127.0.0.1:99999/"), ("webhook", "https://example.ca:0/"),
     ],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(house: House, channel: str, address: str) -> None:

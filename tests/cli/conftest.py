@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ni.__main__ import groups_of_accounts
 from ni.cli import main
 from ni.cli.context import Parts
 
@@ -24,8 +25,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def parts() -> Parts:
-    """The commands beside those that every command line has; a file of tests may have others."""
-    return Parts()
+    """The commands beside those that look after an instance; a file of tests may have others."""
+    return Parts(groups_of_accounts())
 
 
 @pytest.fixture

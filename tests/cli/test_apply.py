@@ -9,7 +9,7 @@ import pytest
 
 from ni.access.members import Members
 from ni.access.refusals import Refused
-from ni.cli import apply, credentials, main, tokens
+from ni.cli import main
 from ni.cli.context import Parts
 from tests.cli.conftest import Run
 
@@ -33,11 +33,6 @@ name = "old"
 email = "bob@example.ca"
 role = "member"
 """
-
-
-@pytest.fixture
-def parts() -> Parts:
-    return Parts(groups=(tokens.add, credentials.add, apply.add))
 
 
 @pytest.fixture

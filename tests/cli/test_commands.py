@@ -247,9 +247,9 @@ def test_before_init_every_verbsays_so_and_makes_nothing(
         ["user", "create"],
     ],
 )
-def test_wrong_usage_exits_with_two(arguments: list[str]) -> None:
+def test_wrong_usage_exits_with_two(arguments: list[str], parts: Parts) -> None:
     with pytest.raises(SystemExit) as end:
-        main(arguments)
+        main(arguments, parts)
     assert end.value.code == 2
 
 

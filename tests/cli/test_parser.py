@@ -134,7 +134,7 @@ def test_a_key_is_revoked_on_a_terminal_after_a_yes_alone(
     run("init")
     key_id = run("key", "create", "--name", "k")["id"]
     monkeypatch.setattr(sys, "stdin", Terminal(typed))
-    assert main(("key", "revoke", key_id)) == status
+    assert main(("key", "revoke", key_id), command_parts()) == status
     assert "[y/N]" in capsys.readouterr().err
     assert (run("key", "list")[0]["status"] == "revoked") is not bool(status)
 
@@ -144,9 +144,9 @@ def test_nothing_is_asked_where_it_was_agreed_or_nobody_types(
 ) -> None:
     run("init")
     first, second = (run("key", "create", "--name", "k")["id"] for _ in range(2))
-    assert main(("key", "revoke", first)) == 0
+    assert main(("key", "revoke", first), command_parts()) == 0
     monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
-    assert main(("key", "revoke", second, "--yes")) == 0
+    assert main(("key", "revoke", second, "--yes"), command_parts()) == 0
 
 
 def test_colours_are_for_terminals_that_want_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,7 @@ PLACES = {
 
 def send(port: int, text: str) -> None:
     """Send as it is, and read what comes until the server closes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(text.encode())
         while connection.recv(65536):
             pass

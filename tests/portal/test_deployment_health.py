@@ -60,8 +60,8 @@ def test_the_day_is_shown_by_half_hours(alice: Browser, gateway: Gateway) -> Non
     meet(gateway, *["ok"] * 7, ago_min=95)
     meet(gateway, *["upstream_error"] * 9, ago_min=25 * 60)
     text = alice.get(HEALTH).text
-    assert 'class="number">7</td>' in text
-    assert 'class="number">9</td>' not in text
+    assert 'data-label="Answered">7</td>' in text
+    assert 'data-label="Failed">9</td>' not in text
 
 
 def test_the_last_hours_are_drawn_by_five_minutes(alice: Browser, gateway: Gateway) -> None:

@@ -1,6 +1,7 @@
 """Each macro does what its pages rely on."""
 
 from flask import Flask, render_template_string
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from ni.web.portal.charts import stacked
@@ -37,6 +38,27 @@ def test_a_table_has_a_caption_scopes_and_a_region_that_can_be_focused(app: Flas
     assert 'role="region" aria-labelledby="t-caption" tabindex="0"' in text
     assert '<caption><span id="t-caption">Costs</span></caption>' in text
     assert '<th scope="col" class="number">Sum</th>' in text
+
+
+def test_cells_of_a_card_have_the_title_of_their_column(app: Flask) -> None:
+    rows = (
+        '<tr id="r"><th scope="row">1</th>\n<td>a</td><td class="number" title="&gt;">b</td></tr>\n'
+        '<tr><td>2</td><td data-label="other">c</td><td>d</td></tr>'
+        '<tr><td colspan="3">none</td></tr>'
+    )
+    text = drawn(
+        app,
+        '{% from "macros/tables.html" import table %}'
+        """{% call table("t", "Costs", [("Day", ""), ('Say "A"', ""), ("Sum", "number")]) %}{{ rows }}{% endcall %}""",
+        rows=Markup(rows),  # noqa: S704 - the test's own
+    )
+    assert 'class=" as-cards"' in text
+    assert text.partition("<tbody>")[2].partition("</tbody>")[0].strip() == (
+        '<tr id="r"><th scope="row">1</th>\n<td data-label="Say &#34;A&#34;">a</td>'
+        '<td class="number" title="&gt;" data-label="Sum">b</td></tr>\n'
+        '<tr><td data-label="Day">2</td><td data-label="other">c</td><td data-label="Sum">d</td></tr>'
+        '<tr><td colspan="3">none</td></tr>'
+    )
 
 
 def test_a_tile_is_a_term_and_its_figure(app: Flask) -> None:

@@ -124,7 +124,7 @@ def test_a_day_by_hours_and_days_of_a_month_show_the_same_sums(
     def figures(query: str) -> dict[str, str]:
         text = alice.get(f"/portal/usage?{query}&measure={measure}&by={by}").text
         table = text.partition('id="chart-table"')[2].partition("</table>")[0]
-        return dict(re.findall(r'<th scope="row">([^<]+)</th><td class="number">([^<]+)<', table))
+        return dict(re.findall(r'<th scope="row">([^<]+)</th><td class="number"[^>]*>([^<]+)<', table))
 
     day = figures("since=2026-11-18&until=2026-11-19")["2026-11-18"]
     hours = figures("since=2026-11-18&until=2026-11-18")
@@ -162,7 +162,7 @@ def test_a_chosen_filter_is_a_chip_that_takes_it_away(alice: Browser) -> None:
 def test_a_chart_of_failures_counts_those_alone(alice: Browser) -> None:
     text = alice.get("/portal/usage?period=all&measure=failed").text
     table = text.partition('id="chart-table"')[2].partition("</table>")[0]
-    figures = re.findall(r'<th scope="row">[^<]+</th><td class="number">([^<]+)<', table)
+    figures = re.findall(r'<th scope="row">[^<]+</th><td class="number"[^>]*>([^<]+)<', table)
     rows = json.loads(alice.get("/portal/usage/export.json?period=all&outcome=failed").text)["data"]
     assert sum(int(figure.replace(",", "")) for figure in figures) == len(rows) > 0
 

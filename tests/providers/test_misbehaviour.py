@@ -291,3 +291,28 @@ def test_connections_are_used_again(fake: FakeWire, provider: Provider, streamed
         list(exchange.chunks()) if given.stream else exchange.reply()
         time.sleep(0.01)
     assert fake.connections == 1
+
+
+def events_of(body: bytes) -> list[bytes]:
+    """The events of a stream: of the AWS event stream by their lengths, of server-sent events by their blank lines."""
+    if body[:1] != b"\0":
+        ending = b"\r\n\r\n" if b"\r\n\r\n" in body else b"\n\n"
+        return [event + ending for event in body.split(ending) if event.strip()]
+    events: list[bytes] = []
+    while body:
+        length = int.from_bytes(body[:4])
+        events.append(body[:length])
+        body = body[length:]
+    return events
+
+
+def test_a_stream_whose_end_comes_first_is_no_whole_answer(
+    fake: FakeWire, provider: Provider, streamed: ProviderRequest
+) -> None:
+    text_of(provider, streamed)
+    good = fake.wire.answer(fake.seen[-1])
+    events = events_of(good.body)
+    assert b"".join(events) == good.body
+    assert len(events) > 2
+    fake.scripts.append(Script(body=b"".join(reversed(events)), headers={"Content-Type": good.form}))
+    failure(provider, streamed)

@@ -118,6 +118,15 @@ def test_several_members_are_read_as_one_body(coding: str, encode: Callable[[byt
         read(encode(b"a") + b"junk", coding)
 
 
+@pytest.mark.parametrize(("coding", "encode"), [("gzip", gzip.compress), ("zstd", zstandard.compress)])
+@pytest.mark.parametrize("content", [b"", b"x"], ids=["empty", "of one byte"])
+def test_members_are_bounded(coding: str, encode: Callable[[bytes], bytes], content: bytes) -> None:
+    """Each costs more time than bytes: 200,000 of them stood still for minutes."""
+    assert read(encode(content) * 1000, coding) == content * 1000
+    with pytest.raises(BadRequest, match="more than 1000 parts"):
+        read(encode(content) * 1001, coding)
+
+
 def test_a_window_beyond_what_the_standard_allows_is_refused() -> None:
     """RFC 9659: 8 MiB."""
     parameters = zstandard.ZstdCompressionParameters(window_log=27)
@@ -143,4 +152,4 @@ def test_any_bytes_are_read_or_refused(octets: bytes, coding: str) -> None:
 def test_others_run_while_a_large_body_is_decoded() -> None:
     pauses: list[int] = []
     decoded(zlib.compress(b"x" * LIMIT), "deflate", LIMIT, lambda: pauses.append(1))
-    assert len(pauses) == 4
+    assert len(pauses) >= 4

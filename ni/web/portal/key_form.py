@@ -186,9 +186,8 @@ def heading(field: KeyField) -> tuple[str, str]:
 
 
 def cell(field: KeyField, spec: KeySpec) -> Markup:
-    """A field's cell in the list of keys; `data-label` names it where the list is shown as cards."""
-    style, shown = _shown(field, spec)
-    return Markup('<td{} data-label="{}">{}</td>').format(style, gettext(field.heading), shown)
+    """A field's cell in the list of keys."""
+    return Markup("<td{}>{}</td>").format(*_shown(field, spec))
 
 
 def _shown(field: KeyField, spec: KeySpec) -> tuple[Markup, Markup | str]:
