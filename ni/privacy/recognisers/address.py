@@ -32,14 +32,14 @@ ENGLISH_TYPE = (
     r"Parkway|Pkwy|Highway|Hwy|Trail|Square|Sq|Gate|Grove|Heights|Hts|Close|Mews|Gardens|Gdns|"
     r"Sideroad|Quay|Line|Hill|Row|Path|Walk|Landing|"
     r"Manor|Ridge|View|Common|Cove|Park|Green|Point|Rise|Bay|Townline|Pathway|Wynd|"
-    r"Circuit|Link|Bend|Estates|Glen|Hollow|Loop|Lookout|Mount|Private|Run|Vista|Villas|Trace|Crossing|Passage|"
+    r"Circuit|Link|Bend|Estates|Glen|Hollow|Loop|Mount|Private|Run|Vista|Villas|Trace|Crossing|Passage|"
     r"Village|Harbour|Meadows?"
 )
 # Words that also count things: an address only where more of it follows.
 WEAK_TYPES = frozenset(
     listed("""
     line hill row path walk view common park green point rise bay place gate way close st dr circuit link bend estates
-    glen hollow loop lookout mount private run vista villas trace crossing passage village harbour meadow meadows
+    glen hollow loop mount private run vista villas trace crossing passage village harbour meadow meadows
 """)
 )
 LOWER_TYPE = r"street|avenue|ave|road|rd|boulevard|blvd|crescent"
@@ -82,14 +82,14 @@ ENGLISH_TYPE = (
     r"Parkway|Pkwy|Highway|Hwy|Trail|Square|Sq|Gate|Grove|Heights|Hts|Close|Mews|Gardens|Gdns|"
     r"Sideroad|Quay|Line|Hill|Row|Path|Walk|Landing|"
     r"Manor|Ridge|View|Common|Cove|Park|Green|Point|Rise|Bay|Townline|Pathway|Wynd|"
-    r"Circuit|Link|Bend|Estates|Glen|Hollow|Loop|Lookout|Mount|Private|Run|Vista|Villas|Trace|Crossing|Passage|"
+    r"Circuit|Link|Bend|Estates|Glen|Hollow|Loop|Mount|Private|Run|Vista|Villas|Trace|Crossing|Passage|"
     r"Village|Harbour|Meadows?"
 )
 # Words that also count things: an address only where more of it follows.
 WEAK_TYPES = frozenset(
     listed("""
     line hill row path walk view common park green point rise bay place gate way close st dr circuit link bend estates
-    glen hollow loop lookout mount private run vista villas trace crossing passage village harbour meadow meadows
+    glen hollow loop mount private run vista villas trace crossing passage village harbour meadow meadows
 """)
 )
 LOWER_TYPE = r"street|avenue|ave|road|rd|boulevard|blvd|crescent"
