@@ -344,9 +344,11 @@ _COMMANDS = (
     _words(
         "password", r"(?:username +\S+ +|enable +)?(?:password|secret) +[05-9] +(?P<bare>[^\s\"']{6,128})"
     ),
+    _words("identified", rf"(?i)identified(?: with [\"'\w]+)? (?:by|as) (?:password )?{_QUOTED}"),
     _words(
         "identified",
-        rf"(?i)identified(?: with [\"'\w]+)? (?:by|as) (?:password )?{_QUOTED}",
+        r"(?:IDENTIFIED(?: WITH [\"'\w]+)? (?:BY|AS)|(?i:user|role) [^\n;]{1,120}? identified(?: with [\"'\w]+)? by)"
+        rf" (?i:password )?{_QUOTED}",
         _is_any_password,
     ),
     _words(

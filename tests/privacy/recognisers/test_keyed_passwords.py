@@ -22,7 +22,8 @@ COMMANDS = (
     "mysql -h db -u app --password={} app < dump.sql", "mysql -u root -p{} app", "redis-cli -h cache -a {} ping",
     "openssl enc -aes-256-cbc -pass pass:{} -in a -out b", "openssl pkcs12 -in a.p12 -passin pass:{}",
     "echo '{}' | docker login -u ci --password-stdin", "htpasswd -b .htpasswd ana {}", "snmp_community: {}9",
-    "CREATE USER ana IDENTIFIED BY '{}';", "ALTER LOGIN ana WITH PASSWORD = '{}';",
+    "CREATE USER ana IDENTIFIED BY '{}';",
+    "create user ana identified by '{}';", "ALTER LOGIN ana WITH PASSWORD = '{}';",
 )  # fmt: skip
 KEYED_CODES = (
     'pager_pin = "{}"', '{{"adminPin": {}}}', "pin: {}", "the garage keypad is {}", "le cadenas c'est {}", "NIP={}",
@@ -53,6 +54,7 @@ def test_a_password_of_words_is_found_beside_what_announces_it(value: str, place
         'password="${DB_PASSWORD}"', "--password=<password>", "--password=$DB_PASSWORD",
         "openssl rsa -passin pass:$P",
         'echo "$TOKEN" | gh auth login --with-token', "mysql -uroot -p app < schema.sql", "IDENTIFIED BY 'password'",
+        "Load the library identified by 'name'.",
         "led_pin = 13", "pin: requests 2.32", "pin the version 2024", "the keypad has 12 keys", "PASS=all",
         "CACHE_KEY=d41d8cd98f00b204e9800998ecf8427e", "admin/Index2View", "the key for the map is below the picture",
         'password = "Enter your new password 2"', '{"password": "Password 1"}', "pass=userInput next=1",
