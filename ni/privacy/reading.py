@@ -1,15 +1,18 @@
 r"""A text as it is read: escapes decoded and typography folded, with the way back to what was written.
 
-Five steps, each of which is skipped at the cost of one search where there is nothing to do:
+Eight steps, each of which is skipped at the cost of one search where there is nothing to do:
 
-1. backslash escapes of JSON, C, Python, gettext, regular expressions and Markdown, however deep they are nested
+1. the lines of a notebook's cells, a string each (nbformat 4), become lines;
+2. backslash escapes of JSON, C, Python, gettext, regular expressions and Markdown, however deep they are nested
    (`\n`, `\\n`, `\"`, `\u0040`, `\xc3\xa9`, `\303\251`, `\_`), and the colour codes of terminals (ECMA-48);
-2. encoded words of mail headers (RFC 2047, form Q);
-3. character references of HTML, and percent-encoding in form values (`phone=514%20555`; in a URL, under personal keys
+3. apostrophes that a literal of SQL, YAML or Pascal doubles (`'O''Keefe'`);
+4. encoded words of mail headers (RFC 2047, form Q);
+5. mail in quoted-printable (RFC 2045, 6.7): its octets and soft line breaks;
+6. character references of HTML, and percent-encoding in form values (`phone=514%20555`; in a URL, under personal keys
    alone) and in e-mail addresses (`ana%40example.ca`);
-4. blanks (Zs), dashes (Pd), digits of other scripts and full-width forms become those of ASCII, characters without
+7. blanks (Zs), dashes (Pd), digits of other scripts and full-width forms become those of ASCII, characters without
    width go, and letters are composed (NFC);
-5. labels and values that run into each other, as text taken from a PDF has them, are set apart.
+8. labels and values that run into each other, as text taken from a PDF has them, are set apart.
 
 Patterns, structure and names read `Reading.text`. The source is changed only where a value was found.
 Windows paths and the commands of LaTeX are no escapes.
@@ -27,7 +30,7 @@ from itertools import islice
 from urllib.parse import quote, unquote
 
 from ni.domain.clock import paced
-from ni.privacy import encoded_words, glued
+from ni.privacy import encoded_words, glued, quoted_printable
 from ni.privacy.prefilter import paced_matches
 from ni.privacy.reading_stages import Edit, Stage, characters
 from ni.privacy.recognisers.urls import is_personal
@@ -91,7 +94,19 @@ def _paced(edits: Iterator[Edit], pause: Pause) -> Iterator[Edit]:
         yield from some
 
 
-# ---- 1. backslashes and terminals
+# ---- 1. notebooks
+
+_LINE_OF_CELL = re.compile(r"\\n\",(?:\n[ \t]{0,32}| ?)\"|(?<!\\)\"(?=\s{0,32}\])|(?<=\[)\"")
+
+
+def _lines_of_cells(text: str) -> Iterator[Edit]:
+    """Where one line of a cell ends and the next begins."""
+    if '"cell_type"' in text or '"output_type"' in text:
+        for match in paced_matches(_LINE_OF_CELL, text):
+            yield *match.span(), "\n"
+
+
+# ---- 2. backslashes and terminals
 
 _COMMANDS = (
     r"(?:nabla|nu|neq?|not(?:ag|in)?|new(?:command|line|page|theorem)|noindent|nonumber|natural|"
@@ -210,7 +225,30 @@ def _layout(stage: Stage) -> str | None:
     return layout.getvalue()
 
 
-# ---- 3. references and form values
+# ---- 3. doubled apostrophes
+
+_DOUBLED = re.compile(r"(?<=[^\W\d_])''(?=[^\W\d_])")
+_LITERAL_BEGINS = re.compile(r"(?:^|[\s(,=:>\[])[NE]?'(?!')")
+_LONGEST_LITERAL = 200
+_APOSTROPHES = "'’"
+
+
+def _doubled(text: str) -> Iterator[Edit]:
+    """Two apostrophes between letters, where a literal has begun in the same line; the sign that is read ends none."""
+    if "''" not in text:
+        return
+    for match in paced_matches(_DOUBLED, text):
+        start = max(text.rfind("\n", 0, match.start()) + 1, match.start() - _LONGEST_LITERAL)
+        if _LITERAL_BEGINS.search(text, start, match.start()):
+            yield *match.span(), "’"
+
+
+def _doubling(char: str, held: Sequence[str], _: bool) -> str:
+    """An apostrophe is doubled where those were that stood there."""
+    return "''" if char in _APOSTROPHES and held else char
+
+
+# ---- 6. references and form values
 
 _REFERENCES = re.compile(
     r"[&%+](?:(?<=&)(?:amp;){0,3}(?P<name>#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
@@ -289,7 +327,7 @@ def _referred(char: str, held: Sequence[str], _: bool) -> str:
     return quote(char, safe="-._~@+") if any(piece[0] == "%" and unquote(piece) for piece in held) else char
 
 
-# ---- 4. typography
+# ---- 7. typography
 
 _ZERO_WIDTH = (
     "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
@@ -358,8 +396,11 @@ def _plainly(char: str, held: Sequence[str], _: bool) -> str:
 
 
 _STEPS = (
+    (_lines_of_cells, _plainly),
     (_escapes, _escaped),
+    (_doubled, _doubling),
     (encoded_words.readings, encoded_words.spelled),
+    (quoted_printable.readings, quoted_printable.spelled),
     (_references, _referred),
     (_foldings, _plainly),
     (glued.breaks, _plainly),

@@ -22,7 +22,8 @@ from ni.privacy.words import listed
 CAPITAL = r"[A-ZÀ-ÖØ-ÞŒ]"
 NUMBER = r"\d{1,5}(?: 1/2| (?:bis|ter)(?=,? ))?[A-Za-z]?(?: ?[-–] ?\d{1,5}[A-Za-z]?)?"
 WORD = (
-    rf"(?:{CAPITAL}|[dDlL]['’])[^\W_][\w.'’-]{{0,24}}|{CAPITAL}\.?|\d{{1,3}}(?:st|nd|rd|th|e|re|er|ère|ième)?"
+    rf"(?:{CAPITAL}|[dDlLO]['’])[^\W_](?:[\w.-]|['’](?=[^\W_])){{0,24}}|{CAPITAL}\.?"
+    r"|\d{1,3}(?:st|nd|rd|th|e|re|er|ère|ième)?"
 )
 LITTLE = r"de la|de l['’]|de|des|du|d['’]|la|le|les|l['’]|the|of|and|et|à|au|aux|sur|sainte?"
 ENGLISH_TYPE = (
@@ -30,12 +31,65 @@ ENGLISH_TYPE = (
     r"Crt|Ct|Place|Pl|Way|Circle|Cir|Terrace|Terr|"
     r"Parkway|Pkwy|Highway|Hwy|Trail|Square|Sq|Gate|Grove|Heights|Hts|Close|Mews|Gardens|Gdns|"
     r"Sideroad|Quay|Line|Hill|Row|Path|Walk|Landing|"
-    r"Manor|Ridge|View|Common|Cove|Park|Green|Point|Rise|Bay|Drive"
+    r"Manor|Ridge|View|Common|Cove|Park|Green|Point|Rise|Bay|Townline|Pathway|Wynd|"
+    r"Circuit|Link|Bend|Estates|Glen|Hollow|Loop|Mount|Private|Run|Vista|Villas|Trace|Crossing|Passage|"
+    r"Village|Harbour|Meadows?"
 )
 # Words that also count things: an address only where more of it follows.
 WEAK_TYPES = frozenset(
     listed("""
-    line hill row path walk view common park green point rise bay place gate way close st dr
+    line hill row path walk view common park green point rise bay place gate way close st dr circuit link bend estates
+    glen hollow loop mount private run vista villas trace crossing passage village harbour meadow meadows
+""")
+)
+LOWER_TYPE = r"street|avenue|ave|road|rd|boulevard|blvd|crescent"
+FRENCH_TYPE = (
+    r"rue|avenue|av\.?|ave\.?|boulevard|boul\.?|blvd\.?|bd|chemin|ch\.|(?-i:CH)|chem\.|rang|route|rte|"
+    r"place|pl\.|allée|montée|c[ôo]te|croissant|crois\.|"
+    r"cercle|impasse|terrasse|ruelle|promenade|prom\.|carré|quai|cours|passage|square|voie|"
+    r"sentier|parc|autoroute"
+)
+ADJECTIVE = (
+    r"Grande?s?|Petite?s?|Vieux|Vieille|Hautes?|Basses?|Belle|Longue|Premi[èe]re?|"
+    r"Deuxi[èe]me|Troisi[èe]me|Quatri[èe]me|"
+    r"\d{1,2}(?:e|er|re|ère|ième)"
+)
+AFTER_ADJECTIVE = r"All[ée]e|Rue|C[ôo]te|Rang|Place|Ligne|Mont[ée]e|Avenue|Route|Chemin|Boulevard"
+KIND_OF_ROAD = (
+    r"(?:Concession|Conc|County|Regional|Region|Township|Twp|Range|Rural|Side|Provincial|Forest|"
+    r"Municipal|Old|Line)\.?"
+)
+NUMBERED_TYPE = r"Road|Rd|Highway|Hwy|Sideroad|Concession|Conc|Line|Route|Rte|Rang|Rg|Autoroute"
+SHOWS = r"shows?|musicals?|plays?|theat\w+|hits?|productions?|tickets?|stars?|actors?|songs?|tunes?|runs?"
+UNTYPED = (
+    r"Broadway|Kingsway|Queensway|Danforth|Lakeshore|"
+    r"The (?:Esplanade|Queensway|Kingsway|Strand|Bridle Path|Parkway)"
+)
+CITIES_LIKE_NAMES = frozenset(listed("Victoria Regina Sydney Florence Kimberley Nelson Vernon Kent Melville"))
+FRENCH_PREFIX = r"(?:grande?|petite?|vieux|vieille|haut|bas) "
+SIDE = (
+    r"North|South|East|West|Nord|Sud|Est|Ouest|NORTH|SOUTH|EAST|WEST|NORD|SUD|EST|OUEST|"
+    r"N\.?[EWO]?\.?|S\.?[EWO]?\.?|E\.?|W\.?|O\.?"
+)
+UNIT_WORD = (
+    rf"(?:{CAPITAL}|[dDlLO]['’])[^\W_](?:[\w.-]|['’](?=[^\W_])){{0,24}}|{CAPITAL}\.?"
+    r"|\d{1,3}(?:st|nd|rd|th|e|re|er|ère|ième)?"
+)
+LITTLE = r"de la|de l['’]|de|des|du|d['’]|la|le|les|l['’]|the|of|and|et|à|au|aux|sur|sainte?"
+ENGLISH_TYPE = (
+    r"Street|St|Avenue|Ave|Av|Road|Rd|Boulevard|Blvd|Drive|Dr|Lane|Ln|Crescent|Cres|Cr|Court|"
+    r"Crt|Ct|Place|Pl|Way|Circle|Cir|Terrace|Terr|"
+    r"Parkway|Pkwy|Highway|Hwy|Trail|Square|Sq|Gate|Grove|Heights|Hts|Close|Mews|Gardens|Gdns|"
+    r"Sideroad|Quay|Line|Hill|Row|Path|Walk|Landing|"
+    r"Manor|Ridge|View|Common|Cove|Park|Green|Point|Rise|Bay|Townline|Pathway|Wynd|"
+    r"Circuit|Link|Bend|Estates|Glen|Hollow|Loop|Mount|Private|Run|Vista|Villas|Trace|Crossing|Passage|"
+    r"Village|Harbour|Meadows?"
+)
+# Words that also count things: an address only where more of it follows.
+WEAK_TYPES = frozenset(
+    listed("""
+    line hill row path walk view common park green point rise bay place gate way close st dr circuit link bend estates
+    glen hollow loop mount private run vista villas trace crossing passage village harbour meadow meadows
 """)
 )
 LOWER_TYPE = r"street|avenue|ave|road|rd|boulevard|blvd|crescent"
@@ -138,7 +192,7 @@ _STREET_FOLLOWS = re.compile(r"[A-Za-z]?(?:,? (?=[^\W_])| ?[-–])")
 """What stands behind the digits of every street number in `_STREETS`."""
 _BOXES = ("box", "c.p.", "case postale", "boîte", "boite", "rr", "r.r.")
 _LOWER = _STREETS[3]
-_CAPITALS = r"(?:[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.'’-]{0,24}|\d{1,3}(?:ST|ND|RD|TH|E)?)"
+_CAPITALS = r"(?:[A-ZÀ-ÖØ-Þ](?:[A-ZÀ-ÖØ-Þ.-]|['’](?=[A-ZÀ-ÖØ-Þ])){0,24}|\d{1,3}(?:ST|ND|RD|TH|E)?)"
 _TYPE_IN_CAPITALS = rf"{ENGLISH_TYPE.upper()}|LN|TR"
 _PROVEN_IN_CAPITALS = frozenset(
     listed("STREET AVENUE AVE ROAD RD BOULEVARD BLVD CRESCENT CRES CRT PKWY PARKWAY HWY")
@@ -188,7 +242,11 @@ _UNIT_BEFORE = re.compile(
 )
 _UNIT_AFTER = re.compile(rf"(?i)(?:, ?| ?\n| - | )(?:{UNIT})")
 _APARTMENT_AFTER = re.compile(
-    r"(?i)\.?, ?(?:apt|apartment|appt?|appartement|suite|condo|logement)\.? ?(?:#|no\.? ?)?\d{1,5}(?![^\W_])"
+    r"(?i)(?:\.?, ?| )(?:apt|apartment|appt?|appartement|suite|condo|logement)\.? ?"
+    r"(?:#|no\.? ?)?\d{1,5}(?![^\W_])(?!\.\d)"
+)
+_SUITE_BEFORE = re.compile(
+    r"(?i)(?<![^\W_])(?:suite|ste|apt|apartment|appt?|appartement|bureau)\.? ?#?\d{1,5}, ?$"
 )
 _TAILS = (
     re.compile(
@@ -241,7 +299,8 @@ def _whole_address(text: str, match: re.Match[str] | None) -> Span | None:
     weak = match["type"].lower() in WEAK_TYPES and not re.search(
         r" |\d(?:st|nd|rd|th)$", match["name"].strip()
     )
-    if (weak and end == match.end() and match["type"] not in {"St", "Dr"}) or _is_remark(match):
+    says = weak and explained(text, match.start(), _SAYS_STREET, 32)
+    if (weak and not says and end == match.end() and match["type"] not in {"St", "Dr"}) or _is_remark(match):
         return None
     return Span(_unit_before(text, match.start()), end, Label.ADDRESS)
 
@@ -258,7 +317,8 @@ def _by_neighbours(text: str, at: int) -> Iterator[Span]:
         yield Span(at, _tail(text, match.end()), Label.ADDRESS)
         return
     lives_there = _LIVES_AT.search(text[max(at - 24, 0) : at]) is not None
-    if match and (lives_there or _is_in_label(match)):
+    in_suite = match is not None and _SUITE_BEFORE.search(text[max(at - 24, 0) : at]) is not None
+    if match and (lives_there or in_suite or _is_in_label(match)):
         yield Span(_unit_before(text, at), _tail(text, match.end()), Label.ADDRESS)
         return
     match = _UNTYPED_SMALL.match(text, at) if lives_there else None

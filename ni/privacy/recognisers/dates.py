@@ -89,8 +89,8 @@ _SAYS_BIRTH = prefiltered(
     r"narozen[áý]?|datum narození|nar\.|született|syntynyt|syntymäaika|n[ăa]scut[ăa]?(?: la| pe)?|data na[șs]terii|"
     r"født|fødselsdato|född|födelsedatum|do[ğg]um tarihi|do[ğg]umlu|fèt(?: le| nan)?|dat nesans|tanggal lahir|lahir|"
     r"ng[àa]y sinh|sinh ng[àa]y|petsa ng kapanganakan|ipinanganak(?: noong)?|дата рождения|родил(?:ся|ась)|рожд\.|"
-    r"дата народження|народи(?:вся|лася)|γεννήθηκ\w{1,3}|ημερομηνία γέννησης)(?![^\W_])"
-    r"|生年月日|出生|生於|生于|誕生日|출생|생년월일|생일|태어|ولد|وُلد|مواليد|تاريخ الميلاد|تاريخ الولادة"
+    r"дата народження|народи(?:вся|лася|вшись|лась)|γεννήθηκ\w{1,3}|ημερομηνία γέννησης)(?![^\W_])"
+    r"|生年月日|出生|生於|生于|誕生日|출생|생년월일|생일|태어|ولد|وُلد|ميلاد|مواليد|تاريخ الميلاد|تاريخ الولادة"
     r"|تاریخ (?:تولد|پیدائش)|जन्म|ਜਨਮ|জন্ম|பிறந்த|נולד|תאריך לידה"
 )
 _ABBREVIATED = prefiltered(r"(?<![^\W_.])b\.")
@@ -106,6 +106,10 @@ _IN_LINE = re.compile(
     r"|DBB(?P<day>\d{8}))\s*$"
 )
 """Lines that GEDCOM 5.5.1 (BIRT) and AAMVA's barcode of licences (DBB) have for a birth."""
+_GLUED = prefiltered(
+    r"(?i)(?<![^\W_])(?:dob|ddn|birth(?:date)?|naiss(?:ance)?)(?P<day>(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d)(?!\w)"
+)
+"""A label that runs into its date."""
 _CALL = prefiltered(
     r"(?i)\b(?:date(?:time|only)?|date\.new|localdate(?:time)?\.of)"
     r"\(\s{0,2}(?P<day>(?:1[89]|20)\d\d, ?(?:1[0-2]|0?[1-9]), ?(?:3[01]|[12]\d|0?[1-9]))\s?\)"
@@ -113,9 +117,11 @@ _CALL = prefiltered(
 _SHORT = re.compile(
     rf"(?i)(?<![^\W_])(?:(?:3[01]|[12]\d|0?[1-9])[-. /]?(?:{_MONTH})[-. /]?(?:{_YEAR}|\d\d)"
     rf"|(?:{_MONTH})\.? (?:3[01]|[12]\d|0?[1-9])(?:/|-|, ?['’]?)\d\d"
+    rf"|{_YEAR}[-/. ](?:{_MONTH})\.?[-/. ](?:3[01]|[12]\d|0?[1-9])"
+    r"|\d\d([-/.])(?:1[0-2]|0[1-9])\1(?:3[01]|[12]\d|0[1-9])"
     r"|(?<=[:= ])\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?![^\W_])(?![-/.]\d)"
 )
-"""Shapes that are dates beside a label alone: `04MAY1990`, `4-May-90`, `May 4/90`, `900504`."""
+"""Shapes that are dates beside a label alone: `04MAY1990`, `4-May-90`, `May 4/90`, `1990-May-04`, `90/05/04`."""
 _IN_CELL = re.compile(
     r"(?:(?<=[,;|\t\"'(\[])|(?<=, ))(?P<day>(?:19[2-9]\d|200\d)([-/.])(?:1[0-2]|0[1-9])\2(?:3[01]|[12]\d|0[1-9])"
     r"|(?:3[01]|[12]\d|0[1-9])([-/.])(?:3[01]|[12]\d|0[1-9])\3(?:19[2-9]\d|200\d))(?=[,;|\t\"')\]]|\s*$)",
@@ -146,6 +152,8 @@ def find(text: str) -> Iterator[Span]:
         yield from in_context(text, _OTHER_DATE, _SAYS_BIRTH, Label.DOB)
         yield from in_context(text, _MONTH_OF_YEAR, _SAYS_BIRTH, Label.DOB, 24)
     yield from in_context(text, DATE, _ABBREVIATED, Label.DOB, 3)
+    for match in _GLUED.finditer(text):
+        yield Span(*match.span("day"), Label.DOB)
     for match in _OF_CHILD.finditer(text) if _SAYS_CHILD.search(text) else ():
         if explained(text, match.start(), _SAYS_CHILD, 96):
             yield Span(*match.span("day"), Label.DOB)

@@ -30,7 +30,8 @@ from ni.privacy.recognisers.recogniser import (
 from ni.privacy.spans import Label, Span
 
 PASSPORT_NEEDS = re.compile(
-    r"(?i)pass[aep]|reisep|pasap|pasz|pp ?#|ppt|travel doc|паспорт|护照|護照|جواز|여권|パスポート"
+    r"(?i)pass[aep]|(?-i:(?<![^\W_])PP:? ?[A-Z])"
+    r"|reisep|pasap|pasz|pp ?#|ppt|travel doc|паспорт|护照|護照|جواز|여권|パスポート"
     r"|<\d[A-Z]{3}\d{7}|\d{2}[A-Z]{3}\d{7}[MF<]"
 )
 _PASSPORT = re.compile(
@@ -41,7 +42,8 @@ _FOREIGN_PASSPORT = re.compile(
     BEFORE + r"(?:[A-Z]{3}\d{6}|(?=[A-Z]*\d[A-Z]*\d)[CFGHJK][CFGHJ-NPRTV-Z\d]{8})" + AFTER
 )
 _SAYS_PASSPORT = prefiltered(
-    r"(?i)(?<![^\W_])(?:passports?|passeports?|ppt|pp ?#|travel doc(?:ument)?)(?:(?![^\W_])|(?=N[ou]))"
+    r"(?i)(?<![^\W_])(?:passports?|passeports?|ppt|pp ?#|(?-i:PP)(?=:? ?$)"
+    r"|travel doc(?:ument)?)(?:(?![^\W_])|(?=N[ou]))"
 )
 _SAYS_FOREIGN_PASSPORT = prefiltered(
     r"(?i)(?<![^\W_])(?:pasaportes?|passaport[eo]|reisepa(?:ss|ß)|paszportu?|паспорта?)(?![^\W_])"
@@ -114,7 +116,8 @@ _SAYS_SSN = prefiltered(r"(?i)(?<![^\W_])(?:ssn|itin|social[ _-]?security)(?![^\
 _SAYS_SIN = prefiltered(
     r"(?i)(?<![^\W_])(?:s\.?i\.?n\.?s?|n\.?a\.?s\.?|social[ _-]?insurance|ass(?:urance)?\.?[ _-]?soc(?:iale)?|"
     r"(?:my|his|her|your|their) social|social (?:number|no|is)|t4 box 12|relev[ée] 1 case b|uq_sin|"
-    r"insurance[ _-]?number|socialInsurance\w{0,12}|sin(?:Number|_?no|_?num))(?![^\W_])"
+    r"insurance[ _-]?number|socialInsurance\w{0,12}|seguro social|"
+    r"seguran[çc]a social|asirans sosyal|sin(?:Number|_?no|_?num))(?![^\W_])"
 )
 
 
@@ -211,22 +214,23 @@ _FOREIGN_KINDS = (
     (_words("マイナンバー|個人番号|my number"), _shape(r"\d{4}([ -]?)\d{4}\1\d{4}")),
     (  # immigration: client, permit, card of a permanent resident, application
         _words(r"uci|iuc|unique client id(?:entifier)?|identi(?:fiant|ficateur) unique(?: de client)?"),
-        _shape(r"(?:\d\d-?)?(?!(?:19|20)\d\d-(?:19|20)\d\d)\d{4}-?\d{4}"),
+        _shape(r"(?:\d\d-?)?(?!(?:19|20)\d\d-(?:19|20)\d\d)\d{4}-?\d{4}|\d{4}-\d{4}-\d\d"),
     ),
     (
         _words(
             r"(?:work|study) permit|permis (?:de travail|d['’][ée]tudes)|application (?:no|num(?:ber)?|#)\.?"
-            r"|(?:n[o°º]|num[ée]ro) de demande|ircc(?: file)?"
+            r"|(?:n[o°º]|num[ée]ro) de demande|ircc(?: file)?|file(?: (?:no|num(?:ber)?|#)\.?)?|dossier"
+            r"|(?:n[úu]mero|n\.?[ºo°]) d[eo] (?:solicitud|pedido|processo|expediente)"
         ),
         _shape(r"[BEFGHLMSUVW]\d{3}( ?)\d{3}\1\d{3}"),
     ),
     (
         _words(r"(?:pr|permanent resident) card|carte (?:de )?(?:rp|r[ée]sident(?:e)? permanent(?:e)?)"),
-        _shape(r"[A-Z]{2}\d{7,10}"),
+        _shape(r"[A-Z]{2}\d{7,10}|[A-Z]{2}\d{4}-\d{4}"),
     ),
     (_words(r"(?:indian )?status card|treaty card|carte de statut"), _shape(r"\d{10}")),
     (  # pupils of a province
-        _words(r"oen|ontario education (?:no|number|#)|code permanent|alberta student (?:no|number|#)"),
+        _words(r"oen|ontario education (?:no|number|#)|code[ _]?perm(?:anent)?|alberta student (?:no|number|#)"),
         _shape(r"\d{3}([- ]?)\d{3}\1\d{3}|[A-Z]{4}[ -]?\d{4}[ -]?\d{4}"),
     ),
     (_words(r"alien (?:registration )?(?:number|no)|a-number"), _shape(r"A?-?\d{8,9}")),
@@ -272,6 +276,7 @@ _SAYS_RECORD = prefiltered(
 _CALLED_HC = prefiltered(
     r"(?i)(?<![^\W_])h(?:ealth)?_?c(?:ard)?(?:_?n(?:o|um|umber))?(?:: ?str(?:ing)?)? ?[:=] ?[\"']?"
     r"(?P<number>\d{10})(?!\w)"
+    r"|(?<![^\W_])(?-i:HCN?|HIN|OHIP|PHN)(?P<glued>\d{10})(?:[A-Z]{2})?(?!\w)"
 )
 
 HEALTH_CARD_NEEDS = re.compile(r"\d(?:[- ]?\d){5}")
@@ -290,7 +295,9 @@ _SAYS_HEALTH = prefiltered(
     r"provincial) health|medicare|medical (?:card|number)|"
     r"assurance[ -]?maladie|carte (?:de )?(?:sant[ée]|soleil)|num[ée]ro (?:de )?sant[ée]|"
     r"(?:nam|ramq|ohip|phn|phin|msp|mcp|msi|ahc|ahcip|yhcip|hcn|"
-    r"hsn|uli|care ?card)(?![^\W_]))"
+    r"hsn|uli|care ?card)(?![^\W_])|tarjeta (?:sanitaria|de salud)|cart[ãa]o de sa[úu]de|kat sante"
+    r"|thẻ (?:y tế|bảo hiểm)"
+    r"|медичн\w{2,4} картк\w|健康卡|医疗卡|醫療卡|البطاقة الصحية|ਸਿਹਤ ਕਾਰਡ)"
 )
 
 
@@ -308,8 +315,9 @@ def find_health_cards(text: str) -> Iterator[Span]:
         yield from before_words(text, _OTHER_HEALTH_CARD, _SAYS_HEALTH, Label.HEALTH_CARD)
     yield from in_context(text, _RECORD, _SAYS_RECORD, Label.HEALTH_CARD, 24)
     for match in _CALLED_HC.finditer(text):
-        if luhn.is_valid(match["number"]) or bc_phn.is_valid(match["number"]):
-            yield Span(*match.span("number"), Label.HEALTH_CARD)
+        group = "number" if match["number"] else "glued"
+        if luhn.is_valid(match[group]) or bc_phn.is_valid(match[group]):
+            yield Span(*match.span(group), Label.HEALTH_CARD)
     for pattern in _BY_PLACE if "PID|" in text or "NM1*" in text else ():
         for match in pattern.finditer(text):
             yield Span(*match.span("number"), Label.HEALTH_CARD)

@@ -83,6 +83,19 @@ _ROWS = (
     ),
     _row(
         Label.SIN,
+        r"matricule|(?:employee|emp|staff|personnel|badge) (?=no|num|id|#)|emp ?#"
+        r"|(?:n[o°º]|num[ée]ro) d['’]employ[ée]e?",
+        r"\d{5,10}|[A-Z]{1,4}-?\d{4,8}",
+        20,
+    ),
+    _row(
+        Label.DRIVER_LICENCE,
+        r"(?-i:OL(?: [A-Z]{2})?)|oln|operator['’]?s? licen[cs]e",
+        r"\d{6}-\d{3}",
+        28,
+    ),
+    _row(
+        Label.SIN,
         r"student|employee|pupil|matricule|badge|(?:n[o°º]|num[ée]ro) d['’](?:[ée]tudiante?|employ[ée]e?|[ée]l[èe]ve)",
         r"\d{7,10}|\d{3}[- ]\d{3}[- ]\d{3}",
         24,

@@ -48,7 +48,7 @@ _ALONE = re.compile(r"(?m)^[^\S\n]*(?P<number>[2-9]\d\d[-. ][2-9]\d{6})[^\S\n]*$
 """An area code and seven digits: two numbers, or one with decimals, where anything else stands in the line."""
 _LOCAL = re.compile(BEFORE + r"(?<!#)[2-9]\d\d-\d{4}" + AFTER)
 _SAYS_PHONE = prefiltered(
-    r"(?i)(?<![^\W_])(?:t[ée]l(?:[ée]phone)?s?|(?:tele|cell|home|work|mobile)?phones?|mobile|cell(?:ulaire)?|"
+    r"(?i)(?<![^\W_])(?:t[ée]l(?:[ée]phone)?s?|(?:tele|cell|home|work|mobile)?phones?|mobile|cell(?:ulaire)?|telecoms?|"
     r"call(?:s|ed|ing|er)?|text(?:s|ed|ing)?|sms|fax|t[ée]l[ée]copieur|(?:re)?joindre|(?:re)?joign\w*|voice ?mail|"
     r"(?:left|laissé) (?:\w+ ){1,2}message|bo[iî]te vocale|"
     r"(?:my|his|her|our|your|their|whose|direct) (?:\w+ )?number|"

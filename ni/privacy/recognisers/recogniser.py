@@ -27,7 +27,7 @@ _ENDS = re.compile(
 )
 _ANSWERS = re.compile(
     r"(?i)[^\n.!?;]{0,32}(?:\?\s?\n{1,2}[ \t>*-]{0,4}(?:[a-z]\w{0,11}: ?)?|[?.]\s?\n{1,2}[a-z]\w{0,11}: ?)[*\"']{0,2}"
-    r"(?:(?:it['’]?s|it is|that['’]s|c['’]est(?: le)?|sure|yes|oui|ok),? ){0,2}"
+    r"(?:(?:it['’]?s|it is|that['’]s|c['’]est(?: le)?|sure|yes|oui|ok),? ){0,2}(?:[^\n\d.?!;,]{1,40}, ?)?"
 )
 """From the word of a question to its answer on the line below, possibly behind the name of a speaker."""
 

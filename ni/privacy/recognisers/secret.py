@@ -10,8 +10,10 @@ from collections.abc import Iterator
 
 from ni.privacy.prefilter import lowered, prefiltered
 from ni.privacy.recognisers.secret_codes import find_codes
+from ni.privacy.recognisers.secret_keys import find_keyed
 from ni.privacy.recognisers.secret_places import find_in_commands, find_in_protocols
 from ni.privacy.recognisers.secret_values import (
+    FIELD,
     find_in_literals,
     find_in_sentences,
     is_dummy,
@@ -78,7 +80,7 @@ _HUMP = re.compile("[a-z][A-Z]")
 _AWS = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}")  # one in thirty has no digit
 _OWNERS = listed("""
     api access secret private account shared signing encryption auth client openai anthropic github gitlab stripe
-    aws azure google slack twilio sendgrid mistral cohere license app
+    aws azure google slack twilio sendgrid mistral cohere license app deploy service webhook bot ingest
     """)
 _OWNED = "|".join(f"(?<={owner})|(?<={owner}[_ -])" for owner in _OWNERS)
 _ASSIGNED = re.compile(
@@ -94,7 +96,6 @@ _PEM = re.compile(r"-----BEGIN [A-Z ]{0,24}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_END = re.compile(r"-----END [A-Z ]{0,24}PRIVATE KEY")
 _PEM_LINE = re.compile(r"[A-Za-z0-9+/=]{16,120}")
 _USERINFO = 128
-_FIELD = re.compile(r"&[\w.-]{1,64}=")
 _LONGEST_PEM = 16_000
 
 
@@ -110,6 +111,7 @@ def find(text: str) -> Iterator[Span]:
     yield from find_in_sentences(text)
     yield from find_codes(text)
     yield from find_words(text)
+    yield from find_keyed(text)
     yield from _assigned(text)
     if "-----BEGIN" in text:
         yield from private_keys(text)
@@ -141,7 +143,7 @@ def _assigned(text: str) -> Iterator[Span]:
         at = folded.find(word)
         while at >= 0:
             match = _ASSIGNED.match(text, at)
-            value = _FIELD.split(match[2], maxsplit=1)[0].rstrip(".?:") if match else ""
+            value = FIELD.split(match[2], maxsplit=1)[0].rstrip(".?:") if match else ""
             if "@" in value and "://" in text[max(at - _USERINFO, 0) : at]:
                 value = value.partition("@")[0]
             if (

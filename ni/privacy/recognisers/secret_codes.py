@@ -36,8 +36,15 @@ _STATED = prefiltered(
 )
 _PLAIN = prefiltered(
     r"(?<![^\W_])(?P<noun>PIN|NIP|CVV2?|CVC2?|(?i:cvv2?|cvc2?|passcode|code de sécurité|security code|safe combination"
-    rf"|door code|gate code|alarm code)) (?:#|no\.? )?(?P<value>\d{{3,8}}|\d\d(?:-\d\d){{2,3}})#?{_NOT_DIGITS_OF}"
+    rf"|door code|gate code|alarm code|keypad(?: code)?|lockbox(?: code)?|padlock(?: code)?|cadenas|digicode"
+    rf"|code du (?:cadenas|garage|digicode)))(?: (?:is|c['’]est|est)|:)? (?:#|no\.? )?"
+    rf"(?P<value>\d{{3,8}}|\d\d(?:-\d\d){{2,3}})#?{_NOT_DIGITS_OF}"
 )
+_KEYED = prefiltered(
+    r"(?:(?<![A-Za-z0-9])(?i:pin|nip)|(?<=[a-z])P(?:in|IN))(?:_?[Cc]ode)?[\"']? ?(?:=>|:=|:|=) ?(?P<quote>[\"']?)"
+    r"(?P<value>\d{4,8})(?P=quote)(?![\w.-])"
+)
+"""A key of settings: `pager_pin = "48213"`, `"adminPin": 7731`."""
 _SENTENCES = (
     prefiltered(
         r"(?i)(?<![^\W_])(?:my|his|her|their|your|the|our|mon|son|ton|votre|notre|le) (?:\w{1,12} )?(?:pin|nip)"
@@ -64,7 +71,7 @@ _AFTER_NUMBER = re.compile(r"(?<=,,)(?P<value>\d{4,10})#")
 
 def find_codes(text: str) -> Iterator[Span]:
     """The codes that words announce."""
-    for pattern in (_STATED, _PLAIN, *_SENTENCES):
+    for pattern in (_STATED, _PLAIN, _KEYED, *_SENTENCES):
         for match in pattern.finditer(text):
             yield Span(*match.span("value"), Label.SECRET)
     for match in _LIST.finditer(text):

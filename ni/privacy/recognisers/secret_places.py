@@ -217,7 +217,7 @@ _PROTOCOLS = (
         ("=",),
         re.compile(
             r"(?i)[?&;](?:amp;)?(?:sig|signature|x-(?:amz|goog|oss)-(?:signature|security-token|credential)|"
-            r"(?:access|auth|refresh|id|session)?_?token|api_?key|key|code|secret|client_secret|password|pwd|auth|hmac|sas)"
+            r"(?:[a-z]{1,16}_?)?token|tok|jwt|api_?key|key|code|secret|client_secret|password|pwd|auth|hmac|sas)"
             r"=([^\s&\"'<>#;]{6,2048})"
         ),
         lambda match: is_random(_value(match).replace("%", ""), 12),
@@ -279,6 +279,11 @@ def _may_be_a_word(value: str) -> bool:
     return not _PLACEHOLDER.match(value) and not is_stand_in(value)
 
 
+def _is_any_password(value: str) -> bool:
+    """Whether it is a word or looks random: nothing but a password stands there, but a variable may."""
+    return _may_be_a_word(value) or _is_password_value(value)
+
+
 def _program(names: str, flag: str, is_value: Callable[[str], bool] = _is_password_value) -> _Command:
     """A program with a flag, on one line."""
     signs = tuple(re.findall(r"[a-z0-9]{2,}", names))
@@ -291,7 +296,7 @@ def _words(sign: str, pattern: str, is_value: Callable[[str], bool] = _is_passwo
 
 
 _COMMANDS = (
-    _program("mysql|mysqldump|mysqladmin|mariadb|mariadb-dump", r"-p"),
+    _program("mysql|mysqldump|mysqladmin|mariadb|mariadb-dump", r"-p", _is_any_password),
     _program("sshpass", r"-p ?", _may_be_a_word),
     _program("mongo|mongosh|mongodump|mongorestore|docker login|podman login|az login|oc login", r"-p ?"),
     _program("snmpget|snmpset|snmpwalk|snmpbulkget|snmpbulkwalk|snmpgetnext|snmptrap", r"-c ?"),
@@ -303,11 +308,13 @@ _COMMANDS = (
     _program("ldapsearch|ldapadd|ldapmodify|ldapdelete|ldappasswd|ldapwhoami|ldapcompare", r"-w ?"),
     _program("smbclient|rpcclient|smbget|smbmap", r"(?:-U ?|--user[ =])[\"']?[^\s%\"']{1,64}%"),
     _program("openssl enc|openssl aes|openssl des3", r"-k "),
-    _program("htpasswd", r"-[A-Za-z]*b[A-Za-z]*(?: [^\s-]\S*){1,2} "),
-    _program("redis-cli", r"(?:-a|--pass) "),
+    _program("htpasswd", r"-[A-Za-z]*b[A-Za-z]*(?: [^\s-]\S*){1,2} ", _is_any_password),
+    _program("redis-cli", r"(?:-a|--pass) ", _is_any_password),
     _program("mosquitto_pub|mosquitto_sub", r"(?:-P|--pw) ?"),
     _program("xfreerdp|wlfreerdp|freerdp", r"/p:"),
     _words("--p", rf"(?<![\w-])--(?:pw|pwd|pass|passwd)[ =]{_ARGUMENT}"),
+    _words("--pass", rf"(?<![\w-])--pass(?:word|wd|phrase)?={_ARGUMENT}", _is_any_password),
+    _words("pass:", rf"(?<!\S)-pass(?:in|out)? +[\"']?pass:{_ARGUMENT}", _is_any_password),
     _words("--", rf"(?<![\w-])--(?:[a-z]{{2,12}}-)?secret[ =]{_ARGUMENT}"),
     _words("wpa-psk", rf"wpa-psk +(?:ascii +)?(?:[07] +)?{_ARGUMENT}", _may_be_a_word),
     _words("psk", rf"(?<![^\W_])(?:psk|wpa_passphrase) ?= ?{_QUOTED}", _may_be_a_word),
@@ -321,19 +328,33 @@ _COMMANDS = (
     ),
     _words("net use", rf"(?i)net use\b[^\n]{{0,200}} /user:\S{{1,64}} {_ARGUMENT}"),
     _words("sudo", rf"(?:echo|printf)(?: -[en])? {_ARGUMENT} ?\| ?sudo +(?:-\w+ )*-\w*S"),
+    _words(
+        " --",
+        rf"(?:echo|printf)(?: -[en])? {_ARGUMENT} ?\|[^\n|]{{1,160}}? "
+        r"--(?:pass(?:word|phrase)?-(?:stdin|fd)|with-token)",
+        _is_any_password,
+    ),
     _words("setx ", rf"(?i)setx +\w{{0,40}}(?:pass|pwd|secret|token|key)\w{{0,20}} +{_ARGUMENT}"),
     _words("env ", rf"(?m)^\s*ENV +\w{{0,40}}(?:PASS|PWD|SECRET|TOKEN|KEY)\w{{0,20}} +{_ARGUMENT}"),
     _words("requirepass", rf"(?<![\w-])requirepass +{_ARGUMENT}"),
     _words("masterauth", rf"(?<![\w-])masterauth +{_ARGUMENT}"),
     _words("wifi:", r"WIFI:[^\n]{0,128}?(?<=[;:])P:(?P<bare>(?:[^;\\\n]|\\.){4,128});"),
+    _words("community", rf"(?i)(?<![^\W_])snmp_?community(?:_?string)?[\"']? ?[:=] ?{_ARGUMENT}"),
     _words("snmp", r"snmp-server +community +(?P<bare>[^\s\"']{4,64})"),
     _words(
         "password", r"(?:username +\S+ +|enable +)?(?:password|secret) +[05-9] +(?P<bare>[^\s\"']{6,128})"
     ),
     _words("identified", rf"(?i)identified(?: with [\"'\w]+)? (?:by|as) (?:password )?{_QUOTED}"),
     _words(
+        "identified",
+        r"(?:IDENTIFIED(?: WITH [\"'\w]+)? (?:BY|AS)|(?i:user|role) [^\n;]{1,120}? identified(?: with [\"'\w]+)? by)"
+        rf" (?i:password )?{_QUOTED}",
+        _is_any_password,
+    ),
+    _words(
         "password",
         rf"(?i)(?:with|encrypted|set|alter|user|role|login)\s(?:[\w\"]+\s)?password\s?=?\s?N?{_QUOTED}",
+        _is_any_password,
     ),
 )
 

@@ -26,6 +26,8 @@ _DUMMY = re.compile(
     r"\w+\.\w+\(|[a-z_]\w*(?:::|->)[a-z_]|\.{1,2}/|[a-z_]+$|[A-Z_]+$|[a-z]+[A-Z][A-Za-z]*$|"
     r"[A-Z][a-z]+$|[a-z_]+(?:\.[a-z_]+)+$|[a-z]+(?:-[a-z]+)+$|[a-z_]+\d?(?:\.[a-z_]{2,}\d?)+$)"
 )
+FIELD = re.compile(r"&[\w.-]{1,64}=")
+"""Where the next field of a form begins."""
 _ELEMENT = re.compile(
     r"[A-Z]\w*(?:Controller|Handler|Action|Middleware|Listener)@\w+"
     r"|(?:[a-z]+[-_])*(?:input|field|button|btn|label|form|page|box|item|element|row|col|step|test|tab|link|view|modal"
@@ -125,13 +127,37 @@ _OF_MAIL = prefiltered(
     rf"{_VALUE}"
 )
 _ANSWER = prefiltered(
-    r"(?i)(?:(?:interac|e-?transfer|virement|security question|question de s[ée]curit[ée])[^\n]{0,80}?(?<![^\W_])"
+    r"(?i)(?:(?:interac|e-?transfer|virement|security question|question de s[ée]curit[ée])"
+    r"[^\n]{0,80}?(?:\n[^\n]{0,40}?)?(?<![^\W_])"
     r"(?:answer|r[ée]ponse)(?: de s[ée]curit[ée])?(?: is| est)? ?[:=]?"
     r"|(?<![^\W_])(?:(?:security|secret) answer|r[ée]ponse (?:de s[ée]curit[ée]|secr[eè]te))(?: ?[:=]| is| est))"
     rf" ?(?<=[ :=]){_VALUE}"
 )
 """The word by which a transfer of money is claimed."""
-_WITHOUT_NOUN = ((_ANSWER, False), (_LOGIN, True), (_OF_MAIL, True), (_USER_AND_PASS, False))
+_ADMIN = prefiltered(
+    rf"(?i)(?<![^\W_/])(?:admin|administrator|administrateur|root|superuser)"
+    rf"(?: / |/(?=[^\s/]{{6,64}}(?:[\s,;)]|$))){_VALUE}"
+)
+"""A usual user and a password behind a stroke."""
+_GIVEN = prefiltered(
+    r"(?i)(?<![^\W_])(?:temp(?:orary)?|reset|unlock|activation|one[- ]time|provisoire|temporaire)"
+    r" (?:code|passcode|login|pw|pass)(?: (?:given|is|was|set to|sent|issued|read out))?[: ]{1,2}[\"'`(]{0,2}"
+    rf"{_VALUE}"
+)
+_KEY_SAID = prefiltered(
+    r"(?i)(?<![^\W_])(?:key|token|secret|cl[ée]|jeton)(?: (?:for|of|to|du|de|des|pour) (?:[\w'’.-]{1,24} ?){1,4}?)?"
+    r" (?:is|was|are|est|était|c['’]est) ?:? ?[\"'`(*]{0,2}"
+    r"(?P<value>[^\s\"'`<>|»”;,\\]{20,128})"
+)
+_WITHOUT_NOUN = (
+    (_ANSWER, False),
+    (_LOGIN, True),
+    (_ADMIN, True),
+    (_GIVEN, True),
+    (_KEY_SAID, True),
+    (_OF_MAIL, True),
+    (_USER_AND_PASS, False),
+)
 _WITH_NOUN = (
     (_AFTER_VERB, False),
     (_IN_QUOTES, False),
@@ -145,7 +171,7 @@ _PHRASE = prefiltered(
     r"(?im)(?:pass ?phrase|phrase secr[èe]te|seed phrase|recovery phrase|password|mot de passe) ?[:=] ?[\"']?"
     r"(?P<value>(?-i:[a-z]{3,12}(?:[ -][a-z]{3,12}){3,23}))[\"']?[.]?\s*$"
 )
-_SMALL_WORDS = frozenset(
+SMALL_WORDS = frozenset(
     listed("""
     the your must and for with not has from into are this that new enter least characters contain string required forgot
     change reset use should will can when may please same letters digits words our les vos votre doit des une pour avec
@@ -165,11 +191,12 @@ def find_in_sentences(text: str) -> Iterator[Span]:
     patterns = (*_WITHOUT_NOUN, *_WITH_NOUN) if _SAYS_PASSWORD.among(low) else _WITHOUT_NOUN
     for pattern, mixed in patterns:
         for match in pattern.pattern.finditer(text) if pattern.among(low) else ():
-            value = match["value"].rstrip(".,;:?!)]}*") + _exclamation(match["value"])
+            value = FIELD.split(match["value"], maxsplit=1)[0]
+            value = value.rstrip(".,;:?!)]}*") + _exclamation(value)
             if (not mixed or _is_mixed(value)) and _looks_random(value):
                 yield Span(match.start("value"), match.start("value") + len(value), Label.SECRET)
     for match in _PHRASE.finditer(text):
-        if not _SMALL_WORDS.intersection(match["value"].split()):
+        if not SMALL_WORDS.intersection(match["value"].split()):
             yield Span(*match.span("value"), Label.SECRET)
 
 

@@ -98,7 +98,7 @@ def _may_be_password(text: str, match: re.Match[str]) -> bool:
     words = _words(value)
     if is_placeholder(value) or (_CAMEL.search(value) and not is_scrambled(value)):
         return False
-    if match.re is _SAID and _STATES.fullmatch(words[0]):
+    if match.re is _SAID and says_what_it_is_like(words[0]):
         return False
     start = text.rfind("\n", 0, match.start()) + 1
     end = text.find("\n", match.end())
@@ -118,6 +118,11 @@ _STANDS_FOR = re.compile(
 def is_placeholder(value: str) -> bool:
     """Whether a password of letters alone stands for one (`changeme`, `secret`) or says what it is like."""
     return not _PLAIN.isdisjoint(_words(value))
+
+
+def says_what_it_is_like(word: str) -> bool:
+    """Whether a word ends as those do that say what a password is like (`protected`, `oubliée`)."""
+    return _STATES.fullmatch(word) is not None
 
 
 def is_stand_in(value: str) -> bool:

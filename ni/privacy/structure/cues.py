@@ -41,13 +41,26 @@ _QUESTION = re.compile(
     r"[^\n?:]{0,24}?\b(?P<key>first name|last name|family name|maiden name|surname|full name|name|nom de famille|prénom"
     r"|nom)\b[^\n?]{0,24}$"
 )
-_ANSWER = re.compile(r"\?[\"”]?\s{0,4}(?:[-–—:>*]\s{0,3}|[AR] ?:\s{0,3})?(?P<value>[^\n?]{2,60})")
+_ANSWER = re.compile(
+    r"\?[\"”]?\s{0,4}(?:[-–—:>*]\s{0,3}|[AR] ?:\s{0,3}|(?:customer|client|cliente|caller|visitor|me|moi|user)"
+    r" ?: ?)?"
+    r"(?:(?:sure|yes|yeah|yep|ok(?:ay)?|of course|oui|bien sûr|certainly|hi|hello|bonjour|"
+    r"my name is|it['’]?s|it is|c['’]est"
+    r"|je m['’]appelle|mon nom est|i['’]?m|i am|this is)(?:[,.!] ?| )){0,3}(?P<value>[^\n?]{2,60})",
+    re.IGNORECASE,
+)
 _SPEAKER = re.compile(
     r"^[ >*]{0,6}(?:[\[(]?\d{1,2}[:h]\d\d(?::\d\d)?(?: ?[AaPp]\.?[Mm]\.?)?[\])]?[ ,-]{0,3})?"
     r"(?P<value>[^\W\d_a-z][\w'’.-]{1,24}(?: [^\W\d_a-z][\w'’.-]{1,24}){0,2})"
     r"\*{0,2} ?:\*{0,2}[ ](?=[^\W_\d{\[\"'][^\n]{6})",
     re.MULTILINE,
 )
+_PART_OF_TALK = re.compile(
+    r"(?i)(?:moi|me|you|vous|toi|agente?|advisor|adviser|conseill(?:er|ère)|client(?:e)?|customer|caller|patiente?|visitor"
+    r"|visiteu(?:r|se)|host|h[ôo]te|operator|rep|representative|support|bot|assistante?|nurse|infirmi(?:er|ère)|clerk"
+    r"|commise?|préposée?|system|user|utilisateur|usager)(?![\w'’.-])[ ]?"
+)
+"""What somebody is in a talk, before or instead of a name."""
 _REACH = 64
 _JOINTS = " ,;(–—-"
 _DECLARED = re.compile(
@@ -178,8 +191,12 @@ def _before_labels(text: str, lowered: str, table: int) -> Iterator[Cell]:
 def _speakers(text: str, table: int) -> Iterator[Cell]:
     """Speakers: names at the beginning of a line, before a colon and a sentence."""
     for row, match in enumerate(paced_matches(_SPEAKER, text)):
-        if meaning(match["value"]) is None:
-            yield Cell(*match.span("value"), "speaker", table, row, -1, CellForm.ARGUMENT)
+        part = _PART_OF_TALK.match(match["value"])
+        start = match.start("value") + (part.end() if part else 0)
+        if part:
+            yield Cell(match.start("value"), start, "job title", table, -1 - row, -1, CellForm.ARGUMENT)
+        if start < match.end("value") and meaning(match["value"]) is None:
+            yield Cell(start, match.end("value"), "speaker", table, row, -1, CellForm.ARGUMENT)
 
 
 _ACCOUNT_NAME = r"(?P<name>[A-Za-z][A-Za-z]{0,24}(?:[._-][A-Za-z]{1,24}){0,2}\d{0,4})(?![\w@/\\(-])(?!\.\w)"

@@ -5,11 +5,13 @@ another country or of an area code that is not assigned: its shape has to fit, i
 """
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from ni.domain.clock import paced
 from ni.privacy.recognisers.secret_values import is_element, is_test_result
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.evidence import CellRecord, is_person, listed_alone, records
@@ -27,6 +29,7 @@ _PLAIN_SHAPES = {
 _USER_NAME = re.compile(r"(?i)user[ _-]?name\Z|nom[ _-]?utilisateur\Z|identifiant\Z")
 _CLAUSE = re.compile(r"[^.,;?!()\n]*")
 _FEW_WORDS = 4
+_FIRST_COLUMNS = 5
 _NEAR = 12
 _OPEN_KINDS = (None, MeaningKind.BARE, MeaningKind.ORDINAL, MeaningKind.ROLE)
 _MAJORITY = 0.6
@@ -67,7 +70,38 @@ def findings(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> Str
                 columns[cell.table, cell.column if cell.column >= 0 else cell.key].append(cell)
     for column in columns.values():
         _take_column(text, column, result, pause)
+    _take_pairs(text, [cell for cell in cells if _is_bare(cell, by_row)], result)
     return result
+
+
+def _is_bare(cell: Cell, by_row: Mapping[tuple[int, int], CellRecord]) -> bool:
+    """Whether it is one of the first cells of a row about a person whose columns have no headers."""
+    return (
+        not cell.key
+        and cell.form is CellForm.TABLE
+        and 0 <= cell.column < _FIRST_COLUMNS
+        and by_row[cell.table, cell.row].of_person
+    )
+
+
+def _take_pairs(text: str, cells: Sequence[Cell], result: StructureFindings) -> None:
+    """Add the names in two columns side by side, where one row has a person in both: a given name and a surname."""
+    starts = sorted(span.start for span in result.spans if span.label is Label.PERSON) if cells else []
+    named = {
+        (cell.table, cell.row, cell.column)
+        for cell in paced(cells)
+        if bisect_left(starts, cell.start) < bisect_left(starts, cell.end)
+    }
+    pairs = {(table, column) for table, row, column in named if (table, row, column + 1) in named}
+    for cell in paced(cells):
+        place = (cell.table, cell.row, cell.column)
+        if place in named or not ({place[::2], (cell.table, cell.column - 1)} & pairs):
+            continue
+        guess = name_at(text, cell.start, min(cell.end, cell.start + _LONGEST_NAME))
+        if guess is None or guess.rest != cell.end or guess.facts.no_person or not guess.facts.capitalised:
+            continue
+        if guess.facts.plain < len(guess.facts.core):
+            result.spans.append(Span(guess.start, guess.end, Label.PERSON, certain=False))
 
 
 def _take_value(text: str, cell: Cell, key_meaning: Meaning, result: StructureFindings) -> None:

@@ -18,7 +18,7 @@ from ni.privacy.structure.shapes import is_listed, is_listed_given, is_word
 from ni.privacy.words import listed
 
 _WORDS = r"[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_])| (?=[^\W\d_])){1,39}"
-_NAMED = rf"(?P<family>{_WORDS})\^(?P<given>{_WORDS})"
+_NAMED = rf"(?P<family>{_WORDS})\^(?P<given>{_WORDS})(?:\^(?P<second>{_WORDS}))?"
 _CARETS = re.compile(rf"(?<![^\s|^~\"':=&]){_NAMED}(?![\w/])")
 """HL7 2.5.1, 2.A.88 (XPN), and DICOM PS3.5, 6.2 (PN): a surname, then given names."""
 _TICKET = re.compile(
@@ -40,6 +40,8 @@ _PASSPORT = re.compile(
 """ICAO 9303-4, 4.2.2."""
 _GEDCOM = re.compile(rf"^\d NAME (?P<given>{_WORDS}) /(?P<family>{_WORDS})/", re.M)
 """GEDCOM 5.5.1, NAME_PERSONAL."""
+_TAG = re.compile(r"^\d (?P<tag>[A-Z]{3,4})(?= |\r?$)", re.M)
+"""The tag of a line of GEDCOM 5.5.1."""
 _NEXT_OF_KIN = re.compile(
     r"^NK1\|(?:[^|\n]{0,120}\|){4}(?:\^[A-Z]{3}\^[A-Z]{2}\^)?(?P<phone>[(\d][\d() .-]{6,20})", re.M
 )
@@ -52,7 +54,23 @@ _PARTY = re.compile(
 """UN/EDIFACT, NAD: party, street, city, region, postal code."""
 _TRANSFER = re.compile(rf"<NAME>(?P<party>{_WORDS})(?=[<\n])")
 """Open Financial Exchange 2.2, 11.4.3: the other party of a transaction, a person or a firm."""
+_CAPITALS = r"[A-Z](?:[A-Z]|['’ -](?=[A-Z])){1,39}"
+_LICENCE = re.compile(
+    rf"^(?:DL|ID)?(?:D(?:CS|AB)(?P<family>{_CAPITALS})|D(?:AC|CT)(?P<given>{_CAPITALS})|DAD(?P<second>{_CAPITALS})"
+    r"|DA[GH](?P<street>[^\s][^\n]{2,40}?)|DBB(?P<born>\d{8})|DAK(?P<code>[A-Z\d -]{5,11}?)"
+    r"|DAQ(?P<licence>[A-Z\d][A-Z\d -]{3,23}?))\s*$",
+    re.M,
+)
+"""The barcode of a licence (AAMVA DL/ID card design standard, D.12.5): an element to a line."""
+_PAYMENT = re.compile(
+    r"^6[2-5]\d\d{9}(?P<account>(?=[\w -]{17}\d{10})\w[\w-]{3,16})(?<! ) {0,13}(?<=^.{29})\d{10}"
+    r"[\w -]{15}(?P<party>(?=[^\n]{22}[\w ]{2}[01]\d{15})[^\W\d_](?:[^\W\d_]|['’ .-](?=[^\W\d_])){1,21})",
+    re.M,
+)
+"""An entry of the American clearing house (NACHA, six records): account and name of who is paid."""
 _SURE = (
+    ("DAQ", _LICENCE),
+    ("  ", _PAYMENT),
     ("PID|", _BORN),
     ("NK1|", _NEXT_OF_KIN),
     ("NAD+", _PARTY),
@@ -73,6 +91,8 @@ _KEYS = {
     "phone": "phone",
     "party": "name",
     "street": "street",
+    "licence": "driver licence",
+    "account": "bank account",
     "code": "postal code",
 }
 _LISTED = (("^", _CARETS), ("/", _TICKET))
@@ -87,6 +107,8 @@ def exchanges(text: str, table: int) -> Iterator[Cell]:
         for group, key in _KEYS.items():
             if name.groupdict().get(group):
                 yield Cell(*name.span(group), key, table, row, -1, CellForm.TABLE)
+    for row, tag in enumerate(paced_matches(_TAG, text) if "1 NAME " in text else ()):
+        yield Cell(*tag.span("tag"), "job title", table, -1 - row, -1, CellForm.TABLE)
 
 
 def _is_listed(family: str, given: str) -> bool:

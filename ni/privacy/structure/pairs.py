@@ -31,11 +31,12 @@ _PAIR = (
     rf"|[:：](?!//|:[\w<])|\((?=\\{{0,3}}[\"'`])|(?<=[ \t\"])(?:I?LIKE|i?like|IN|in)[ ]\(?(?=')"
     rf"|,(?=[ ]?[\"']))"
 )
+_SECTION = r"\n[ \t]{0,8}\[{1,2}[\w.:\" -]{1,60}\]{1,2}[ \t]{0,8}(?=\n)"
 _TOKEN = re.compile(
-    rf"{_PAIR}|(?P<open>\{{)|(?P<close>\}})|(?P<blank>\n[ \t>]*(?=\n))|(?P<item>\n[ \t>]*-{_BLANK})"
+    rf"{_PAIR}|(?P<open>\{{)|(?P<close>\}})|(?P<blank>\n[ \t>]*(?=\n)|{_SECTION})|(?P<item>\n[ \t>]*-{_BLANK})"
 )
 _OPENING = re.compile(
-    rf"(?:\}}(?= [^\W\d_a-z]))?\*{{0,2}}{_BLANK}*(?:[bruf]{{1,2}}(?=[\"']))?(?P<quote>\\{{0,3}}[{_QUOTES}])?"
+    rf"(?:\}}(?= [^\W\d_a-z]))?\*{{0,2}}{_BLANK}*(?:[bruf]{{1,2}}(?=[\"'])|N(?='))?(?P<quote>\\{{0,3}}[{_QUOTES}])?"
     rf"(?P<list>\[|\((?=\\{{0,3}}[\"']))?(?P<brace>\{{|\[\s{{0,40}}\{{)?"
 )
 _CUT = re.compile(

@@ -54,9 +54,19 @@ def test_rows_of_another_length_than_the_header_stay() -> None:
     assert find('{"cols": ["first", "last"], "rows": [["Zimbel", "Ostrava", "x"]]}') == []
 
 
+PAID, SUM, TRACE = "622021000021", "0000185000EMP0041        ", "0021000020000001"
+"""An entry of the clearing house around the account and the name."""
 EXCHANGED = (
     ("NK1|1|KABORÉ^ISSOUF|SPO||{}", "4505553312", Label.PHONE),
     ("NK1|1|ROY^ANA|MTH|12 RUE A|{}^PRN", "(450) 555-3312", Label.PHONE),
+    ("DCS{}\nDCTANA\nDAQR1234-56789-01234", "WAPACHEE", Label.PERSON),
+    ("DLDAQR1234-56789-01234\nDAC{}\n", "HENDRIKA", Label.PERSON),
+    ("DLDAQ{}\nDCSROY\n", "R1234-56789-01234", Label.DRIVER_LICENCE),
+    ("DAG{}\nDAIBARRIE\nDAQR1234-56789-01234", "41 LAKEVIEW CRES", Label.ADDRESS),
+    ("DAK{}\nDAQR1234-56789-01234", "L4M 2B7", Label.POSTAL_CODE),
+    (f"{PAID}{{}}        {SUM}ROULEAU STEPHANIE       {TRACE}", "448201930", Label.BANK_ACCOUNT),
+    (f"{PAID}448201930        {SUM}{{}}        {TRACE}", "ST-AMANT YOLANDE", Label.PERSON),
+    ("PID|1||A1^^^X||Roy^Ana^{}||19851119|F", "Adaeze", Label.PERSON),
     ("NAD+BY+++{}+Bahnhofweg 17+Bern++3007+CH'", "Hofstetter Ursula", Label.PERSON),
     ("UNH+1'NAD+CN+123::9++{}+Rue Haute 4+Genève'", "Jean Tremblay", Label.PERSON),
     ("<STMTTRN><NAME>{}<MEMO>loyer</STMTTRN>", "RUTENDO CHIKWANHA", Label.PERSON),
@@ -84,6 +94,9 @@ def test_the_place_of_a_value_in_an_exchange_format_tells_it(shape: str, value: 
         "<https://x.ca|Read More> <#C02|general>",
         "NAD+BY+5412345000013::9'",
         "NK1|1||SPO||",
+        "DCSROY and DACANA without a licence",
+        "DAQ\nDAGENHAM\nDACIA Duster",
+        "1 NAME x\n1 BIRT\n1 RESI\n2 PLAC Church Point",
     ],
 )
 def test_emphasis_links_and_codes_are_no_people(text: str) -> None:
