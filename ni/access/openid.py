@@ -279,7 +279,8 @@ class OpenIDProvider:
         return Identity(
             str(claims["sub"]),
             email if isinstance(email, str) else "",
-            claims.get("email_verified") is True or claims.get("email_verified") == "true",  # Cognito writes a text
+            claims.get("email_verified") is True
+            or claims.get("email_verified") == "true",  # Cognito writes a text
             _name(claims),
             groups,
             str(claims.get("sid") or ""),

@@ -18,6 +18,8 @@ from ni.store.tables.metering import open_calls, rates
 from ni.store.unit import Transaction
 
 MINUTE_US = 60_000_000
+_FROM_A_LATER_CLOCK_US = 2 * MINUTE_US
+"""An instant that is farther ahead was written before the clock was set back: nobody runs ahead more than a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class RateWriter:
         now_us, step = part.at_ms * 1000, MINUTE_US // part.rpm
         latest = now_us + MINUTE_US - step
         times = {"now": now_us, "step": step, "latest": latest, "due_us": now_us + step}
+        times["beyond"] = now_us + _FROM_A_LATER_CLOCK_US
         if transaction.run(self._take, {"key_id": part.key_id, **times}):
             return None
         due = int(transaction.rows(self._due, {"key_id": part.key_id})[0][0])
@@ -68,14 +71,19 @@ class RateWriter:
 def _take(insert: Insert) -> sa.ClauseElement:
     now = sa.bindparam("now", type_=sa.BigInteger)
     step = sa.bindparam("step", type_=sa.BigInteger)
-    later = sa.case((rates.c.due_us > now, rates.c.due_us), else_=now) + step
+    beyond = sa.bindparam("beyond", type_=sa.BigInteger)
+    later = (
+        sa.case((sa.and_(rates.c.due_us > now, rates.c.due_us <= beyond), rates.c.due_us), else_=now) + step
+    )
     return (
         insert(rates)
         .values(key_id=sa.bindparam("key_id"), due_us=sa.bindparam("due_us"))
         .on_conflict_do_update(
             index_elements=[rates.c.key_id],
             set_={"due_us": later},
-            where=rates.c.due_us <= sa.bindparam("latest", type_=sa.BigInteger),
+            where=sa.or_(
+                rates.c.due_us <= sa.bindparam("latest", type_=sa.BigInteger), rates.c.due_us > beyond
+            ),
         )
     )
 

@@ -239,13 +239,13 @@ class VertexReader:
         self._choices = choices
         self._whole = False
         self._begun: set[int] = set()
-        self._ended: set[int] = set()
+        self._ended: dict[int, str] = {}  # the latest reason of each choice
 
     @property
     def finished(self) -> bool:
         """Whether every candidate said how it ended. A whole answer may hold fewer than were asked for."""
         expected = 1 if self._whole else self._choices
-        return len(self._ended) >= expected and self._begun <= self._ended
+        return len(self._ended) >= expected and self._begun <= self._ended.keys()
 
     @property
     def partial_usage(self) -> Usage | None:
@@ -269,7 +269,9 @@ class VertexReader:
         return self.event(answer)
 
     def close(self) -> Iterator[Json]:
-        """The usage."""
+        """The ends of all choices and the usage. Some models say `STOP` in each event: the last one counts."""
+        for choice, reason in sorted(self._ended.items()):
+            yield self._writer.finish(told_reason(REASONS, reason), choice)
         if self.usage is not None:
             yield self._writer.usage(self.usage)
 
@@ -284,16 +286,15 @@ class VertexReader:
             yield from self._part(part, choice)
         reason = candidate.get("finishReason", _UNSAID)
         if reason != _UNSAID:
-            yield self._finish(reason, choice)
+            self._note_end(reason, choice)
 
-    def _finish(self, reason: str, choice: int) -> Json:
+    def _note_end(self, reason: str, choice: int) -> None:
         if reason in _CALL_FAILED or reason in _FAILED:
             failure = unreadable_call if reason in _CALL_FAILED else stopped_without_cause
             self._writer.raise_unless_whole(failure(reason, self._upstream), choice, whole=self._whole)
         if reason not in REASONS and not self._writer.answered(choice):
             raise ValueError("a new reason, and no answer")
-        self._ended.add(choice)
-        return self._writer.finish(told_reason(REASONS, reason), choice)
+        self._ended[choice] = reason
 
     def _part(self, part: Json, choice: int) -> Iterator[Json]:
         if call := part.get("functionCall"):

@@ -177,11 +177,12 @@ def host_check(allowed: frozenset[str]) -> Callable[[Mapping[str, Any]], bool]:
 
 
 def check_host(app: Flask, allowed: frozenset[str]) -> None:
-    """Refuse requests for another host."""
+    """Refuse requests for another host, and for an address with a NUL, which no text of PostgreSQL may hold."""
     admits = host_check(allowed)
 
     def enforce() -> None:
-        if not admits(request_ctx.request.environ):
+        request = request_ctx.request
+        if not admits(request.environ) or "\0" in request.path or b"%00" in request.query_string:
             abort(400)
 
     app.before_request(enforce)

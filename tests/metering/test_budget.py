@@ -140,6 +140,19 @@ def test_a_minute_holds_as_many_requests_as_the_rate_and_the_wait_is_computed(bo
     assert isinstance(books.admit(reservation(0), rpm=6, at_ms=70_000)[0], Held)
 
 
+@pytest.mark.parametrize("back_s", [1, 59, 61, 3600, 2 * 86_400, 13 * 366 * 86_400])
+def test_a_clock_that_is_set_back_keeps_nobody_out_for_longer_than_two_minutes(
+    books: Books, back_s: int
+) -> None:
+    now_ms = 20 * 366 * 86_400_000
+    books.admit(*[reservation(0)] * 6, rpm=6, at_ms=now_ms)
+    outcomes = books.admit(*[reservation(0)] * 8, rpm=6, at_ms=now_ms - back_s * 1000)
+    refusal = outcomes[-1]
+    assert isinstance(refusal, RateLimited)
+    assert refusal.retry_after_s <= 120
+    assert [isinstance(outcome, Held) for outcome in outcomes] == [back_s > 60] * 6 + [False] * 2
+
+
 def test_two_processes_share_one_rate(books: Books) -> None:
     other = Books(books.database)
     other._made = 1000

@@ -87,7 +87,7 @@ def test_refused_requests_do_not_make_latency_look_better(
 def test_a_chart_by_tag_adds_up_what_each_was_charged(alice: Browser) -> None:
     text = alice.get("/portal/usage?by=tag").text
     legend = text.partition('<ul class="legend">')[2].partition("</ul>")[0]
-    assert re.findall(r">([a-z]+|–)</(?:a|span)>", legend) == ["nightly", "support", "–"]
+    assert re.findall(r">([a-z]+|No tag)</(?:a|span)>", legend) == ["nightly", "support", "No tag"]
     assert legend.count("$20.00") == 3
     assert "tag=nightly" in legend
 

@@ -306,6 +306,7 @@ def events_of(body: bytes) -> list[bytes]:
     return events
 
 
+@pytest.mark.parametrize("upstream", sorted(WIRES.keys() - {"vertex_ai"}), indirect=True)
 def test_a_stream_whose_end_comes_first_is_no_whole_answer(
     fake: FakeWire, provider: Provider, streamed: ProviderRequest
 ) -> None:
@@ -316,3 +317,24 @@ def test_a_stream_whose_end_comes_first_is_no_whole_answer(
     assert len(events) > 2
     fake.scripts.append(Script(body=b"".join(reversed(events)), headers={"Content-Type": good.form}))
     failure(provider, streamed)
+
+
+@pytest.mark.parametrize("upstream", ["vertex_ai"], indirect=True)
+def test_a_reason_in_each_event_of_gemini_is_the_end_once(
+    fake: FakeWire, provider: Provider, streamed: ProviderRequest
+) -> None:
+    """As Gemini 1.0 and 1.5 stream: https://github.com/BerriAI/litellm/issues/2195."""
+    text_of(provider, streamed)
+    good = fake.wire.answer(fake.seen[-1])
+    events = [json.loads(event.removeprefix(b"data: ")) for event in events_of(good.body)]
+    for event in events:
+        event["candidates"][0]["finishReason"] = "STOP"
+    body = b"".join(b"data: " + json.dumps(event).encode() + b"\r\n\r\n" for event in events)
+    fake.scripts.append(Script(body=body, headers={"Content-Type": good.form}))
+    chunks = list(provider.send(streamed).chunks())
+    reasons = [choice["finish_reason"] for chunk in chunks for choice in chunk["choices"]]
+    assert reasons.count("stop") == 1
+    assert not any(
+        chunk["choices"][0]["delta"] for chunk in chunks[reasons.index("stop") :] if chunk["choices"]
+    )
+    assert completion_of(iter(chunks))["choices"][0]["message"]["content"] == USER["content"]

@@ -81,6 +81,11 @@ def test_our_own_names_are_served(host: str) -> None:
     assert make_app().test_client().get("/open", headers={"Host": host}).status_code == 200
 
 
+@pytest.mark.parametrize("address", ["/open?key=a%00b", "/open?a%00=1", "/op%00en"])
+def test_an_address_with_a_nul_is_refused_before_any_store_is_asked(address: str) -> None:
+    assert make_app().test_client().get(address, headers=HOST).status_code == 400
+
+
 @pytest.mark.parametrize(
     "host", ["evil.example", "ni.example.ca.evil.example", "", "[", "127.0.0.1.evil.example"]
 )
