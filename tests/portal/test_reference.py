@@ -70,7 +70,7 @@ def test_a_question_finds_its_page(nobody: Browser, asked: str, page: str) -> No
     assert "<mark>" in text
 
 
-@pytest.mark.parametrize("asked", ['"', "-", "\x00", "é" * 300, "zzzznothing"])
+@pytest.mark.parametrize("asked", ['"', "-", "é" * 300, "zzzznothing"])
 def test_a_question_that_finds_nothing_is_told_so(nobody: Browser, asked: str) -> None:
     answer = nobody.get(f"/docs/?{urlencode({'q': asked})}")
     assert answer.status_code == 200

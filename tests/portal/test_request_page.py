@@ -29,7 +29,7 @@ def test_an_id_leads_to_its_request_from_every_page(alice: Browser, scene: Scene
     assert (answer.status_code, answer.location) == (303, scene.filled(PAGE))
 
 
-@pytest.mark.parametrize("wanted", ["nonsense", "%00", "0" * 400, "%F0%9F"])
+@pytest.mark.parametrize("wanted", ["nonsense", "0" * 400, "%F0%9F"])
 def test_an_unknown_id_says_where_ids_stand(alice: Browser, wanted: str) -> None:
     text = alice.get(f"/portal/requests?id={wanted}").text
     assert "This account has no request" in text
