@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Queue
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
 import pytest
 import requests
@@ -305,7 +305,8 @@ def test_an_answer_that_was_tampered_with_signs_nobody_in(
 
 def test_who_turns_back_at_the_provider_reads_a_sentence(instance: Instance, provider: Provider) -> None:
     state = dict(parse_qsl(urlsplit(instance.get("/portal/sso").location).query))["state"]
-    told = instance.get(f"/portal/sso/callback?error=access_denied&state={state}")
+    answer = f"error=access_denied&state={state}&iss={quote(provider.url, safe='')}"
+    told = instance.get(f"/portal/sso/callback?{answer}")
     assert (told.status_code, "did not let you in" in told.text) == (403, True)
 
 
