@@ -104,6 +104,7 @@ def fresh(folder: Path) -> Iterator[Desk]:
     """A desk whose draws are the same each time."""
     draw = random.Random(SEED).randbytes  # noqa: S311 - the same each time is what is wanted
     database = Database(f"sqlite:///{folder}/ni.db")
+    database.make_file()
     metadata.create_all(database.engine)
     with database.engine.begin() as connection:
         connection.execute(

@@ -46,6 +46,7 @@ def measure(stage: Stage) -> list[Row]:
 
 def _store(store: str, url: str, found: Gathered) -> list[str]:
     database = Database(url)
+    database.make_file()
     metadata.create_all(database.engine)
     writer = Writer(database, part_writers(database, os.urandom, LogFreeze()))
     names = []
