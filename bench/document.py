@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from textwrap import fill
 
 from bench.plan import Plan
 from bench.programs import ROOT
@@ -29,10 +30,11 @@ def write(rows: Iterable[Row], plan: Plan, now: datetime, document: Path = DOCUM
 
 def _heading(plan: Plan, now: datetime) -> str:
     on = machine()
-    return (
+    heading = (
         f"{now:%Y-%m-%d}, {on['processor']}, {on['cores']} cores, Linux {on['kernel']}, Python {on['python']}, "
         f"revision `{on['revision']}`. Median of {plan.repeats} interleaved repeats, least and most in brackets."
     )
+    return fill(heading, 100, break_on_hyphens=False)
 
 
 def _table(rows: list[Row]) -> list[str]:
