@@ -72,56 +72,6 @@ SIDE = (
     r"N\.?[EWO]?\.?|S\.?[EWO]?\.?|E\.?|W\.?|O\.?"
 )
 UNIT_WORD = (
-    rf"(?:{CAPITAL}|[dDlLO]['’])[^\W_](?:[\w.-]|['’](?=[^\W_])){{0,24}}|{CAPITAL}\.?"
-    r"|\d{1,3}(?:st|nd|rd|th|e|re|er|ère|ième)?"
-)
-LITTLE = r"de la|de l['’]|de|des|du|d['’]|la|le|les|l['’]|the|of|and|et|à|au|aux|sur|sainte?"
-ENGLISH_TYPE = (
-    r"Street|St|Avenue|Ave|Av|Road|Rd|Boulevard|Blvd|Drive|Dr|Lane|Ln|Crescent|Cres|Cr|Court|"
-    r"Crt|Ct|Place|Pl|Way|Circle|Cir|Terrace|Terr|"
-    r"Parkway|Pkwy|Highway|Hwy|Trail|Square|Sq|Gate|Grove|Heights|Hts|Close|Mews|Gardens|Gdns|"
-    r"Sideroad|Quay|Line|Hill|Row|Path|Walk|Landing|"
-    r"Manor|Ridge|View|Common|Cove|Park|Green|Point|Rise|Bay|Townline|Pathway|Wynd|"
-    r"Circuit|Link|Bend|Estates|Glen|Hollow|Loop|Mount|Private|Run|Vista|Villas|Trace|Crossing|Passage|"
-    r"Village|Harbour|Meadows?"
-)
-# Words that also count things: an address only where more of it follows.
-WEAK_TYPES = frozenset(
-    listed("""
-    line hill row path walk view common park green point rise bay place gate way close st dr circuit link bend estates
-    glen hollow loop mount private run vista villas trace crossing passage village harbour meadow meadows
-""")
-)
-LOWER_TYPE = r"street|avenue|ave|road|rd|boulevard|blvd|crescent"
-FRENCH_TYPE = (
-    r"rue|avenue|av\.?|ave\.?|boulevard|boul\.?|blvd\.?|bd|chemin|ch\.|(?-i:CH)|chem\.|rang|route|rte|"
-    r"place|pl\.|allée|montée|c[ôo]te|croissant|crois\.|"
-    r"cercle|impasse|terrasse|ruelle|promenade|prom\.|carré|quai|cours|passage|square|voie|"
-    r"sentier|parc|autoroute"
-)
-ADJECTIVE = (
-    r"Grande?s?|Petite?s?|Vieux|Vieille|Hautes?|Basses?|Belle|Longue|Premi[èe]re?|"
-    r"Deuxi[èe]me|Troisi[èe]me|Quatri[èe]me|"
-    r"\d{1,2}(?:e|er|re|ère|ième)"
-)
-AFTER_ADJECTIVE = r"All[ée]e|Rue|C[ôo]te|Rang|Place|Ligne|Mont[ée]e|Avenue|Route|Chemin|Boulevard"
-KIND_OF_ROAD = (
-    r"(?:Concession|Conc|County|Regional|Region|Township|Twp|Range|Rural|Side|Provincial|Forest|"
-    r"Municipal|Old|Line)\.?"
-)
-NUMBERED_TYPE = r"Road|Rd|Highway|Hwy|Sideroad|Concession|Conc|Line|Route|Rte|Rang|Rg|Autoroute"
-SHOWS = r"shows?|musicals?|plays?|theat\w+|hits?|productions?|tickets?|stars?|actors?|songs?|tunes?|runs?"
-UNTYPED = (
-    r"Broadway|Kingsway|Queensway|Danforth|Lakeshore|"
-    r"The (?:Esplanade|Queensway|Kingsway|Strand|Bridle Path|Parkway)"
-)
-CITIES_LIKE_NAMES = frozenset(listed("Victoria Regina Sydney Florence Kimberley Nelson Vernon Kent Melville"))
-FRENCH_PREFIX = r"(?:grande?|petite?|vieux|vieille|haut|bas) "
-SIDE = (
-    r"North|South|East|West|Nord|Sud|Est|Ouest|NORTH|SOUTH|EAST|WEST|NORD|SUD|EST|OUEST|"
-    r"N\.?[EWO]?\.?|S\.?[EWO]?\.?|E\.?|W\.?|O\.?"
-)
-UNIT_WORD = (
     r"(?:apt|apartment|flat|unit|unité|suite|ste|app|appt|appartement|bureau|bur|porte|local|room|"
     r"rm|condo|logement|log)\.? ?(?:#|no\.? ?)?"
 )
