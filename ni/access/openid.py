@@ -279,8 +279,7 @@ class OpenIDProvider:
         return Identity(
             str(claims["sub"]),
             email if isinstance(email, str) else "",
-            claims.get("email_verified") is True
-            or claims.get("email_verified") == "true",  # Cognito writes a text
+            _is_verified(claims.get("email_verified")),
             _name(claims),
             groups,
             str(claims.get("sid") or ""),
@@ -300,6 +299,11 @@ class OpenIDProvider:
 
 def _signs(key: object) -> bool:
     return isinstance(key, dict) and key.get("use", "sig") == "sig" and key.get("kty") in ("RSA", "EC", "OKP")
+
+
+def _is_verified(said: object) -> bool:
+    """Whether a claim is the boolean of OpenID Connect Core 5.1, or the text that Cognito writes for it."""
+    return said is True or said == "true"
 
 
 def _name(claims: Mapping[str, Any]) -> str:

@@ -57,7 +57,7 @@ class RateWriter:
         now_us, step = part.at_ms * 1000, MINUTE_US // part.rpm
         latest = now_us + MINUTE_US - step
         times = {"now": now_us, "step": step, "latest": latest, "due_us": now_us + step}
-        times["beyond"] = now_us + _FROM_A_LATER_CLOCK_US
+        times |= {"beyond": now_us + _FROM_A_LATER_CLOCK_US}
         if transaction.run(self._take, {"key_id": part.key_id, **times}):
             return None
         due = int(transaction.rows(self._due, {"key_id": part.key_id})[0][0])

@@ -199,7 +199,7 @@ class EventOrder:
     """
 
     def __init__(self) -> None:
-        self._begun = False
+        self._begun = self._ended = False
         self._open: int | None = None
 
     def check(self, event: Json) -> None:
@@ -216,10 +216,11 @@ class EventOrder:
         elif kind == "message_delta" and self._open is not None:
             raise ValueError("a message ends in a block")
         self._begun = self._begun or kind == "message_start"
+        self._ended = self._ended or (kind == "message_delta" and bool(event["delta"].get("stop_reason")))
 
     def _block(self, kind: str, index: Any) -> None:
-        if type(index) is not int or not self._begun:
-            raise ValueError("a block without a number or a message")
+        if type(index) is not int or not self._begun or self._ended:
+            raise ValueError("a block without a number, or outside of its message")
         if (self._open is not None) if kind == "content_block_start" else (index != self._open):
             raise ValueError("blocks overlap")
         self._open = None if kind == "content_block_stop" else index
@@ -252,8 +253,6 @@ class NativeReader:
                 raise problem_in_event(event, self._upstream)
             case "message_start":
                 self._count(event["message"].get("usage"))
-            case "content_block_delta" | "content_block_start" if self.finished:
-                raise ValueError("an answer goes on behind its end")
             case "content_block_delta":
                 choice["delta"] = self._delta(event["delta"])
             case "content_block_start":

@@ -112,6 +112,27 @@ def test_a_right_token_tells_who_came(provider: Provider) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "verified"),
+    [
+        (True, True),
+        ("true", True),
+        (False, False),
+        ("false", False),
+        (1, False),
+        ("1", False),
+        ("yes", False),
+        ([True], False),
+    ],
+    ids=repr,
+)
+def test_an_address_is_verified_on_the_word_true_alone(
+    provider: Provider, said: object, verified: bool
+) -> None:
+    provider.give(signed(provider.claims(email_verified=said)))
+    assert provider.client.finish(ASKED, ANSWER).email_verified is verified
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"iss": "https://login.example.ca/other"},
