@@ -176,8 +176,8 @@ def host_check(allowed: frozenset[str]) -> Callable[[Mapping[str, Any]], bool]:
     return admits
 
 
-def check_host(app: Flask, allowed: frozenset[str]) -> None:
-    """Refuse requests for another host, and for an address with a NUL, which no text of PostgreSQL may hold."""
+def check_target(app: Flask, allowed: frozenset[str]) -> None:
+    """Refuse requests for another host, and for a target with a NUL, which no text of PostgreSQL may hold."""
     admits = host_check(allowed)
 
     def enforce() -> None:

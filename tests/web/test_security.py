@@ -13,7 +13,7 @@ def make_app(*, secure: bool = False) -> Flask:
     app = Flask("guarded")
     app.config["SECRET_KEY"] = "of the tests"
     security.session_cookie(app, secure=secure)
-    security.check_host(app, security.allowed_hosts("https://ni.example.ca", "127.0.0.1:8000"))
+    security.check_target(app, security.allowed_hosts("https://ni.example.ca", "127.0.0.1:8000"))
     security.guard(app, {AccessRule.SESSION: lambda: ("sign in first", 401)}, "https://ni.example.ca")
     security.add_headers(app, secure=secure)
     for path, rule in (

@@ -261,7 +261,7 @@ def install(app: Flask, offered: PortalServices, options: PortalOptions) -> None
     reference = Guides(options.reference, options.public_url, "docs")
     app.extensions[EXTENSION] = Portal(offered, options, guides, DisconnectWatcher(), reference)
     security.session_cookie(app, secure=options.secure)
-    security.check_host(app, security.allowed_hosts(options.public_url, options.bind))
+    security.check_target(app, security.allowed_hosts(options.public_url, options.bind))
     security.guard(app, sessions.CHECKS, options.public_url)
     security.add_headers(app, secure=options.secure)
     sessions.install(app)
