@@ -5,6 +5,7 @@ The Caddyfile is the one of `deploy/`, with loopback addresses and ports of the 
 
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import time
@@ -45,10 +46,21 @@ class Caddy:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
         ends_at = time.monotonic() + START_S
-        while not self.authority.is_file() or "serving initial configuration" not in self.log.read_text():
+        while not self._shakes_hands():
             assert self._process.poll() is None, self.log.read_text()[-2000:]
             assert time.monotonic() < ends_at, self.log.read_text()[-2000:]
             time.sleep(0.05)
+
+    def _shakes_hands(self) -> bool:
+        """Whether it has its certificate: it obtains that while it serves, and alerts `internal_error` until then."""
+        if not self.authority.is_file():
+            return False
+        try:
+            with socket.create_connection((NAME, self.port), 5) as raw:
+                self.tls().wrap_socket(raw, server_hostname=NAME).close()
+        except OSError:  # also an ssl.SSLError, which an authority half written is too
+            return False
+        return True
 
     def tls(self) -> ssl.SSLContext:
         """A context that trusts this Caddy."""
