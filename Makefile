@@ -54,13 +54,13 @@ ALONE := tests/bench tests/faults/test_attacks.py tests/faults/test_many_streams
 
 test: test-fast ## run every test
 	@echo "Running the tests that drive whole servers."
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ALONE:%=--ignore=%) $(DRIVING) $(ARGS)
+	@tools/run-tests $(BIN)/python -n auto --dist loadfile $(ALONE:%=--ignore=%) $(DRIVING) $(ARGS)
 	@echo "Running the tests that need the machine to themselves."
-	@$(BIN)/python -m pytest $(ALONE) $(ARGS)
+	@tools/run-tests $(BIN)/python $(ALONE) $(ARGS)
 
 test-fast: $(VENV)/.dev ## run the tests in one process, on all cores (ARGS="tests/privacy -k phone": some of them)
 	@echo "Running the tests that share the machine."
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(DRIVING:%=--ignore=%) $(ALONE:%=--ignore=%) $(ARGS)
+	@tools/run-tests $(BIN)/python -n auto --dist loadfile $(DRIVING:%=--ignore=%) $(ALONE:%=--ignore=%) $(ARGS)
 
 test-browser: $(VENV)/.dev ## run the portal's tests in headless Chromium
 	@$(BIN)/python -m pytest tests/browser $(ARGS)

@@ -1,5 +1,6 @@
 """The Makefile lists its own targets, and its steps are quiet unless they fail."""
 
+import os
 import re
 import subprocess
 import sys
@@ -32,6 +33,35 @@ def test_a_step_that_fails_shows_the_words_of_its_command_and_its_status() -> No
     done = run("tools/step", "Doing it.", "sh", "-c", "echo cause; exit 7")
     assert done.returncode == 7
     assert done.stderr.startswith("cause\nThat failed (status 7).")
+
+
+SEEN = "import pathlib\n\n\ndef test_{n}():\n    seen = pathlib.Path('seen-{n}').exists()\n"
+PASSES = SEEN
+FAILS = SEEN + "    assert False\n"
+FAILS_ONCE = SEEN + "    pathlib.Path('seen-{n}').touch()\n    assert seen\n"
+
+
+@pytest.mark.parametrize(
+    ("tests", "ci", "passes", "again"),
+    [
+        ([PASSES], "true", True, False),
+        ([PASSES, FAILS_ONCE], "true", True, True),
+        ([PASSES, FAILS_ONCE], "", False, False),
+        ([FAILS_ONCE, FAILS], "true", False, True),
+        ([FAILS_ONCE] * 6, "true", False, False),
+    ],
+)
+def test_ci_runs_a_few_failed_tests_once_more(
+    tmp_path: Path, tests: list[str], ci: str, passes: bool, again: bool
+) -> None:
+    for number, text in enumerate(tests):
+        (tmp_path / f"test_{number}.py").write_text(text.format(n=number))
+    done = subprocess.run(
+        [ROOT / "tools" / "run-tests", sys.executable, "-n", "2"],
+        cwd=tmp_path, env={**os.environ, "CI": ci}, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode == 0) is passes, done.stdout
+    assert ("once more, alone" in done.stdout) is again
 
 
 @pytest.mark.parametrize(
