@@ -92,10 +92,10 @@ HOUR_MS = 3_600_000
 FAILED = frozenset({Outcome.DENIED, Outcome.UPSTREAM_CUT, Outcome.UPSTREAM_ERROR, Outcome.CRASHED})
 """Outcomes of requests whose callers did not get the answer that they asked for."""
 
-LOOKED_AT = 4_000
+LOOKED_AT = 3_000
 """How many rows sums are read from that the totals do not hold."""
 
-MEASURED = 3_000
+MEASURED = 2_400
 """How many rows latencies are read from."""
 
 _READ = (
