@@ -45,7 +45,19 @@ _KEYED = prefiltered(
     r"(?P<value>\d{4,8})(?P=quote)(?![\w.-])"
 )
 """A key of settings: `pager_pin = "48213"`, `"adminPin": 7731`."""
+_LOCKS = (
+    r"lock ?box|key ?pad|door|gate|alarm|garage|buzzer|entry|cottage|cabin|porte|alarme|entrée|cadenas|barrière|chalet"
+    r"|bo[iî]te à clés?"
+)
 _SENTENCES = (
+    prefiltered(
+        rf"(?i)(?<![^\W_])(?:{_LOCKS})(?![^\W_])[^\n.;!?:]{{0,40}}? (?:use|enter|punch in|is|est|with|avec|entrez"
+        r"|faites|utilisez) (?:the |le |la )?(?:code|combo|combinaison) (?P<value>\d{3,8})#?(?![\w-])(?!\.\d)"
+    ),
+    prefiltered(
+        r"(?i)(?<![^\W_])(?:your|votre|ton) code (?:is|est|:) ?(?P<value>\d{4,8})(?![\w-])(?!\.\d)"
+        r"(?! (?:lines?|lignes?|files?|fichiers?))"
+    ),
     prefiltered(
         r"(?i)(?<![^\W_])(?:my|his|her|their|your|the|our|mon|son|ton|votre|notre|le) (?:\w{1,12} )?(?:pin|nip)"
         r"(?: (?:number|code))? (?:is|was|est|était) (?P<value>\d{4,8})(?![\w-])(?!\.\d)"

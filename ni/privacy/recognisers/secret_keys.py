@@ -7,6 +7,7 @@ digit and no word of a sentence about passwords; a plain word, quotes behind an 
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from ni.privacy.prefilter import prefiltered
 from ni.privacy.recognisers.secret_values import SMALL_WORDS, is_random
@@ -26,6 +27,17 @@ _WHOLE = prefiltered(
     rf"(?P<key>{_KEY})(?P<sign>=)(?P<value>[^\W\d_]{{6,32}})(?=[ \t]*$|[ \t]+[\w.-]{{1,32}}=|&[\w.-]{{1,32}}=)",
     re.MULTILINE,
 )
+_PHRASES = (
+    prefiltered(
+        r"(?m)^[ \t]{0,8}(?:export )?(?:[A-Z][A-Z0-9_]{0,32}_)?(?P<key>PASSPHRASE|PASSWORD|PASSWD|PASS|MDP)="
+        r"(?P<quote>[\"']?)(?P<value>[^\W\d_][\w'’ -]{6,64}[^\W_])(?P=quote)[ \t]*$"
+    ),
+    prefiltered(
+        r"(?i)(?<![^\W_])(?:user(?:name)?|login|usager)=[^\n=]{1,64}?[, ;]{1,2}(?P<key>password|passwd|pass|pwd|mdp)="
+        r"(?P<quote>[\"'])(?P<value>[^\W\d_][\w'’ -]{6,64}[^\W_])(?P=quote)"
+    ),
+)
+"""A pass phrase without a digit: the whole value of a variable of the environment, or beside a user's name."""
 _HUMPS = re.compile(r"[A-ZÀ-Þ]?[a-zß-ÿ]+|[A-ZÀ-Þ]+(?![a-zß-ÿ])")
 _CODE = frozenset(
     listed("""
@@ -68,6 +80,9 @@ def find_keyed(text: str) -> Iterator[Span]:
     for match in _RANDOM.finditer(text):
         if is_random(match["value"]) and not _KEY_OF_DATA.search(match["name"]):
             yield Span(*match.span("value"), Label.SECRET)
+    for match in chain.from_iterable(pattern.finditer(text) for pattern in _PHRASES):
+        if " " in match["value"] and _has_no_word_of_code(match["value"], match["key"] == "PASSPHRASE"):
+            yield Span(*match.span("value"), Label.SECRET)
     for match in _WHOLE.finditer(text):
         if _has_humps(match["value"]):
             yield Span(*match.span("value"), Label.SECRET)
@@ -89,15 +104,22 @@ def _has_humps(value: str) -> bool:
 
 
 def _is_phrase(value: str) -> bool:
-    words = re.findall(r"[^\W\d_]+", value.lower())
     return (
         re.search(r"\d", value) is not None
         and len(value) >= 8
         and 1 <= value.count(" ") <= 5
         and value == value.strip()
-        and SMALL_WORDS.isdisjoint(words)
-        and _CODE.isdisjoint(words)
+        and _has_no_word_of_code(value, small_words=False)
+    )
+
+
+def _has_no_word_of_code(value: str, small_words: bool) -> bool:
+    """Whether a phrase has neither words that code is written with nor such that say what a password is like."""
+    words = [word for word in re.findall(r"[^\W\d_]+", value.lower()) if len(word) > 3 or not small_words]
+    return (
+        _CODE.isdisjoint(words)
         and not any(map(is_placeholder, words))
+        and (small_words or SMALL_WORDS.isdisjoint(words))
     )
 
 

@@ -222,6 +222,21 @@ _PROTOCOLS = (
         ),
         lambda match: is_random(_value(match).replace("%", ""), 12),
     ),
+    _Protocol(  # a password under its own key in a query, with its blanks
+        ("=",),
+        re.compile(
+            r"(?im)(?<=[?&])(?:password|passwd|pass|pwd|mdp|mot_?de_?passe)=([^&#\"'<>{}\n]{4,64}?)"
+            r"(?=[&#\"'<>]| HTTP/|[ \t]*$)"
+        ),
+        _is_word_or_password,
+    ),
+    _Protocol(  # RFC 4648, 6: the seed of a second factor
+        ("otp", "OTP", "2fa", "2FA", "mfa", "MFA"),
+        re.compile(
+            r"(?i:(?<![^\W_])(?:t?otp|2fa|mfa)[ _-]?(?:seed|secret|key)[\"']?\s?[:=]\s?[\"']?)"
+            r"((?:[A-Z2-7]{4} ?){4,16})(?![\w=])"
+        ),
+    ),
     _Protocol(
         ("hooks.slack.com/",),
         re.compile(r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/]{16,200})"),
@@ -324,7 +339,8 @@ _COMMANDS = (
     _words("chpasswd", r"chpasswd\b[^\n]{0,40}<<< ?[\"']?[\w.-]{1,64}:(?P<bare>[^\s\"']{4,128})"),
     _words(
         "chpasswd",
-        r"echo (?:-[en] )?[\"']?[\w.-]{1,64}:(?P<bare>[^\s\"']{4,128})[\"']? ?\| ?(?:sudo )?chpasswd",
+        r"(?:echo|printf) (?:-[en] )?[\"']?[\w.-]{1,64}:(?P<bare>[^\s\"'\\]{4,128})(?:\\n|\s)?[\"']? ?\|"
+        r" ?(?:sudo )?chpasswd",
     ),
     _words("net use", rf"(?i)net use\b[^\n]{{0,200}} /user:\S{{1,64}} {_ARGUMENT}"),
     _words("sudo", rf"(?:echo|printf)(?: -[en])? {_ARGUMENT} ?\| ?sudo +(?:-\w+ )*-\w*S"),

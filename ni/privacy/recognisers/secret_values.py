@@ -134,6 +134,16 @@ _ANSWER = prefiltered(
     rf" ?(?<=[ :=]){_VALUE}"
 )
 """The word by which a transfer of money is claimed."""
+_OTHER_ONE = prefiltered(
+    r"(?i)(?<![^\W_])(?:the (?:new|other|second|current|next|guest) one|(?:et|puis) (?:celui|celle)"
+    r"|l['’]autre|(?:le|la) nouve(?:au|lle))(?: (?:for|of|on|du|de|des|pour|sur) (?:[\w'’.-]{1,24} ?){1,4}?)?"
+    rf"(?: ?(?:is|est|c['’]est|:))? ?(?:[\"'`«“*]{{1,2}} ?)?(?<=[ \"'`«“*])(?=[^\s\"'`]{{0,64}}[\d!#$%^&*+?~]){_VALUE}"
+)
+"""A second password of the same sentence: `and the new one is Kettle#Drum78`, `et celui du bureau Orignal!Boiteux`."""
+_ASKED = prefiltered(
+    rf"(?im){_NOUN}[^\n?:]{{0,32}}\?[ \t]*\r?\n[ \t>*-]{{0,4}}(?:[^\W\d_][\w ().'’-]{{0,32}}: ?)?{_VALUE}[ \t]*$"
+)
+"""The answer that is alone on the line below the question for a password."""
 _ADMIN = prefiltered(
     rf"(?i)(?<![^\W_/])(?:admin|administrator|administrateur|root|superuser)"
     rf"(?: / |/(?=[^\s/]{{6,64}}(?:[\s,;)]|$))){_VALUE}"
@@ -164,6 +174,8 @@ _WITH_NOUN = (
     (_AFTER_NOUN, True),
     (_CHANGED, True),
     (_BEFORE_NOUN, True),
+    (_OTHER_ONE, True),
+    (_ASKED, False),
 )
 """Patterns that need no word for a password in the text, and those that do; with each, whether a value has to mix more
 kinds of characters there than names of things with a number do."""
@@ -171,6 +183,8 @@ _PHRASE = prefiltered(
     r"(?im)(?:pass ?phrase|phrase secr[èe]te|seed phrase|recovery phrase|password|mot de passe) ?[:=] ?[\"']?"
     r"(?P<value>(?-i:[a-z]{3,12}(?:[ -][a-z]{3,12}){3,23}))[\"']?[.]?\s*$"
 )
+_SIGNED = re.compile(r"[A-Za-zÀ-ÿ]{3,32}[!#$%^&*+?~][A-ZÀ-Þ0-9][A-Za-zÀ-ÿ0-9]{2,32}[!#$%*+?]?")
+"""Two words that a sign joins, the second with a capital: `Orignal!Boiteux`."""
 SMALL_WORDS = frozenset(
     listed("""
     the your must and for with not has from into are this that new enter least characters contain string required forgot
@@ -181,7 +195,7 @@ SMALL_WORDS = frozenset(
 _NOT_SECRET = re.compile(
     r"(?i)(?:sha-?\d|md5|base64|bcrypt|argon2|pbkdf2|scrypt|utf-?8|oauth|2fa|mfa|rfc|iso|v?\d+(?:\.\d+)*$|\d+[-/]|"
     r"[^@]+@[\w-]+\.[\w.-]+$|[\w-]+://|[~./\\#$]|[\w.-]*\(|\w+\[|[\w-]+\.(?:com|ca|org|net|io|py|js|ts|txt|md|json|ya?ml)\b|"
-    r"[\w.-]+[:=]|\w+(?:::|->)|[\w.-]+/[\w/.-]+$|[a-z]+['’-][a-z]+)"
+    r"[\w.-]+[:=]|\w+(?:::|->)|[\w.-]+/[\w/.-]+$|[a-z]+['’-][a-z]+(?!\w*(?:-[a-z]+){0,4}-?\d{1,6}!?$))"
 )
 
 
@@ -206,15 +220,17 @@ def _exclamation(value: str) -> str:
 
 
 def _is_mixed(value: str) -> bool:
-    """Whether it has three kinds of characters and two digits or signs."""
-    return kinds(value) >= 3 and len(re.findall(r"\d|[^\w.-]", value)) >= 2
+    """Whether it has three kinds of characters and two digits or signs, or a sign that joins two words."""
+    return (kinds(value) >= 3 and len(re.findall(r"\d|[^\w.-]", value)) >= 2) or _SIGNED.fullmatch(
+        value
+    ) is not None
 
 
 def _looks_random(value: str) -> bool:
     """Whether it is no word, count, address, algorithm or path: it has letters and digits, or letters and signs."""
     if len(value) < 6 or is_dummy(value) or _NOT_SECRET.match(value):
         return False
-    if is_scrambled(value):
+    if is_scrambled(value) or _SIGNED.fullmatch(value):
         return True
     return re.search(r"[^\W\d_]", value) is not None and re.search(r"\d", value) is not None
 

@@ -8,7 +8,7 @@ words are left out, and so are names of variables in code.
 import re
 from collections.abc import Iterator
 
-from ni.privacy.prefilter import lowered, stands_in
+from ni.privacy.prefilter import lowered, prefiltered, stands_in
 from ni.privacy.recognisers.secret_values import is_scrambled
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed, looks_like_code
@@ -50,6 +50,12 @@ _NETWORK = re.compile(
     r"(?i)(?<![^\W_])ssid[ :=]{1,2}[\w -]{1,32}?[,;/|]? (?:key|password|pass|pw|cl[ée]|mdp)[ :=]{1,2}"
     r"(?P<value>[\w!@#$%&*-]{6,63})"
 )
+_CLAIMED = prefiltered(
+    r"(?im)(?<![^\W_])(?:interac|e-?transfers?|virement)(?![^\W_])[^\n]{0,120}?(?<![^\W_])(?:answer|réponse)"
+    r"(?: ?:| is| est)? "
+    rf"[\"'“«]{{0,2}}{_ONE}[\"'”»]{{0,2}}(?=[.,;!)]{{0,2}}(?:[ \t]*$|[,;] |\. [A-ZÀ-Þ]))"
+)
+"""The word by which a transfer of money is claimed."""
 _SIGNS = (
     *listed("pass pwd pw mdp wifi wi-fi wpa wep answer réponse kennwort contrase senha ssid"),
     "network key",
@@ -89,6 +95,9 @@ def find_words(text: str) -> Iterator[Span]:
         for match in pattern.finditer(text):
             if _may_be_password(text, match):
                 yield Span(*match.span("value"), Label.SECRET)
+    for match in _CLAIMED.finditer(text):
+        if not is_placeholder(match["value"]) and not says_what_it_is_like(_words(match["value"])[0]):
+            yield Span(*match.span("value"), Label.SECRET)
     for match in _NETWORK.finditer(text) if "ssid" in low else ():
         yield Span(*match.span("value"), Label.SECRET)
 
