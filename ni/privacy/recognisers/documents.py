@@ -35,7 +35,9 @@ PASSPORT_NEEDS = re.compile(
     r"|<\d[A-Z]{3}\d{7}|\d{2}[A-Z]{3}\d{7}[MF<]"
 )
 _PASSPORT = re.compile(
-    "(?i)" + BEFORE + r"(?:[A-Z]{2}[ -]?\d{6,7}|[A-Z][ -]?\d{6}[ -]?[A-Z]{2}|[A-Z]\d{7,8}|\d{9}|"
+    "(?i)"
+    + BEFORE
+    + r"(?:[A-Z]{2}[ -]?\d{6,7}|[A-Z][ -]?\d{6}[ -]?[A-Z]{2}|[A-Z]\d{7}[A-Z]|[A-Z]\d{7,8}|\d{9}|"
     r"\d\d[A-Z]{2}\d{5})" + AFTER
 )
 _FOREIGN_PASSPORT = re.compile(
@@ -218,7 +220,8 @@ _FOREIGN_KINDS = (
     ),
     (
         _words(
-            r"(?:work|study) permit|permis (?:de travail|d['’][ée]tudes)|application (?:no|num(?:ber)?|#)\.?"
+            r"(?:work|study) permit|permis (?:de travail|d['’][ée]tudes)|permiso de (?:trabajo|estudios?)"
+            r"|application(?: (?:no|num(?:ber)?|#)\.?|(?=:))"
             r"|(?:n[o°º]|num[ée]ro) de demande|ircc(?: file)?|file(?: (?:no|num(?:ber)?|#)\.?)?|dossier"
             r"|(?:n[úu]mero|n\.?[ºo°]) d[eo] (?:solicitud|pedido|processo|expediente)"
         ),
@@ -263,11 +266,10 @@ def _foreign_numbers(text: str) -> Iterator[tuple[int, int]]:
                 yield match.span()
 
 
-_BY_PLACE = (
-    re.compile(r"(?m)^PID\|[^|\n]{0,20}\|[^|\n]{0,40}\|(?P<number>[A-Za-z0-9-]{4,20})(?=[\^|~])"),
-    re.compile(r"(?<![^\W_])NM1\*[^~\n]{0,120}\*(?:MI|HN|II)\*(?P<number>[A-Za-z0-9-]{5,20})(?![^~*\s])"),
+_MEMBER = re.compile(
+    r"(?<![^\W_])NM1\*[^~\n]{0,120}\*(?:MI|HN|II)\*(?P<number>[A-Za-z0-9-]{5,20})(?![^~*\s])"
 )
-"""Identifiers of patients and members: HL7 2.5, PID-3; X12 837, NM109."""
+"""Identifiers of members: X12 837, NM109."""
 _RECORD = re.compile("(?i)" + BEFORE + r"[A-Z]{0,2}-?\d{5,10}" + AFTER)
 _SAYS_RECORD = prefiltered(
     r"(?i)(?<![^\W_])(?:mrn|medical record(?: (?:no|num(?:ber)?|#)\.?)?|(?:hospital|patient|chart) "
@@ -291,7 +293,7 @@ _OTHER_HEALTH_CARD = re.compile(
     r"(?:[- ]?[A-Z]{1,2}(?![A-Za-z])|[a-z]{2})?(?!-\d)" + ENDS
 )
 _SAYS_HEALTH = prefiltered(
-    r"(?i)(?<![^\W_])(?:health[ -]?(?:card|care|insurance|number|n(?:o|um)\b|id)|(?:personal|"
+    r"(?i)(?<![^\W_])(?:health[ -]?(?:card|care|insurance|services?|number|n(?:o|um)\b|id)|(?:personal|"
     r"provincial) health|medicare|medical (?:card|number)|"
     r"assurance[ -]?maladie|carte (?:de )?(?:sant[ée]|soleil)|num[ée]ro (?:de )?sant[ée]|"
     r"(?:nam|ramq|ohip|phn|phin|msp|mcp|msi|ahc|ahcip|yhcip|hcn|"
@@ -318,9 +320,8 @@ def find_health_cards(text: str) -> Iterator[Span]:
         group = "number" if match["number"] else "glued"
         if luhn.is_valid(match[group]) or bc_phn.is_valid(match[group]):
             yield Span(*match.span(group), Label.HEALTH_CARD)
-    for pattern in _BY_PLACE if "PID|" in text or "NM1*" in text else ():
-        for match in pattern.finditer(text):
-            yield Span(*match.span("number"), Label.HEALTH_CARD)
+    for match in _MEMBER.finditer(text) if "NM1*" in text else ():
+        yield Span(*match.span("number"), Label.HEALTH_CARD)
 
 
 def _is_health_number(match: re.Match[str]) -> bool:

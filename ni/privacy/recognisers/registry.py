@@ -13,6 +13,7 @@ from ni.privacy.recognisers import (
     dates,
     documents,
     email,
+    health_messages,
     identifiers,
     network,
     payment,
@@ -65,6 +66,7 @@ def find(text: str) -> list[Span]:
         for span in recogniser.find(text)
     ]
     spans += identifiers.find(text)
+    spans += health_messages.find(text)
     spans += wrapped.find(text)
     spans += spoken.find(text)
     return outside_zones(text, _no_mail_of_passwords(spans))

@@ -42,10 +42,6 @@ _GEDCOM = re.compile(rf"^\d NAME (?P<given>{_WORDS}) /(?P<family>{_WORDS})/", re
 """GEDCOM 5.5.1, NAME_PERSONAL."""
 _TAG = re.compile(r"^\d (?P<tag>[A-Z]{3,4})(?= |\r?$)", re.M)
 """The tag of a line of GEDCOM 5.5.1."""
-_NEXT_OF_KIN = re.compile(
-    r"^NK1\|(?:[^|\n]{0,120}\|){4}(?:\^[A-Z]{3}\^[A-Z]{2}\^)?(?P<phone>[(\d][\d() .-]{6,20})", re.M
-)
-"""HL7 2.5.1, NK1-5."""
 _PARTY = re.compile(
     r"(?<![^\W_])NAD\+[A-Z]{2,3}\+[^+'\n]{0,40}\+[^+'\n]{0,80}"
     rf"\+(?P<party>{_WORDS})\+(?P<street>[^+'\n]{{3,60}})"
@@ -72,7 +68,6 @@ _SURE = (
     ("DAQ", _LICENCE),
     ("  ", _PAYMENT),
     ("PID|", _BORN),
-    ("NK1|", _NEXT_OF_KIN),
     ("NAD+", _PARTY),
     ("<NAME>", _TRANSFER),
     ("^", _PATIENT),
@@ -88,7 +83,6 @@ _KEYS = {
     "second": "middle name",
     "number": "passport",
     "born": "birthday",
-    "phone": "phone",
     "party": "name",
     "street": "street",
     "licence": "driver licence",

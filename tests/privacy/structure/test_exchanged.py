@@ -57,8 +57,6 @@ def test_rows_of_another_length_than_the_header_stay() -> None:
 PAID, SUM, TRACE = "622021000021", "0000185000EMP0041        ", "0021000020000001"
 """An entry of the clearing house around the account and the name."""
 EXCHANGED = (
-    ("NK1|1|KABORÉ^ISSOUF|SPO||{}", "4505553312", Label.PHONE),
-    ("NK1|1|ROY^ANA|MTH|12 RUE A|{}^PRN", "(450) 555-3312", Label.PHONE),
     ("DCS{}\nDCTANA\nDAQR1234-56789-01234", "WAPACHEE", Label.PERSON),
     ("DLDAQR1234-56789-01234\nDAC{}\n", "HENDRIKA", Label.PERSON),
     ("DLDAQ{}\nDCSROY\n", "R1234-56789-01234", Label.DRIVER_LICENCE),
