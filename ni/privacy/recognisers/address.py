@@ -20,7 +20,7 @@ from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
 
 CAPITAL = r"[A-ZÀ-ÖØ-ÞŒ]"
-NUMBER = r"\d{1,5}(?: 1/2| (?:bis|ter)(?=,? ))?[A-Za-z]?(?: ?[-–] ?\d{1,5}[A-Za-z]?)?"
+NUMBER = r"\d{1,5}(?: 1/2| (?:bis|ter)(?=,? )| [A-F](?=, ))?[A-Za-z]?(?: ?[-–] ?\d{1,5}[A-Za-z]?)?"
 WORD = (
     rf"(?:{CAPITAL}|[dDlLO]['’])[^\W_](?:[\w.-]|['’](?=[^\W_])){{0,24}}|{CAPITAL}\.?"
     r"|\d{1,3}(?:st|nd|rd|th|e|re|er|ère|ième)?"
@@ -45,7 +45,7 @@ WEAK_TYPES = frozenset(
 LOWER_TYPE = r"street|avenue|ave|road|rd|boulevard|blvd|crescent"
 FRENCH_TYPE = (
     r"rue|avenue|av\.?|ave\.?|boulevard|boul\.?|blvd\.?|bd|chemin|ch\.|(?-i:CH)|chem\.|rang|route|rte|"
-    r"place|pl\.|allée|montée|c[ôo]te|croissant|crois\.|"
+    r"place|pl\.|all[ée]e|mont[ée]e|c[ôo]te|croissant|crois\.|"
     r"cercle|impasse|terrasse|ruelle|promenade|prom\.|carré|quai|cours|passage|square|voie|"
     r"sentier|parc|autoroute"
 )
@@ -72,7 +72,7 @@ SIDE = (
     r"N\.?[EWO]?\.?|S\.?[EWO]?\.?|E\.?|W\.?|O\.?"
 )
 UNIT_WORD = (
-    r"(?:apt|apartment|flat|unit|unité|suite|ste|app|appt|appartement|bureau|bur|porte|local|room|"
+    r"(?:apt|apto|apartment|flat|unit|unité|suite|ste|app|appt|appartement|bureau|bur|porte|local|room|"
     r"rm|condo|logement|log)\.? ?(?:#|no\.? ?)?"
 )
 UNIT = (
@@ -160,6 +160,10 @@ _ON_NEIGHBOURS = (
     re.compile(
         rf"{_START}(?P<number>\d{{1,5}}) (?P<name>[a-z]{{3,20}}(?: [a-z]{{3,20}})?) "
         rf"(?P<type>st|dr|cres|crt|ct|ln|sq|pl|pkwy|hwy|terr|blvd|ave|rd)(?:\.(?![^\W_])|(?![^\W_]))"
+    ),
+    re.compile(
+        rf"{_START}(?P<number>\d{{2,5}}),? (?P<name>\d{{1,3}}(?:st|nd|rd|th)?) "
+        r"(?P<type>st|ave?|street|avenue)(?:\.(?![^\W_])|(?![^\W_]))"
     ),
 )
 """Streets that count where a neighbour proves them, or the type of a street in capitals that is no other word."""
@@ -281,7 +285,7 @@ def _is_proven(match: re.Match[str]) -> bool:
     text, (start, end) = match.string, match.span()
     if match.re is _IN_CAPITALS and match["type"] in _PROVEN_IN_CAPITALS:
         return True
-    alone = match.re is not _ON_NEIGHBOURS[-1] and _is_alone(text, start, end)
+    alone = match.re not in _ON_NEIGHBOURS[-2:] and _is_alone(text, start, end)
     return (
         alone
         or _unit_before(text, start) < start

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from ni.privacy.prefilter import prefiltered
 from ni.privacy.recognisers.months import OTHER
-from ni.privacy.recognisers.recogniser import before_words, explained, explained_after, in_context
+from ni.privacy.recognisers.recogniser import REACH, before_words, explained, explained_after, in_context
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
 
@@ -88,7 +88,8 @@ _SAYS_BIRTH = prefiltered(
     r"data de nasc(?:imento|\.)|geboortedatum|geb(?:oren)? op|urodzon[ya]|urodził[ea]?[mś]? się|ur\.|data urodzenia|"
     r"narozen[áý]?|datum narození|nar\.|született|syntynyt|syntymäaika|n[ăa]scut[ăa]?(?: la| pe)?|data na[șs]terii|"
     r"født|fødselsdato|född|födelsedatum|do[ğg]um tarihi|do[ğg]umlu|fèt(?: le| nan)?|dat nesans|tanggal lahir|lahir|"
-    r"ng[àa]y sinh|sinh ng[àa]y|petsa ng kapanganakan|ipinanganak(?: noong)?|дата рождения|родил(?:ся|ась)|рожд\.|"
+    r"ng[àa]y sinh|sinh ng[àa]y|(?:petsa ng )?kapanganakan|kaarawan|ipinanganak(?: noong)?|"
+    r"дата рождения|родил(?:ся|ась)|рожд\.|"
     r"дата народження|народи(?:вся|лася|вшись|лась)|γεννήθηκ\w{1,3}|ημερομηνία γέννησης)(?![^\W_])"
     r"|生年月日|出生|生於|生于|誕生日|출생|생년월일|생일|태어|ولد|وُلد|ميلاد|مواليد|تاريخ الميلاد|تاريخ الولادة"
     r"|تاریخ (?:تولد|پیدائش)|जन्म|ਜਨਮ|জন্ম|பிறந்த|נולד|תאריך לידה"
@@ -116,10 +117,10 @@ _CALL = prefiltered(
 )
 _SHORT = re.compile(
     rf"(?i)(?<![^\W_])(?:(?:3[01]|[12]\d|0?[1-9])[-. /]?(?:{_MONTH})[-. /]?(?:{_YEAR}|\d\d)"
-    rf"|(?:{_MONTH})\.? (?:3[01]|[12]\d|0?[1-9])(?:/|-|, ?['’]?)\d\d"
+    rf"|(?:{_MONTH})\.? (?:3[01]|[12]\d|0?[1-9])(?:/|-|,? ?['’]?)\d\d"
     rf"|{_YEAR}[-/. ](?:{_MONTH})\.?[-/. ](?:3[01]|[12]\d|0?[1-9])"
     r"|\d\d([-/.])(?:1[0-2]|0[1-9])\1(?:3[01]|[12]\d|0[1-9])"
-    r"|(?<=[:= ])\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?![^\W_])(?![-/.]\d)"
+    r"|(?<=[:= ])\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?![^\W_])(?![-/.:]\d)"
 )
 """Shapes that are dates beside a label alone: `04MAY1990`, `4-May-90`, `May 4/90`, `1990-May-04`, `90/05/04`."""
 _IN_CELL = re.compile(
@@ -141,7 +142,11 @@ def find(text: str) -> Iterator[Span]:
     """Dates of birth: dates that words on either side call one, and the field of an HL7 patient segment."""
     if _SAYS_BIRTH.search(text):
         yield from in_context(text, DATE, _SAYS_BIRTH, Label.DOB)
-        yield from in_context(text, _SHORT, _SAYS_BIRTH, Label.DOB, 20)
+        yield from (
+            Span(*match.span(), Label.DOB)
+            for match in _SHORT.finditer(text)
+            if explained(text, match.start(), _SAYS_BIRTH, REACH if _answers(match) else 20)
+        )
         yield from (
             Span(*match.span("day"), Label.DOB)
             for match in _CALL.finditer(text)
@@ -161,6 +166,11 @@ def find(text: str) -> Iterator[Span]:
         yield Span(*match.span("date" if match["date"] else "day"), Label.DOB)
     for match in _IN_HL7.finditer(text):
         yield Span(*match.span("day"), Label.DOB)
+
+
+def _answers(match: re.Match[str]) -> bool:
+    """Whether a question stands shortly before it."""
+    return match.string.rfind("?", max(match.start() - 24, 0), match.start()) >= 0
 
 
 def weak(text: str) -> Iterator[Span]:

@@ -22,6 +22,7 @@ OTHER = tuple(
         "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
         "ocak şubat mart nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık",
         "janvye fevriye mas avril me jen jiyè out septanm oktòb novanm desanm",
+        "janvye fevriye mas avril me jen jiye out septanm oktob novanm desanm",
         "Enero Pebrero Marso Abril Mayo Hunyo Hulyo Agosto Setyembre Oktubre Nobyembre Disyembre",
         "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember",
         "ene feb mar abr may jun jul ago sept oct nov dic",

@@ -64,9 +64,10 @@ _SHORT_LABEL = re.compile(
     r"(?i)(?:(?<![^\W_])(?:t[ée]l|ph|cell?|mob|cb|c/b|call ?back|bur|trav|r[ée]s|dom|fax|t[ée]l[ée]c|toll[- ]?free|"
     r"sans frais|dir|off|ofc|wk|txt|vm)\.?"
     r"(?: ?(?:no\.?|n[o°º]|#))?\s?[:=)]? ?[\"']?"
-    r"|(?<![^\W_])(?:from|to|caller|callee|ani|dnis|src|dst)(?:=|[\"']?: ?[\"'])|\*(?:TE|CP|HP|WP|FX)\*)$"
+    r"|(?<![^\W_])(?:from|to|caller|callee|ani|dnis|src|dst)(?:=|[\"']?: ?[\"'])|\*(?:TE|CP|HP|WP|FX)\*|COM\+)$"
 )
-"""Directly before ten digits, these announce a telephone number; the last ones are X12's of a contact (PER03)."""
+"""Directly before ten digits, these announce a telephone number; the last ones are X12's of a contact (PER03) and
+UN/EDIFACT's (COM)."""
 _LETTER_LABEL = re.compile(r"(?i)(?:^|[\s|,;/•·(])(?P<letter>[mtchofwdb])(?P<mark>[.:)]) ?$")
 _LETTER_GOES_ON = re.compile(r"\s{0,3}(?:$|[|,;/•·\n]|\(?[mtchofwdbMTCHOFWDB][.:)])")
 _HOUR = re.compile(r"20[0-4]\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])")
