@@ -235,7 +235,7 @@ _SHAPES: Mapping[Label, re.Pattern[str]] = MappingProxyType(
             r"(?=(?:[^\n\d]{0,8}\d){5})[A-Za-z]{0,3}[ -]?\d[A-Za-z\d]*(?:[ -]\d[A-Za-z\d]*){0,4}(?!\w)"
         ),
         Label.PASSPORT: re.compile(r"(?=(?:[^\n\d]{0,3}\d){5})[A-Za-z]{0,3}[ -]?\d[A-Za-z\d]{4,9}(?!\w)"),
-        Label.BANK_ACCOUNT: re.compile(rf"\d(?:{_JOINT}{{0,3}}[/]?\d){{5,19}}(?!\w)"),
+        Label.BANK_ACCOUNT: re.compile(rf"\d(?:{_JOINT}{{0,3}}[/]?\d){{4,19}}(?!\w)"),
         Label.DOB: _DATE,
         Label.POSTAL_CODE: re.compile(
             rf"[A-Za-z]\d[A-Za-z]{_JOINT}?\d[A-Za-z]\d(?!\w)|\d{{5}}(?:-\d{{4}})?(?!\w)"
@@ -249,7 +249,7 @@ _NO_STREET = re.compile(
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(
-    r"(?i)(?:<.*>|\$|%|\{|\[|\(|\*{2,}|x{3,}|\.{2,}|none$|null$|nil$|true$|false$|undefined$|n/a$|tbd$|changeme$|change_me$|todo$|your|"
+    r"(?i)(?:<.*>|![a-z]|\$|%|\{|\[|\(|\*{2,}|x{3,}|\.{2,}|none$|null$|nil$|true$|false$|undefined$|n/a$|tbd$|changeme$|change_me$|todo$|your|"
     r"example|placeholder|redacted|required$|optional$|string$|str$|text$|hidden$|process\.|os\.|env\.|self\.|this\.|config\.|settings\.|"
     r"get_?|enter|forgot|reset|new |confirm|the |must|is |was |and |https?:|/|\w+\.\w+\(|"
     r"[a-z_]\w*(?:::|->)(?:[a-z_]|$)|password$|secret$|token$|key$)"

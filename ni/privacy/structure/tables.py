@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ni.domain.clock import give_way, paced
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.meanings import MeaningKind, meaning
+from ni.privacy.structure.shapes import is_listed
 
 _RULE = re.compile(r"[-+|:=─┼│├┤┌┐└┘┬┴━ \t]{3,}")
 _HEADERISH = re.compile(r"[^{}<>=;@\\]{0,48}")
@@ -141,6 +142,8 @@ def rows(
 ) -> Iterator[tuple[int, Places]]:
     """The rows below a header: the number of each line, and its cells."""
     gaps = 0
+    header_start = text.rfind("\n", 0, header.places[0][0]) + 1
+    columns = [place[0] - header_start for place in header.places]
     for number in range(at, len(lines)):
         start, end = lines[number]
         if is_rule(text, start, end):
@@ -153,7 +156,11 @@ def rows(
         gaps = 0
         places = split(text, start, end, header.separator)
         if header.separator == "  ":
-            places = _aligned(places, header.places, text)
+            places = (
+                places
+                if len(places) == len(columns)
+                else _in_columns(text, start, end, columns) or _aligned(places, header.places, text)
+            )
         elif header.separator in ",;" and not _row_like(len(places), len(header.keys)):
             return
         yield number, places
@@ -165,9 +172,7 @@ def _row_like(cells: int, keys: int) -> bool:
 
 
 def _aligned(places: Places, header: Places, text: str) -> Places:
-    """The cells of a line of fixed width, each under the header that stands above it."""
-    if len(places) == len(header):
-        return places
+    """The cells of a line of fixed width, each under the header that stands nearest above it."""
     columns = [place[0] - text.rfind("\n", 0, place[0]) for place in header]
     cells: Places = [(0, 0)] * len(header)
     for place in places:
@@ -175,6 +180,43 @@ def _aligned(places: Places, header: Places, text: str) -> Places:
         nearest = min(range(len(columns)), key=lambda at: abs(columns[at] - column))
         cells[nearest] = place
     return cells
+
+
+def _in_columns(text: str, start: int, end: int, columns: Sequence[int]) -> Places:
+    """The cells of a line that begin where the header's do; none where a word of the line stands across."""
+    begins = [min(start + column, end) for column in columns]
+    if any(begin < end and not text[begin - 1].isspace() for begin in begins[1:]):
+        return []
+    return [_stripped(text, begin, stop) for begin, stop in zip(begins, (*begins[1:], end), strict=True)]
+
+
+def _divided(text: str, lines: Sequence[tuple[int, int]], at: int, header: Header) -> Header:
+    """A header of fixed width with its keys divided at single blanks where the cells of the next rows begin, too.
+
+    `TRANSIT INST ACCOUNT` are three keys above `30021   815  0048271`; *First name* means something and stays whole.
+    """
+    if header.separator != "  " or not any(" " in key for key in header.keys):
+        return header
+    first = text.rfind("\n", 0, header.places[0][0]) + 1
+    below = [line for line in lines[at : at + _GAPS] if not is_rule(text, *line)]
+    places: Places = []
+    for key, (start, end) in zip(header.keys, header.places, strict=True):
+        whole = meaning(key)
+        inner = () if whole and whole.strong else re.finditer(r"(?<= )\S", key)
+        cuts = [
+            start + cut.start() for cut in inner if _begin_cells(text, below, start + cut.start() - first)
+        ]
+        begins = (start, *cuts)
+        places += [_stripped(text, *place) for place in zip(begins, (*cuts, end), strict=True)]
+    return header._replace(keys=tuple(text[slice(*place)] for place in places), places=places)
+
+
+def _begin_cells(text: str, below: Sequence[tuple[int, int]], column: int) -> bool:
+    """Whether a cell begins at this column in all of the lines."""
+    return bool(below) and all(
+        start + column < end and text[start + column - 1] == " " != text[start + column]
+        for start, end in below
+    )
 
 
 def tables(text: str, lines: Sequence[tuple[int, int]], table: int, headed: set[int]) -> Iterator[Cell]:
@@ -191,7 +233,17 @@ def tables(text: str, lines: Sequence[tuple[int, int]], table: int, headed: set[
         if header is not None and not _begins_upright(text, lines, number, header):
             table += 1
             headed.add(lines[number - 1][0])
+            header = _divided(text, lines, number, header)
+            yield from _captions(header, number - 1)
             number = yield from _below(text, lines, number, header, headed)
+
+
+def _captions(header: Header, row: int) -> Iterator[Cell]:
+    """The keys of a header in capitals that are single words and in no list of names: they are no people."""
+    if all(map(str.isupper, header.keys)):
+        for key, place in zip(header.keys, header.places, strict=True):
+            if " " not in key and not is_listed(key):
+                yield Cell(*place, "job title", header.table, -1 - row, -1, CellForm.TABLE)
 
 
 def _below(
