@@ -96,7 +96,11 @@ CAPITALISED = frozenset(_CAPITALISED.split())
 """Words written with capitals, those of forms and offices among them, that name nobody on their own."""
 
 FORM_WORDS = frozenset(
-    listed("NAM NAS SIN DOB DDN IBAN RAMQ OHIP CRA ARC REER CELI RRSP TFSA PIN NIP TVA TPS TVQ GST PAN")
+    listed("""
+    NAM NAS SIN DOB DDN IBAN RAMQ OHIP CRA ARC REER CELI RRSP TFSA PIN NIP TVA TPS TVQ GST PAN PEI NWT UCI IUC IRCC
+    MRN HCN PHIN NINO NPI ULI RCIC CPSO OIIQ LSO NACHA EFT WSIB WCB CNESST SAAQ FINTRAC CRTC DRH COPD EMPNO ACCT LN FN
+    VLOOKUP HLOOKUP XLOOKUP
+""")
 )
 """Labels of forms in capitals; in other letters some of them are names (Nam, Pan)."""
 FUNCTION_WORDS = (ENGLISH | FRENCH) - {"will", "don't"}

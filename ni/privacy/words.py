@@ -181,7 +181,7 @@ _FURTHER = (
     "och att det inte är som för på ett jag hur vad ikke og af til hvordan jeg skriv "
     "který která jsem prosím není napiš bir için nasıl bu și este pentru care scrie egy és hogy nem írj "
     "joka että miten "
-    "kirjoita yang untuk dengan ini itu dari"
+    "kirjoita yang untuk dengan ini itu dari mwen pitit siya hindi mga"
 )
 _SHARED = (
     "a in is an was so he we me no on of over de la le en un que es se tu por des du son ne mais par ma mi per il "
@@ -221,7 +221,8 @@ _QUOTED = re.compile(r"\"(?<![^\s(]\")(?=[^\W\d_])([^\"(){}\[\]=;<>_|$\\&`]{1,80
 _REMARK = re.compile(
     r"\((?:(?<=[\w.*] \()(?<!\b(?:if|or|in) \()(?<!\b(?:for|and|not) \()(?<!\b(?:elif|when|with) \()"
     r"(?<!\b(?:while|until|catch|match|throw) \()(?<!\b(?:switch|return|sizeof|typeof) \()"
-    r"|(?<=^\()(?=[A-Z]))(?=\w)[^(){}\[\]=;<>_|$\\&\"`]{1,80}\)(?=[\s).,;!?]|:\s|$)"
+    r"|(?<=^\()(?=[A-Z])|(?<=[\u2e80-\u9fff\uac00-\ud7a3]\())"
+    r"(?=\w)[^(){}\[\]=;<>_|$\\&\"`]{1,80}\)(?=[\s).,;!?\u2e80-\u9fff]|:\s|$)"
 )
 """What somebody adds in round brackets after a blank; the bracket of a call touches the name of what is called."""
 

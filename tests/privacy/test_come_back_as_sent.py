@@ -20,6 +20,8 @@ VALUES = (
     "PID|1||884||HALDANE^RUTH||19710302|F|||912 av Bellerive^APP 6^Magog^QC^J1X 3C4^CAN",
     "INSERT INTO p(nom,prenom) VALUES ('Haldane','N''Koulou');",
     "Reach us at 318 Rue Saint-Aubert, #7 | Sorel J3P 4K1",
+    "@\nANSI 636012080001DL00310485DLDCSHALDANE\nDACRUTH\nDAG1450 PHARMACY AVE\nDAKM1R2J6\nDAQH0441-28798-75219",
+    '"@ANSI 636028080001DL00310485DLDCSHALDANE\\nDAG88 RUE DES ERABLES\\nDAQH2142180379-03\\nDAKJ7Y2B9"',
     "P<CANHALDANE<<RUTH<<<<<<<<<<<<<<<<<<<<<<<<<<<\nGA302117<6CAN7103025F2909114<<<<<<<<<<<<<<04",
 )
 
@@ -38,6 +40,14 @@ def test_a_value_with_signs_of_its_format_comes_back_as_it_was_sent(text: str, a
     result = shield([]).substitute(caller(account), call(says(text)))
     assert sent(result) != text
     assert answered(result, sent(result)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "left"), [(VALUES[4], "PHARMACY M1R HALDANE"), (VALUES[5], "ERABLES J7Y HALDANE")]
+)
+def test_nothing_of_the_barcode_of_a_licence_stays(text: str, left: str) -> None:
+    result = shield([]).substitute(caller(), call(says(text)))
+    assert not any(part in sent(result) for part in left.split())
 
 
 def test_the_city_of_an_hl7_address_stays() -> None:

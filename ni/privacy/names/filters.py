@@ -171,6 +171,8 @@ PERSON_KEY = re.compile(
 )
 CAPITALS_BEFORE = re.compile(r"[A-Z]{2}:\Z")
 MONTHS = frozenset(name.lower() for names in (*ENGLISH, *FRENCH) for name in names)
+_DAYS = frozenset(listed("mon tue tues wed thu thur thurs fri sat sun lun mar mer jeu ven sam dim"))
+_DATE_AFTER = re.compile(r"\.?,? \d")
 _MOST_UNKNOWN = 6
 _SHORTEST_WORD = 3
 _LONG_PART = 8
@@ -291,7 +293,16 @@ def in_small_letters(finding: NameFinding, start: int, end: int) -> bool:
 
 
 def dated(finding: NameFinding, start: int, end: int) -> bool:
-    """Whether it is a month beside its day or year, in full or cut short, without a given name: `Mon Mar 4`."""
+    """Whether it is a month beside its day or year, in full or cut short, without a given name: `Mon Mar 4`.
+
+    Or a day of the week before a date or an hour (`Sun 02:00`, `Tue, 14 Oct`), or what follows an hour (`4:02 PM`).
+    """
+    word, first = finding.tokens[end - 1].text.lower().rstrip("."), finding.tokens[end - 1].start
+    if end - start == 1 and (
+        (word in _DAYS and _DATE_AFTER.match(finding.text, finding.tokens[start].end))
+        or (word in ("am", "pm") and finding.text[max(first - 2, 0) : first].strip().isdigit())
+    ):
+        return True
     if finding.words[start].kind.is_given and end - start > 1:
         return False
     start = end - 1

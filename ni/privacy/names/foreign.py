@@ -2,8 +2,8 @@
 
 `Foreign` judges Latin languages other than English and French: a line's small words tell its language, and a name there
 needs a listed given name, a title, an introduction or capitals within a sentence. `find_other_scripts` finds names in
-Cyrillic, Greek, Hebrew, Arabic, Devanagari, Han and Hangul by the lists of `people/other_scripts.toml`: a listed given
-name with another name beside it or that is no word, or one or two words behind a cue ("name:", "Dr.").
+Cyrillic, Greek, Hebrew, Arabic, Devanagari, Gurmukhi, Han and Hangul by the lists of `people/other_scripts.toml`: a
+listed given name with another name beside it or that is no word, or one or two words behind a cue ("name:", "Dr.").
 """
 
 import re
@@ -40,6 +40,7 @@ _NOUNS = (
 _INTRODUCED = (
     "me llamo|mi nombre es|se llama|soy|ich heiße|ich heisse|heißt|mein name ist|mi chiamo|si chiama|il mio nome è"
     "|meu nome é|me chamo|chamo-me|sou|nazywam się|mam na imię|jestem|ik heet|mijn naam is|ik ben"
+    "|non m se|mwen rele|m rele|li rele|ang pangalan ko ay|ako si|ako po si"
 )
 _NEVER = OTHERS | SHARED | ENGLISH | FRENCH | frozenset(f"{_ADDRESSED} {_DEAR} {_NOUNS}".split())
 _CUE = re.compile(
@@ -177,6 +178,7 @@ SCRIPTS = {
     "hebrew": re.compile(r"[\u05d0-\u05ea][\u05d0-\u05ea\u0591-\u05c7'\"״׳-]*"),
     "arabic": re.compile(r"[\u0620-\u064a\u066e-\u06d3][\u0620-\u0652\u066e-\u06d3\u200c]*"),
     "devanagari": re.compile(r"[\u0904-\u0939\u0958-\u0961][\u0900-\u0963\u200c\u200d]*"),
+    "gurmukhi": re.compile(r"[\u0a05-\u0a39\u0a59-\u0a5e\u0a72-\u0a74][\u0a01-\u0a75\u200c\u200d]*"),
 }
 CASED = ("cyrillic", "greek")
 _CYRILLIC_ENDINGS = (

@@ -34,6 +34,8 @@ _ENDS = frozenset({".", ":", ";", "!", "?", "(", ")", "=", "✓", "✗"})
 _BULLETS = frozenset({"-", "*", "–", "—", '"', "«", "»", "“", "”", "'", "`"})
 _SHORT_LINE = 4
 _SAINT = re.compile(r"(?i)(?:saint|sainte|st|ste)-")
+_BEGINS_PLACE = re.compile(r"(?:ville|mont|lac|rivière|cap|pointe|baie|val|île|port|côte|anse)-")
+_LONG_PLACE = 3
 _OF_SAINTS = frozenset({"places", "saints"})
 _JOINED = frozenset({"de", "du", "des", "la", "le", "les", "d", "l", "sur", "en", "of", "the"})
 _FEWEST = 2
@@ -103,10 +105,16 @@ def _is_known(finding: NameFinding, start: int, end: int) -> bool:
             return True
         if not kinds or (" " not in phrase and phrase.count("-") <= bool(_SAINT.match(phrase))):
             continue
-        common = phrase in noted.shared or kinds == {"places"}
+        place = kinds == {"places"} and not _is_no_name(phrase, end - start)
+        common = phrase in noted.shared or place
         if not common or _others_of(finding, start, kinds):
             return True
     return False
+
+
+def _is_no_name(place: str, words: int) -> bool:
+    """Whether hardly anybody is called like a place: by its first part, or as it has more words than the name."""
+    return _BEGINS_PLACE.match(place) is not None or len(place.split()) > max(words, _LONG_PLACE - 1)
 
 
 def _phrases(tokens: Sequence[Token], start: int, end: int) -> Iterator[str]:

@@ -95,6 +95,7 @@ _SCRIPTS = (
     ("hebrew", "\u0590-\u05ff"),
     ("arabic", "\u0600-\u06ff"),
     ("devanagari", "\u0900-\u097f"),
+    ("gurmukhi", "\u0a00-\u0a7f"),
     ("hangul", "\uac00-\ud7a3"),
     ("kana", "\u3041-\u30ff"),
     ("han", "\u3005\u3400-\u9fff"),

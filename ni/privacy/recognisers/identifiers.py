@@ -88,6 +88,12 @@ _ROWS = (
         r"\d{5,10}|[A-Z]{1,4}-?\d{4,8}",
         20,
     ),
+    _row(  # professional registers
+        Label.SIN,
+        r"(?-i:RCIC|CICC|CPSO|CNO|CPSBC|OIIQ|CMQ|OPQ|LSO|NPI)(?: (?:registration|reg|licen[cs]e|permit|permis))?",
+        r"R\d{6}|[A-Z]?\d{5,10}|\d{2,3}-\d{3,4}",
+        20,
+    ),
     _row(
         Label.DRIVER_LICENCE,
         r"(?-i:OL(?: [A-Z]{2})?)|oln|operator['’]?s? licen[cs]e",

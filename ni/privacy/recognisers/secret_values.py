@@ -39,9 +39,14 @@ _CHARACTER_KINDS = tuple(map(re.compile, ("[a-z]", "[A-Z]", r"\d", r"[^\w.-]")))
 _RESULT = re.compile(r"X?PASS: +\S+(?: +\S|\n(?:X?PASS|X?FAIL|SKIP|UNSUPPORTED|UNTESTED|UNRESOLVED|ERROR): )")
 
 
+_GO_RESULT = re.compile(r"[ \t]*--- PASS: ")
+
+
 def is_test_result(text: str, at: int) -> bool:
-    """Whether a value is the name of a test that passed (DejaGnu, Automake): `PASS: gdb.base/settings.exp: show`."""
+    """Whether a value is the name of a test that passed (DejaGnu, Automake, Go): `PASS: gdb.base/a.exp: show`."""
     start = text.rfind("\n", 0, at) + 1
+    if _GO_RESULT.match(text, start, at):
+        return True
     if not text.startswith(("PASS: ", "XPASS: "), start):
         return False
     before = text.rfind("\n", 0, max(start - 1, 0)) + 1

@@ -55,6 +55,7 @@ _SPEAKER = re.compile(
     r"\*{0,2} ?:\*{0,2}[ ](?=[^\W_\d{\[\"'][^\n]{6})",
     re.MULTILINE,
 )
+_LAST_LATIN = "\u036f"
 _PART_OF_TALK = re.compile(
     r"(?i)(?:moi|me|you|vous|toi|agente?|advisor|adviser|conseill(?:er|ère)|client(?:e)?|customer|caller|patiente?|visitor"
     r"|visiteu(?:r|se)|host|h[ôo]te|operator|rep|representative|support|bot|assistante?|nurse|infirmi(?:er|ère)|clerk"
@@ -98,6 +99,13 @@ _ANNOUNCED = (
         ),
         "sender",
     ),
+    (
+        re.compile(
+            r"(?<=[?&])(?:q|query|search|term|recherche)=(?P<value>[^\W\d_][^&#=\s/]{1,40}(?: [^&#=\s/]{1,40}){1,3}?)"
+            r"(?=[&#\"'\n]| HTTP/|$)"
+        ),
+        "name",
+    ),
     (re.compile(r"<v(?:\.\w{1,20})? (?P<value>[^<>\n]{2,60})>"), "full name"),
     (
         re.compile(
@@ -114,8 +122,8 @@ _ANNOUNCED = (
         "full name",
     ),
 )
-"""Names behind a title and a particle, in lists with numbers, contracts, WebVTT, on cheques and in queries to tables of
-people; with each its key."""
+"""Names behind a title and a particle, in lists with numbers, contracts, searches, WebVTT, on cheques and in queries to
+tables of people; with each its key."""
 _DASHED = re.compile(
     r"^[ >*+-]{0,6}(?P<key>[^\W\d_][\w'’ ]{1,30}\w)\*{0,2} [-–—] {1,2}(?P<value>[^\n]{2,80})", re.MULTILINE
 )
@@ -193,6 +201,8 @@ def _speakers(text: str, table: int) -> Iterator[Cell]:
     for row, match in enumerate(paced_matches(_SPEAKER, text)):
         part = _PART_OF_TALK.match(match["value"])
         start = match.start("value") + (part.end() if part else 0)
+        if match["value"][0] > _LAST_LATIN and text[match.end()].isascii():
+            continue  # a label of a form before a number or a code
         if part:
             yield Cell(match.start("value"), start, "job title", table, -1 - row, -1, CellForm.ARGUMENT)
         if start < match.end("value") and meaning(match["value"]) is None:

@@ -52,9 +52,9 @@ _TRANSFER = re.compile(rf"<NAME>(?P<party>{_WORDS})(?=[<\n])")
 """Open Financial Exchange 2.2, 11.4.3: the other party of a transaction, a person or a firm."""
 _CAPITALS = r"[A-Z](?:[A-Z]|['’ -](?=[A-Z])){1,39}"
 _LICENCE = re.compile(
-    rf"^(?:DL|ID)?(?:D(?:CS|AB)(?P<family>{_CAPITALS})|D(?:AC|CT)(?P<given>{_CAPITALS})|DAD(?P<second>{_CAPITALS})"
+    rf"(?:^(?:DL|ID)?|(?<=\dDL)|(?<=\dID))(?:D(?:CS|AB)(?P<family>{_CAPITALS})|D(?:AC|CT)(?P<given>{_CAPITALS})|DAD(?P<second>{_CAPITALS})"
     r"|DA[GH](?P<street>[^\s][^\n]{2,40}?)|DBB(?P<born>\d{8})|DAK(?P<code>[A-Z\d -]{5,11}?)"
-    r"|DAQ(?P<licence>[A-Z\d][A-Z\d -]{3,23}?))\s*$",
+    r"|DAQ(?P<licence>[A-Z\d][A-Z\d -]{3,23}?))\s*(?=$|\")",
     re.M,
 )
 """The barcode of a licence (AAMVA DL/ID card design standard, D.12.5): an element to a line."""

@@ -61,7 +61,10 @@ _NAMES: Mapping[MeaningKind, str] = {
         approved by, reviewed by, requested by, submitted by, examined by, signe par, redige par,
         approuve par, prepare par, demande par, examine par, co authored by, signed off by, acked by,
         tested by, suggested by, helped by, mentored by, cc stable, 姓名, 名字, 名前, 氏名, 全名,
-        联系人姓名, 이름, 성명, 성함, नाम, पूरा नाम, الاسم, اسم, الاسم الكامل, фио, имя фамилия, ф и о,
+        pangalan, buong pangalan, non konple, ho ten, ho va ten, imie nazwisko, ad soyad, magaca, jina,
+        aunt, uncle, cousin, niece, nephew, godmother, godfather, stepmother, stepfather, fiance, fiancee,
+        boyfriend, girlfriend, tante, oncle, cousine, neveu, marraine, parrain,
+        ਨਾਮ, ਪੂਰਾ ਨਾਮ, ਨਾਂ, 联系人姓名, 이름, 성명, 성함, नाम, पूरा नाम, الاسم, اسم, الاسم الكامل, фио, имя фамилия, ф и о,
         полное имя, ονοματεπωνυμο, שם, שם מלא, nombre completo, nome completo, vollstandiger name
         """,
     MeaningKind.GIVEN: """
@@ -74,7 +77,7 @@ _NAMES: Mapping[MeaningKind, str] = {
         last name, lastname, name last, name family, lname, surname, surnames, family name, familyname, maiden name,
         second surname, l name, nom famille, nomfamille, nom naissance, nom jeune fille, nom fille,
         patronyme, 姓, фамилия, επωνυμο, επιθετο, שם משפחה, nachname, familienname, apellido, apellidos,
-        cognome, sobrenome, اسم العائلة, उपनाम, कुलनाम, sn
+        cognome, sobrenome, apelyido, siyati, soyadi, ਗੋਤ, اسم العائلة, उपनाम, कुलनाम, sn
         """,
     MeaningKind.ROLE: """
         patient, patients, contact, contacts, contact person, author, authors, coauthor, co author,
@@ -109,6 +112,9 @@ _NAMES: Mapping[MeaningKind, str] = {
         enfants, utilisateur, utilisatrice, usager, usagere, appelant, parent tuteur, collegue,
         collaborateur, collaboratrice, responsable, directeur, directrice, chef, presents, presences,
         presente, de, par, attention de, a attention, salarie, salariee, residente, defunt, defunte,
+        caregiver, caregivers, carer, nanny, babysitter, roommate, roommates, housemate, neighbour, neighbor,
+        dispatcher, landlady, proprio, coloc, colocs, colocataire, colocataires, aidant, aidante, proche aidant,
+        nourrice, gardienne, voisin, voisine,
         联系人, 聯絡人, 患者, 病人, 作者, 客户, 担当者, 担当, 患者名, 담당자, 환자, 고객, 작성자,
         연락처 이름, रोगी, मरीज, संपर्क, लेखक, ग्राहक, المريض, العميل, المؤلف, جهة الاتصال, пациент,
         контакт, контактное лицо, автор, клиент, владелец, ασθενης, συγγραφεας, πελατης, מטופל, לקוח,
@@ -125,19 +131,21 @@ _LABELS: Mapping[Label, str] = {
         home phone, work phone, callback, pager, telephones, cellulaire, portable, tel cell, tel mobile,
         tel bureau, tel domicile, telecopieur, telec, tel maison, telephone cellulaire, telephone mobile,
         tel port, mob, telno, phoneno, phone home, phone work, 电话, 手机, 電話, 전화, 전화번호, 휴대폰,
-        फोन, الهاتف, هاتف, телефон, τηλεφωνο, טלפון, telefono, telefone, telefon, handy
+        telepono, đien thoai, so đien thoai, sđt, ਫ਼ੋਨ, ਫੋਨ, ਫ਼ੋਨ ਨੰਬਰ, 电话号码, 手机号, 联系电话, 聯絡電話,
+        رقم الهاتف, फोन, الهاتف, هاتف, телефон, τηλεφωνο, טלפון, telefono, telefone, telefon, handy
         """,
     Label.EMAIL: """
         email, e mail, mail, mails, emails, email address, courriel, courriels, adresse courriel,
         courrier electronique, adresse electronique, mel, adresse email, adresse mail, correo, 邮箱,
-        이메일, почта
+        이메일, почта, imel, ਈਮੇਲ, البريد, البريد الإلكتروني
         """,
     Label.ADDRESS: """
         address, addr, street, street address, home address, mailing address, postal address,
         shipping address, billing address, street line, address line, addressline, address1, address2,
         addr1, addr2, line1, line 1, residence, domicile, place residence, adresse, adresse postale,
         adresse civique, rue, adresse domicile, adresse livraison, adresse facturation, lieu residence,
-        livrer a, numero civique rue, 地址, 住所, 주소, पता, العنوان, адрес, διευθυνση, כתובת, direccion,
+        livrer a, numero civique rue, tirahan, đia chi, adres, ਪਤਾ, 地址, 住址, 家庭住址,
+        住所, 주소, पता, العنوان, адрес, διευθυνση, כתובת, direccion,
         endereco, anschrift, strasse
         """,
     Label.POSTAL_CODE: """
@@ -148,7 +156,8 @@ _LABELS: Mapping[Label, str] = {
         dob, date birth, birth date, birthdate, birthday, bday, born, born on, dateofbirth, birth, d o b,
         naissance, naiss, date naissance, datenaissance, date naiss, datenaiss, dt naissance, dt naiss,
         dt nais, date nais, dt birth, birth dt, ddn, ne le, nee le, ne, nee, anniversaire,
-        fecha nacimiento, geburtsdatum, дата рождения, 出生日期, 생년월일
+        fecha nacimiento, geburtsdatum, kapanganakan, petsa kapanganakan, kaarawan, ngay sinh, dat nesans,
+        data urodzenia, ਜਨਮ ਮਿਤੀ, تاريخ الميلاد, дата рождения, 出生日期, 생년월일
         """,
     Label.SIN: """
         sin, nas, ssn, social insurance, social insurance number, social security,
@@ -174,7 +183,7 @@ _LABELS: Mapping[Label, str] = {
         """,
     Label.PASSPORT: """
         passport, passport num, passportnumber, passeport, travel document, travel doc, pasaporte, passaporto,
-        passaporte, reisepass, паспорт, 护照, 护照号, 护照号码, 護照, 여권, パスポート
+        passaporte, reisepass, رقم جواز السفر, جواز السفر, паспорт, 护照, 护照号, 护照号码, 護照, 여권, パスポート
         """,
     Label.HEALTH_CARD: """
         health card, healthcard, hcn, phn, ohip, ramq, nam, carte sante, carte soleil,
@@ -301,7 +310,9 @@ LONGEST = 48
 _SHORTEST = 2
 _HUMPS = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ASIDE = re.compile(r"\([^)]*\)")
-_WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0963\u0591-\u05c7\u064b-\u0652])*")
+_WORDS = re.compile(
+    r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0963\u0a01-\u0a75\u0591-\u05c7\u064b-\u0652])*"
+)
 _EXACT = ("À", "cn", "CN")
 """Keys of mail in French and of LDAP that would be something else in another case or without their accent."""
 _ASCII = re.compile(r"[a-z]+")

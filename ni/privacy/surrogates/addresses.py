@@ -48,6 +48,8 @@ _AHEAD = re.compile(
     r"(?:n[.º°]? ?|№ ?|д\. ?)?(?P<number>\d{1,4})(?! de )(?=\W|[A-Za-z]\b|$)"
 )
 """Streets of other countries: the number stands behind the name."""
+_ELEMENT = re.compile(r"[A-Z]{3}(?=\d)")
+"""What runs into the street in the barcode of a licence: `DAG1450 PHARMACY AVE`."""
 _CODE = re.compile(streets.CODE)
 _NAME_WORD = re.compile(r"[^\W_]+")
 _NUMERAL = re.compile(r"\d+[A-Za-z]?")
@@ -105,6 +107,9 @@ def street(original: str) -> re.Match[str] | None:
 
 def address(original: str, draw: Draw) -> str:
     """The address with other numbers, another street and another postal code."""
+    glued = _ELEMENT.match(original)
+    if glued:
+        return glued[0] + address(original[glued.end() :], draw)
     match = street(original)
     if not match:
         return _rest(original, draw)

@@ -39,6 +39,13 @@ def test_a_call_is_no_remark(names: NamesPool, line: str) -> None:
     assert _people(names, line) == []
 
 
+@pytest.mark.parametrize(
+    "line", ["联系人:陈志强(儿子)", "住在朝阳区(北京)附近", "担当:田中太郎(東京)", "담당자 김민준(팀장)"]
+)
+def test_a_bracket_that_touches_characters_without_blanks_is_a_remark(line: str) -> None:
+    assert not looks_like_code(line)
+
+
 ENCLOSED = (
     "\\textbf{{{}}}", "\\author{{Ana Roy \\and {}}}", "\\author[1]{{{}}}", "{} & 514 555-0134 \\\\",
     "{{{{{}}}}}", "{{{}}}",
