@@ -254,6 +254,8 @@ def script(name: str) -> Script:
 
 def find_other_scripts(text: str) -> Iterator[Range]:
     """The ranges of names, in order within each script, without overlaps."""
+    if text.isascii():
+        return
     for name, pattern in SCRIPTS.items():
         if pattern.search(text):
             yield from _words_of(text, name, pattern)

@@ -90,7 +90,7 @@ _ROWS = (
     ),
     _row(  # professional registers
         Label.SIN,
-        r"(?-i:RCIC|CICC|CPSO|CNO|CPSBC|OIIQ|CMQ|OPQ|LSO|NPI)(?: (?:registration|reg|licen[cs]e|permit|permis))?",
+        r"(?-i:RCIC|CICC|CPSO|CPSBC|OIIQ|NPI)(?: (?:registration|reg|licen[cs]e|permit|permis))?",
         r"R\d{6}|[A-Z]?\d{5,10}|\d{2,3}-\d{3,4}",
         20,
     ),

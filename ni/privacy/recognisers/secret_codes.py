@@ -7,7 +7,7 @@ Their shape proves nothing: a word for the code has to stand right before the di
 import re
 from collections.abc import Iterator
 
-from ni.privacy.prefilter import prefiltered
+from ni.privacy.prefilter import paced_matches, prefiltered
 from ni.privacy.spans import Label, Span
 
 _KINDS_BEFORE = (
@@ -49,15 +49,18 @@ _LOCKS = (
     r"lock ?box|key ?pad|door|gate|alarm|garage|buzzer|entry|cottage|cabin|porte|alarme|entrée|cadenas|barrière|chalet"
     r"|bo[iî]te à clés?"
 )
+_CODE = re.compile(
+    r"[Cc](?:ode|ombo|ombinaison)(?: is| est|:)? (?P<value>\d{3,8})#?(?![\w-])(?!\.\d)"
+    r"(?! (?:lines?|lignes?|files?|fichiers?))"
+)
+_OF_LOCK = re.compile(
+    rf"(?i)(?<![^\W_])(?:{_LOCKS})(?![^\W_])[^\n.;!?:]{{0,40}}? (?:use|enter|punch in|is|est|with|avec|entrez|faites"
+    r"|utilisez) (?:the |le |la )?$"
+)
+_OF_READER = re.compile(r"(?i)(?<![^\W_])(?:your|votre|ton) $")
+_REACH = 80
+"""What stands before the code of a lock or of whom a message is for."""
 _SENTENCES = (
-    prefiltered(
-        rf"(?i)(?<![^\W_])(?:{_LOCKS})(?![^\W_])[^\n.;!?:]{{0,40}}? (?:use|enter|punch in|is|est|with|avec|entrez"
-        r"|faites|utilisez) (?:the |le |la )?(?:code|combo|combinaison) (?P<value>\d{3,8})#?(?![\w-])(?!\.\d)"
-    ),
-    prefiltered(
-        r"(?i)(?<![^\W_])(?:your|votre|ton) code (?:is|est|:) ?(?P<value>\d{4,8})(?![\w-])(?!\.\d)"
-        r"(?! (?:lines?|lignes?|files?|fichiers?))"
-    ),
     prefiltered(
         r"(?i)(?<![^\W_])(?:my|his|her|their|your|the|our|mon|son|ton|votre|notre|le) (?:\w{1,12} )?(?:pin|nip)"
         r"(?: (?:number|code))? (?:is|was|est|était) (?P<value>\d{4,8})(?![\w-])(?!\.\d)"
@@ -85,6 +88,10 @@ def find_codes(text: str) -> Iterator[Span]:
     """The codes that words announce."""
     for pattern in (_STATED, _PLAIN, _KEYED, *_SENTENCES):
         for match in pattern.finditer(text):
+            yield Span(*match.span("value"), Label.SECRET)
+    for match in paced_matches(_CODE, text):
+        before = text[max(match.start() - _REACH, 0) : match.start()]
+        if _OF_LOCK.search(before) or (len(match["value"]) > 3 and _OF_READER.search(before)):
             yield Span(*match.span("value"), Label.SECRET)
     for match in _LIST.finditer(text):
         for code in _OF_LIST.finditer(text, *match.span("list")):

@@ -223,9 +223,9 @@ _PROTOCOLS = (
         lambda match: is_random(_value(match).replace("%", ""), 12),
     ),
     _Protocol(  # a password under its own key in a query, with its blanks
-        ("=",),
+        ("?p", "&p", "?P", "&P", "?m", "&m", "?M", "&M"),
         re.compile(
-            r"(?im)(?<=[?&])(?:password|passwd|pass|pwd|mdp|mot_?de_?passe)=([^&#\"'<>{}\n]{4,64}?)"
+            r"(?im)[?&](?:password|passwd|pass|pwd|mdp|mot_?de_?passe)=([^&#\"'<>{}\n]{4,64}?)"
             r"(?=[&#\"'<>]| HTTP/|[ \t]*$)"
         ),
         _is_word_or_password,

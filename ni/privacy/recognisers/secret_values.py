@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 
 from ni.privacy.lexicon import is_in_dictionaries
-from ni.privacy.prefilter import lowered, prefiltered
+from ni.privacy.prefilter import lowered, paced_matches, prefiltered
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
 
@@ -145,10 +145,10 @@ _OTHER_ONE = prefiltered(
     rf"(?: ?(?:is|est|c['’]est|:))? ?(?:[\"'`«“*]{{1,2}} ?)?(?<=[ \"'`«“*])(?=[^\s\"'`]{{0,64}}[\d!#$%^&*+?~]){_VALUE}"
 )
 """A second password of the same sentence: `and the new one is Kettle#Drum78`, `et celui du bureau Orignal!Boiteux`."""
-_ASKED = prefiltered(
-    rf"(?im){_NOUN}[^\n?:]{{0,32}}\?[ \t]*\r?\n[ \t>*-]{{0,4}}(?:[^\W\d_][\w ().'’-]{{0,32}}: ?)?{_VALUE}[ \t]*$"
-)
-"""The answer that is alone on the line below the question for a password."""
+_ANSWERED = re.compile(rf"(?m)\?[ \t]*\r?\n[ \t>*-]{{0,4}}(?:[^\W\d_][\w ().'’-]{{0,32}}: ?)?{_VALUE}[ \t]*$")
+_ASKED = re.compile(rf"(?i){_NOUN}[^\n?:]{{0,32}}$")
+_QUESTION = 72
+"""A question, and the answer that is alone on the line below it."""
 _ADMIN = prefiltered(
     rf"(?i)(?<![^\W_/])(?:admin|administrator|administrateur|root|superuser)"
     rf"(?: / |/(?=[^\s/]{{6,64}}(?:[\s,;)]|$))){_VALUE}"
@@ -180,7 +180,6 @@ _WITH_NOUN = (
     (_CHANGED, True),
     (_BEFORE_NOUN, True),
     (_OTHER_ONE, True),
-    (_ASKED, False),
 )
 """Patterns that need no word for a password in the text, and those that do; with each, whether a value has to mix more
 kinds of characters there than names of things with a number do."""
@@ -214,6 +213,10 @@ def find_in_sentences(text: str) -> Iterator[Span]:
             value = value.rstrip(".,;:?!)]}*") + _exclamation(value)
             if (not mixed or _is_mixed(value)) and _looks_random(value):
                 yield Span(match.start("value"), match.start("value") + len(value), Label.SECRET)
+    for match in paced_matches(_ANSWERED, text) if "?" in text else ():
+        asked = text[max(match.start() - _QUESTION, 0) : match.start()]
+        if _looks_random(match["value"]) and _ASKED.search(asked):
+            yield Span(*match.span("value"), Label.SECRET)
     for match in _PHRASE.finditer(text):
         if not SMALL_WORDS.intersection(match["value"].split()):
             yield Span(*match.span("value"), Label.SECRET)

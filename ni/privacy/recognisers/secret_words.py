@@ -95,7 +95,7 @@ def find_words(text: str) -> Iterator[Span]:
         for match in pattern.finditer(text):
             if _may_be_password(text, match):
                 yield Span(*match.span("value"), Label.SECRET)
-    for match in _CLAIMED.finditer(text):
+    for match in _CLAIMED.finditer(text) if "answer" in low or "réponse" in low else ():
         if not is_placeholder(match["value"]) and not says_what_it_is_like(_words(match["value"])[0]):
             yield Span(*match.span("value"), Label.SECRET)
     for match in _NETWORK.finditer(text) if "ssid" in low else ():

@@ -101,7 +101,7 @@ _ANNOUNCED = (
     ),
     (
         re.compile(
-            r"(?<=[?&])(?:q|query|search|term|recherche)=(?P<value>[^\W\d_][^&#=\s/]{1,40}(?: [^&#=\s/]{1,40}){1,3}?)"
+            r"[?&](?:q|query|search|term|recherche)=(?P<value>[^\W\d_][^&#=\s/]{1,40}(?: [^&#=\s/]{1,40}){1,3}?)"
             r"(?=[&#\"'\n]| HTTP/|$)"
         ),
         "name",
