@@ -27,6 +27,8 @@ _SHORTEST_HANDLE = 5
 _LONGEST_ACRONYM = 4
 _SMALL_WORDS = frozenset(map(fold, (ENGLISH | FRENCH) - {"will"}))
 _ELSEWHERE = frozenset(map(fold, OTHERS))
+_NEAR = 40
+"""Characters between the two cells that hold a person's names."""
 _FEW = 64
 """Up to so many words, searching for each is quicker than reading every word of a text."""
 _JOINTS = frozenset("_/\\")  # beside these, it is part of an identifier or of a path
@@ -52,6 +54,8 @@ def propagate(
         if span.label is Label.PERSON
     }
     known = KnownParts(sorted(names), timer)
+    for text, findings in zip(texts, findings_of_texts, strict=True):
+        known.note_neighbours(text, findings)
     spread = []
     for at, (text, findings) in enumerate(zip(texts, findings_of_texts, strict=True)):
         words = known.among(vocabulary.words[at])
@@ -78,13 +82,11 @@ class KnownParts:
     def __init__(self, names: Iterable[str], timer: PauseTimer) -> None:
         self._by_word: dict[str, list[tuple[str, Meant]]] = {}
         self._handles: dict[str, list[str]] = {}
+        self._seen: set[str] = set()
         seen: set[str] = set()
         for name_parts in map(parts, names):
             timer.pause_if_due()
-            for handle in handles(name_parts):
-                if handle not in seen:
-                    seen.add(handle)
-                    self._handles.setdefault(_PARTED.split(handle)[0], []).append(handle)
+            self._note_handles(name_parts)
             mixed = not all(part.text.islower() for part in name_parts)
             for folded in (fold(part.text) for part in name_parts if not (mixed and part.text.islower())):
                 if folded not in seen and _telling(folded, len(name_parts)):
@@ -93,6 +95,27 @@ class KnownParts:
                     self._note(
                         folded, alone and (_is_acronym(name_parts[0].text) or is_in_dictionaries(folded))
                     )
+
+    def note_neighbours(self, text: str, findings: Findings) -> None:
+        """Note the user names of people whose given name and surname stand in two cells, in either order."""
+        noted: set[tuple[str, str]] = set()
+        before = Span(0, 0, Label.PERSON)
+        for span in paced(findings.spans):
+            if span.label is not Label.PERSON:
+                continue
+            first, last = text[before.start : before.end], text[span.start : span.end]
+            near = 0 < span.start - before.end <= _NEAR and (first, last) not in noted
+            if near and first.isalpha() and last.isalpha() and first != last:
+                noted.add((first, last))
+                self._note_handles(parts(f"{first} {last}"))
+                self._note_handles(parts(f"{last} {first}"))
+            before = span
+
+    def _note_handles(self, name: Sequence[Part]) -> None:
+        for handle in handles(name):
+            if handle not in self._seen:
+                self._seen.add(handle)
+                self._handles.setdefault(_PARTED.split(handle)[0], []).append(handle)
 
     def _note(self, folded: str, doubtful: bool) -> None:
         first = WORD.search(folded)
