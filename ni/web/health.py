@@ -79,12 +79,11 @@ def _events() -> Iterator[bytes]:
 def works(probe: Callable[[], None]) -> bool:
     """Whether the probe ends within `PROBE_S` and raises no `Problem`."""
     try:
-        with gevent.Timeout(PROBE_S, exception=False):
+        with gevent.Timeout(PROBE_S):
             probe()
-            return True
-    except Problem:
-        pass
-    return False
+    except (Problem, gevent.Timeout):
+        return False
+    return True
 
 
 def roomy(home: Path) -> bool:
