@@ -1,4 +1,5 @@
 """Where the people of a request stand elsewhere in it: each part of a name, and the user names that are made of one.
+And where its numbers do.
 
 `propagate` looks each part of a name that was found up in the rest of the request. A part that is also a common word
 counts only where it is written like a name within a sentence. One that is in no dictionary counts in names of
@@ -13,6 +14,7 @@ from functools import cache
 from sys import maxsize
 
 from ni.domain.clock import paced
+from ni.privacy.known_numbers import KnownNumbers
 from ni.privacy.lexicon import is_in_dictionaries, read_named
 from ni.privacy.names.people_names import Part, gender, parts
 from ni.privacy.people.lists import AMBIGUOUS, COMMON, PARTICLES
@@ -56,11 +58,17 @@ def propagate(
     known = KnownParts(sorted(names), timer)
     for text, findings in zip(texts, findings_of_texts, strict=True):
         known.note_neighbours(text, findings)
+    numbers = KnownNumbers(texts, findings_of_texts)
     spread = []
     for at, (text, findings) in enumerate(zip(texts, findings_of_texts, strict=True)):
         words = known.among(vocabulary.words[at])
         more = list(known.find(text, vocabulary.folded[at], findings, words, timer)) if words else []
         more = _beyond_names(more, findings.spans)
+        again = numbers.among(vocabulary.words[at])
+        for word, start in _all_places(vocabulary.folded[at], again):
+            timer.pause_if_due()
+            span = numbers.at(vocabulary.folded[at], word, start)
+            more += [span] if span and not _is_found(span, findings.spans) else []
         more = outside_zones(text, more) if "://" in text else more
         every = (*findings.spans, *more)
         spread.append(settle(every, timer.pause_if_due) if more else list(findings.spans))
@@ -245,6 +253,16 @@ def _beyond_names(spans: Sequence[Span], settled: Sequence[Span]) -> list[Span]:
         return at >= 0 and settled[at].label is Label.PERSON and span.end <= settled[at].end
 
     return [span for span in paced(spans) if not within(span)]
+
+
+def _is_found(span: Span, settled: Sequence[Span]) -> bool:
+    """Whether the place is inside a span that was found; `settled` is ordered and disjoint."""
+    at = bisect_right(settled, span.start, key=_start) - 1
+    return at >= 0 and span.end <= settled[at].end
+
+
+def _start(span: Span) -> int:
+    return span.start
 
 
 _PARTED = re.compile("[._-]")
