@@ -185,7 +185,8 @@ def _aligned(places: Places, header: Places, text: str) -> Places:
 def _in_columns(text: str, start: int, end: int, columns: Sequence[int]) -> Places:
     """The cells of a line that begin where the header's do; none where a word of the line stands across."""
     begins = [min(start + column, end) for column in columns]
-    if any(begin < end and not text[begin - 1].isspace() for begin in begins[1:]):
+    across = any(begin < end and not text[begin - 1].isspace() for begin in begins[1:])
+    if across or text[start : begins[0]].strip():
         return []
     return [_stripped(text, begin, stop) for begin, stop in zip(begins, (*begins[1:], end), strict=True)]
 

@@ -16,6 +16,12 @@ SHAPES = (
 )
 
 
+@pytest.mark.parametrize("names", [("Nguyen", "Tam"), ("Pikutelekan", "Anouk"), ("Wapachee", "Gordon")])
+def test_names_whose_ends_stand_below_the_ends_of_their_headers_are_found(names: tuple[str, str]) -> None:
+    text = "    last      first\n0  Wapachee  Gordon\n1  {}  {}".format(*names)
+    assert all(hidden(text, name) for name in names)
+
+
 @pytest.mark.parametrize(("head", "value", "shape"), list(product(HEADS, ("30021", "00310"), SHAPES)))
 def test_a_transit_number_is_found_under_its_header(head: str, value: str, shape: str) -> None:
     text = shape.format(head=head, value=value)
