@@ -1,5 +1,6 @@
 """People in Gurmukhi letters: given names with surnames in every sentence that names somebody; greetings are nobody."""
 
+from collections.abc import Sequence
 from itertools import product
 
 import pytest
@@ -23,7 +24,7 @@ class Letters:
 
     version = "letters"
 
-    def find(self, texts: list[str], later: bool = False) -> list[list[Span]]:
+    def find(self, texts: Sequence[str], later: bool = False) -> list[list[Span]]:
         return [[Span(*place, Label.PERSON) for place in find_other_scripts(text)] for text in texts]
 
 
