@@ -5,9 +5,10 @@ altered. The list is read newest first. A filter is applied by the database as f
 and exactly when the record is read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -21,6 +22,7 @@ from ni.store.database import Database
 from ni.store.tables.custody import custody_records
 
 PAGE = 50
+MOST_SEARCHED = 1000
 _CHUNK = 500
 
 
@@ -122,6 +124,20 @@ class ActivityLog:
                 return
             before = rows[-1].id
             give_way()
+
+    def makers(self, account_id: str, subjects: Collection[str], since: datetime) -> Mapping[str, Actor]:
+        """Who acted on subjects since an instant, by the subject's id: of each the newest act.
+
+        No more than the newest `MOST_SEARCHED` acts of the account are looked at.
+        """
+        found: dict[str, Actor] = {}
+        for entry in islice(self.entries(account_id, ActivityFilter()), MOST_SEARCHED):
+            if entry.at < since or len(found) == len(subjects):
+                break
+            act = entry.activity
+            if act is not None and act.subject.id in subjects:
+                found.setdefault(act.subject.id, act.actor)
+        return found
 
     def find(self, account_id: str | None, rid: str) -> ActivityEntry | None:
         """The act with this id; None if the account has none."""

@@ -70,3 +70,10 @@ def test_the_filters_find_what_fits(
 ) -> None:
     assert tuple(entry.activity for entry in ActivityLog(acted).entries(account, wanted)) == found
     assert fsck(acted).findings == []
+
+
+def test_who_acted_is_found_since_an_instant_and_in_the_account_alone(acted: Database) -> None:
+    log, since = ActivityLog(acted), from_ms(NOW_MS)
+    assert log.makers("acc", ["key_1", "key_2"], since - timedelta(days=2)) == {"key_1": ALICE}
+    assert log.makers("acc", ["key_1"], since + timedelta(hours=1)) == {}
+    assert log.makers("nobody", ["key_1"], since) == {}

@@ -43,7 +43,7 @@ MOST_QUERIES = {
     "/portal/settings": 1,
     "/portal/settings/security": 3,
     "/portal/settings/account": 2,
-    "/portal/settings/people": 2,
+    "/portal/settings/people": 3,
     "/portal/keys/new": 2,
     "/portal/providers": 7,
     "/portal/providers/OPENAI_API_KEY": 7,

@@ -37,6 +37,7 @@ KIND_WORDS: Mapping[ActivityKind, str] = {
     ActivityKind.ROLE_CHANGED: lazy_gettext("Role changed"),
     ActivityKind.OPERATOR_CHANGED: lazy_gettext("Operator changed"),
     ActivityKind.LINK_ISSUED: lazy_gettext("Link created"),
+    ActivityKind.LINK_WITHDRAWN: lazy_gettext("Invitation withdrawn"),
     ActivityKind.PASSWORD_CHANGED: lazy_gettext("Password changed"),
     ActivityKind.FACTOR_CHANGED: lazy_gettext("Two-factor authentication changed"),
     ActivityKind.SIGNED_IN: lazy_gettext("Signed in"),
