@@ -301,6 +301,7 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         error_name=labels.error_name,
         phase_name=labels.phase_name,
         error_help=labels.error_help,
+        ending_of=models.ending_of,
         dialect_name=labels.dialect_name,
         counted_by=labels.counted_by,
         is_route=_is_route,
