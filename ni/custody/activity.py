@@ -5,7 +5,7 @@ altered. The list is read newest first. A filter is applied by the database as f
 and exactly when the record is read.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -60,11 +60,17 @@ class ActivityEntry:
     activity: Activity | None
 
 
+def within(kind: ActivityKind, name: str) -> bool:
+    """Whether a kind is the one of this name, or of the group of this name (`key`)."""
+    return f"{kind}.".startswith(f"{name}.")
+
+
 @dataclass(frozen=True, slots=True)
 class ActivityFilter:
     """Which acts: of a kind or a group of kinds (`key`), that hold a text, from one instant up to another.
 
-    The text is looked for in who, from where, subject, name and changes, in any case.
+    Several kinds are written with commas between them. The text is looked for in who, from where, subject, name and
+    changes, in any case.
     """
 
     kind: str = ""
@@ -72,11 +78,16 @@ class ActivityFilter:
     since: datetime | None = None
     until: datetime | None = None
 
+    @property
+    def kinds(self) -> Sequence[str]:
+        """The names of kinds and of groups of kinds."""
+        return self.kind.split(",") if self.kind else ()
+
     def fits(self, activity: Activity | None) -> bool:
         """Whether an act is of the kind and holds the text; one that was erased holds nothing."""
         if activity is None:
             return not self.kind and not self.text
-        if self.kind and not f"{activity.kind}.".startswith(f"{self.kind}."):
+        if self.kind and not any(within(activity.kind, name) for name in self.kinds):
             return False
         return self.text.casefold() in _text_of(activity).casefold()
 
@@ -157,7 +168,8 @@ def _query(account_id: str | None, wanted: ActivityFilter) -> sa.Select[Any]:
     if account_id is not None:
         query = query.where(table.account_id == account_id)
     if wanted.kind:
-        query = query.where(table.disclosures.contains(wanted.kind, autoescape=True))
+        named = (table.disclosures.contains(name, autoescape=True) for name in wanted.kinds)
+        query = query.where(sa.or_(*named))
     if wanted.since:
         query = query.where(table.at >= to_ms(wanted.since))
     if wanted.until:

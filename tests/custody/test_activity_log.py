@@ -59,6 +59,7 @@ def acted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
         (None, ActivityFilter("key"), ACTS[1::-1]),
         (None, ActivityFilter("key.revoked"), ACTS[:1]),
         (None, ActivityFilter("k"), ()),
+        (None, ActivityFilter("key.created,credit"), ACTS[2:0:-1]),
         (None, ActivityFilter(text="%_LAPTOP"), ACTS[2::-1]),
         (None, ActivityFilter(text="192.0.2.7"), ACTS[::-1]),
         (None, ActivityFilter(since=from_ms(NOW_MS - 1000)), ACTS[:1:-1] + ACTS[:1]),

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, render_template, request, stream_w
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from ni.custody.activity import ActivityEntry, ActivityFilter
+from ni.custody.activity import ActivityEntry, ActivityFilter, within
 from ni.domain.activity import OPERATOR, ActivityKind, Way
 from ni.web.exports import activity_csv
 from ni.web.portal.context import person, services
@@ -52,7 +52,7 @@ KIND_WORDS: Mapping[ActivityKind, str] = {
     ActivityKind.TOKEN_REVOKED: lazy_gettext("API token revoked"),
     ActivityKind.CREDENTIAL_STORED: lazy_gettext("Provider credential stored"),
     ActivityKind.CREDENTIAL_REMOVED: lazy_gettext("Provider credential removed"),
-    ActivityKind.MAPPING_MADE: lazy_gettext("Model alias made"),
+    ActivityKind.MAPPING_MADE: lazy_gettext("Model alias created"),
     ActivityKind.MAPPING_UNDONE: lazy_gettext("Model alias deleted"),
     ActivityKind.CATALOG_CHANGED: lazy_gettext("Models or prices changed"),
     ActivityKind.BUDGET_SET: lazy_gettext("Budget set"),
@@ -71,8 +71,51 @@ WAY_WORDS: Mapping[Way, str] = {
     Way.API: lazy_gettext("through the API"),
     Way.SSO: lazy_gettext("through single sign-on"),
     Way.CHAT: lazy_gettext("in a chat"),
-    Way.GATEWAY: lazy_gettext("by itself"),
+    Way.GATEWAY: lazy_gettext("automatically"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class KindGroup:
+    """Kinds that belong together, by the names that the filter takes; `together` are further choices of several."""
+
+    label: str
+    names: tuple[str, ...]
+    together: tuple[tuple[str, str], ...] = ()
+
+    def holds(self, kind: ActivityKind) -> bool:
+        """Whether a kind is one of them."""
+        return any(within(kind, name) for name in self.names)
+
+    def choices(self) -> list[tuple[str, str]]:
+        """What the filter offers, as (value, words): all of them, several of them, each of them."""
+        everything = ",".join(self.names), gettext("%(group)s: everything", group=self.label)
+        together = [(value, str(words)) for value, words in self.together]
+        each = [(kind.value, kind_words(kind)) for kind in ActivityKind if self.holds(kind)]
+        return [everything, *together, *each]
+
+
+KIND_GROUPS = (
+    KindGroup(
+        lazy_gettext("Keys"),
+        ("key",),
+        (
+            (
+                f"{ActivityKind.KEY_CREATED},{ActivityKind.KEY_REVOKED}",
+                lazy_gettext("Keys: created or revoked"),
+            ),
+        ),
+    ),
+    KindGroup(lazy_gettext("API tokens"), ("token",)),
+    KindGroup(lazy_gettext("Provider credentials"), ("credential",)),
+    KindGroup(lazy_gettext("People"), ("person", "role", "operator", "link", "group")),
+    KindGroup(lazy_gettext("Sign-ins"), ("sign_in", "session", "password", "second_factor")),
+    KindGroup(lazy_gettext("Accounts"), ("account",)),
+    KindGroup(lazy_gettext("Budgets and credit"), ("budget", "credit")),
+    KindGroup(lazy_gettext("Alerts"), ("receiver",)),
+    KindGroup(lazy_gettext("Models"), ("mapping", "catalog")),
+    KindGroup(lazy_gettext("Audit trail"), ("record", "log_key", "log")),
+)
 
 
 @dataclass(slots=True)
@@ -115,10 +158,10 @@ def _scopes() -> list[tuple[str, str]]:
 
 def _query() -> ActivityQuery:
     problems: dict[str, str] = {}
-    kind = request.args.get("kind", "")
+    names = request.args.get("kind", "")[:LONGEST_TEXT].split(",")
     since, until = _start_of("since", 0, problems), _start_of("until", 1, problems)
     text = request.args.get("text", "")[:LONGEST_TEXT].strip()
-    known = kind if kind in set(ActivityKind) else ""
+    known = ",".join(name for name in names if any(within(kind, name) for kind in ActivityKind))
     return ActivityQuery(ActivityFilter(known, text, since, until), problems)
 
 
@@ -151,7 +194,7 @@ def show() -> ResponseReturnValue:
         cursor=cursor,
         scopes=_scopes() if person().operator else [],
         chosen_scope=EVERYWHERE if scope is None else scope,
-        kinds=[(kind.value, kind_words(kind)) for kind in ActivityKind],
+        kinds=[(group.label, group.choices()) for group in KIND_GROUPS],
         kind_words=kind_words,
         way_words=way_words,
     )
