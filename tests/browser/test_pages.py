@@ -51,6 +51,7 @@ PAGES = (
     "/portal/usage?by=route",
     "/portal/usage?measure=latency&by=route",
     "/portal/usage?by=tag&period=today",
+    "/portal/usage?measure=protected&by=kind",
     "/portal/usage?route=none",
     "/portal/usage?since=2026-11-19&until=2026-11-19&by=key&measure=tokens",
     "/portal/usage?since=2026-11-20&until=2026-11-01&outcome=failed&measure=failed&by=outcome",

@@ -27,6 +27,7 @@ MOST_QUERIES = {
     "/portal/usage": 7,
     "/portal/usage?by=route": 7,
     "/portal/usage?by=key": 7,
+    "/portal/usage?measure=protected&by=kind": 9,
     "/portal/usage?outcome=completed": 8,
     "/portal/usage?jurisdiction=CA&route=sandbox/echo-local": 8,
     "/portal/usage?since=2026-11-01&until=2026-11-30": 7,
