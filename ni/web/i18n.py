@@ -177,6 +177,11 @@ def iso_day(value: datetime) -> str:
     return f"{value.astimezone(_zone()):%Y-%m-%d}"
 
 
+def colon() -> str:
+    """What stands between a name and its value; French has a no-break space before it."""
+    return "\u00a0: " if current_language() == "fr" else ": "
+
+
 def long_day(day: date) -> str:
     """A day in words, as the page's language writes it: `September 1, 2026`, `1er septembre 2026`."""
     written = str(dates.format_date(day, "long", locale=_locale()))

@@ -112,7 +112,7 @@ _ERROR_NAMES: Mapping[str, Any] = {
     "residency_unverified": lazy_gettext("Residency could not be verified"),
     "rotated_meanwhile": lazy_gettext("The key was rotated meanwhile"),
     "still_in_use": lazy_gettext("It is still in use"),
-    "store_unavailable": lazy_gettext("The gateway’s database was away"),
+    "store_unavailable": lazy_gettext("The gateway’s database could not be reached"),
     "unsupported_media_type": lazy_gettext("Not sent as JSON"),
     "unsupported_parameter": lazy_gettext("The route cannot do what was asked for"),
     "upstream_auth": lazy_gettext("The provider refused the operator’s credential"),

@@ -298,6 +298,7 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         outcome_label=labels.outcome_label,
         outcome_name=labels.outcome_name,
         cause_of=labels.cause_of,
+        colon=i18n.colon,
         error_name=labels.error_name,
         phase_name=labels.phase_name,
         error_help=labels.error_help,

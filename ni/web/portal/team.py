@@ -71,11 +71,15 @@ class AccountForm(PageForm):
         choices=[SelectChoice("", lazy_gettext("As the client asks")), *LANGUAGE_CHOICES],
     )
     min_evidence = evidence_field(
-        lazy_gettext("Calls of every key whose place rests on less are refused. A key may demand more.")
+        lazy_gettext(
+            "Requests whose residency rests on weaker evidence are refused, whatever their key. A key may demand more."
+        )
     )
     block_labels = labels_field()
     commands = BooleanField(lazy_gettext("In-chat commands such as ni-models are answered here"))
-    shares_mappings = BooleanField(lazy_gettext("Names that a key pins in chat are pinned for every key"))
+    shares_mappings = BooleanField(
+        lazy_gettext("A model alias that one key makes in chat applies to every key")
+    )
 
 
 class InviteForm(PageForm):
@@ -261,7 +265,10 @@ def _changed(change: Callable[[], bool], member: Member) -> ResponseReturnValue:
     except Refused as refusal:
         flash(gettext(refusal.template, **refusal.values), "error")
     else:
-        flash(gettext("%(name)s: stored. They sign in again to go on.", name=member.name), "success")
+        flash(
+            gettext("The change for %(name)s is saved. They sign in again to continue.", name=member.name),
+            "success",
+        )
     return redirect(url_for("team.people"), 303)
 
 
