@@ -6,6 +6,7 @@ is used. A connection can be closed from any greenlet, on plain sockets and on g
 idle time and age, so that changed addresses and ranges take effect within minutes.
 """
 
+import errno
 import socket
 import ssl
 import time
@@ -18,7 +19,7 @@ from hashlib import sha256
 
 from ni.domain.clock import PACE, Clock, give_way
 from ni.outbound.addresses import Network, Origin, is_private, refusal, unwrap
-from ni.outbound.errors import AddressRefused, Closed, ConnectFailed, Cut, TooSlow
+from ni.outbound.errors import AddressRefused, Closed, ConnectFailed, Cut, NoDescriptor, TooSlow
 
 _RECEIVE_BYTES = 64 * 1024
 _SEND_BYTES = 256 * 1024
@@ -168,6 +169,8 @@ class Connection:
 Resolve = Callable[[str, int], Sequence[str]]
 """Gives the numeric addresses of a host; raises `OSError`."""
 
+_NONE_LEFT = frozenset({errno.EMFILE, errno.ENFILE})
+
 Vet = Callable[[Sequence[str]], None]
 """Raises whatever it likes to refuse the addresses; nothing was sent then."""
 
@@ -218,6 +221,8 @@ class Connector:
             try:
                 return self._connect(origin, address, left_s)
             except (OSError, ValueError) as fault:  # ValueError: a host name that TLS cannot carry
+                if getattr(fault, "errno", None) in _NONE_LEFT:
+                    raise NoDescriptor(f"no descriptor is left for a connection to {origin.host}") from fault
                 failure = fault
         raise ConnectFailed(f"no connection to {origin.host}: {type(failure).__name__}") from failure
 

@@ -17,6 +17,10 @@ class ConnectFailed(OutboundFault):
     """The name does not resolve, nobody answers there, or TLS could not prove the name."""
 
 
+class NoDescriptor(ConnectFailed):
+    """This process or machine may open no further file or socket: the other side has no part in it."""
+
+
 class TooSlow(OutboundFault):
     """A deadline passed; `seconds` is how long was waited."""
 

@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from ni.domain import errors
-from ni.outbound.errors import AddressRefused, ConnectFailed, OutboundFault, TooSlow
+from ni.outbound.errors import AddressRefused, ConnectFailed, NoDescriptor, OutboundFault, TooSlow
 
 _LONGEST = 120
 _NAMES = """
@@ -278,7 +278,8 @@ def problem_of_fault(fault: OutboundFault, upstream: Upstream) -> errors.Problem
         return errors.UpstreamError(_ADDRESS, provider=upstream.name)
     if isinstance(fault, ConnectFailed):
         logger.warning("%s: %s", upstream.name, fault)
-        return errors.UpstreamBusy(provider=upstream.name)
+        ours = isinstance(fault, NoDescriptor)
+        return errors.Overloaded() if ours else errors.UpstreamBusy(provider=upstream.name)
     return errors.UpstreamError(provider=upstream.name)
 
 

@@ -28,7 +28,7 @@ from ni.providers.repair import AnswerRepair, MalformedAnswer
 from ni.providers.usage import bounded, chunks_of, completion_of, read_usage
 
 _FILLER = re.compile(
-    rb"""\s*(?: null | \[\s*\] | \{\s*\} | [A-Za-z:][A-Za-z0-9_. :-]{0,63} | -?\d{1,20} | "[^"\\{}]{0,64}" )?\s*""",
+    rb"""(?: null | \[\s*\] | \{\s*\} | [A-Za-z:][A-Za-z0-9_. :-]{0,63} | -?\d{1,20} | "[^"\\{}]{0,64}" )?""",
     re.VERBOSE,
 )
 _OBJECT = b"{"
@@ -38,7 +38,7 @@ def is_filler(event: ServerSentEvent) -> bool:
     """Whether an event holds no piece of an answer."""
     if event.data[:1] == _OBJECT and len(event.data) > len("{ }"):
         return False  # nearly every event there is
-    return event.type != "error" and _FILLER.fullmatch(event.data) is not None
+    return event.type != "error" and _FILLER.fullmatch(event.data.strip()) is not None
 
 
 _DONE = b"[DONE]"

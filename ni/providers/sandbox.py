@@ -21,7 +21,7 @@ from threading import Event
 from typing import Any
 
 from ni.domain.call import Json
-from ni.domain.clock import Clock, SystemClock
+from ni.domain.clock import Clock, SystemClock, paced
 from ni.domain.errors import UpstreamError
 from ni.domain.providers import PROVIDERS
 from ni.domain.reply import Counted, Peer, Usage
@@ -31,9 +31,9 @@ from ni.providers.errors import ErrorBody, Upstream, problem_of_status
 from ni.providers.sandbox_script import Directions, directions_in, help_text, introduced, long_text, sentences
 from ni.providers.usage import write_usage
 
-_DIRECTIVE = re.compile(
-    r"\bcall\s+`?([A-Za-z0-9_-]{1,64})`?(?:\s+with\s+(\{.*\}))?", re.IGNORECASE | re.DOTALL
-)
+_DIRECTIVE = re.compile(r"\bcall\s+`?([A-Za-z0-9_-]{1,64})`?(?:\s+with\s+(?=\{))?", re.IGNORECASE)
+_MOST_ARGUMENTS = 64 * 1024
+"""Characters of JSON; an object that is longer is read as none."""
 _WORD = re.compile(r"\s*\S+|\s+")
 _PIECE = 12
 _AGAIN_S = 3
@@ -65,8 +65,8 @@ class SandboxAnswer:
         """The same in pieces: word by word, or the arguments a few characters at a time."""
         if not self.tool:
             yield {"role": "assistant", "content": ""}
-            for word in _WORD.findall(self.text):
-                yield {"content": word}
+            for word in _WORD.finditer(self.text):
+                yield {"content": word[0]}
             return
         yield {"role": "assistant", "content": None, "tool_calls": [{"index": 0, **self._call("")}]}
         for at in range(0, len(self.arguments), _PIECE):
@@ -184,18 +184,21 @@ def _called(text: str, body: Json) -> SandboxAnswer | None:
 
 
 def _directed(text: str, offered: list[str]) -> tuple[str, str]:
-    for match in _DIRECTIVE.finditer(text):
+    for match in paced(_DIRECTIVE.finditer(text)) if offered else ():
         if match[1] in offered:
-            return match[1], _arguments(match[2])
+            return match[1], _arguments(text[match.end() : match.end() + _MOST_ARGUMENTS])
     return "", "{}"
 
 
-def _arguments(given: str | None) -> str:
-    try:
-        value, _ = json.JSONDecoder().raw_decode(given or "{}")
-    except ValueError:
+def _arguments(text: str) -> str:
+    """The object at the beginning of a text, as JSON; an empty one where there is none."""
+    if not text.startswith("{"):
         return "{}"
-    return json.dumps(value, ensure_ascii=False)
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text)
+        return json.dumps(value, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return "{}"
 
 
 def _bounded(text: str, body: Json) -> SandboxAnswer:
@@ -293,7 +296,7 @@ class SandboxResponse:
 
     def reply(self) -> Json:
         """The whole completion, once all its pieces have come. Raises `UpstreamError` where it breaks off."""
-        for _ in self._performance.deltas():
+        for _ in paced(self._performance.deltas()):
             pass
         self.usage = self._counted
         choices = [

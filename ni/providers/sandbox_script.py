@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from ni.domain.clock import paced
 from ni.domain.route import Route
 
 LONGEST_S = 60
@@ -25,7 +26,9 @@ LONGEST_S = 60
 MOST_WORDS = 5_000
 USUAL_PACE = 20
 STATUSES = (400, 413, 429, 502, 503, 504)
-_LINE = re.compile(r"^[ \t]*sandbox:?[ \t]+(?P<direction>[^\n]{1,80}?)[ \t.]*$", re.IGNORECASE | re.MULTILINE)
+_LINE = re.compile(r"^[ \t]*sandbox:?[ \t](?P<direction>[^\n]*)", re.IGNORECASE | re.MULTILINE)
+_IDLE = " \t."
+_LONGEST = 80
 _S = r"(?:s|sec|seconds?)?"
 _WAIT = re.compile(rf"wait (\d{{1,3}}) ?{_S}", re.IGNORECASE)
 _FAIL = re.compile(r"fail (\d{3})", re.IGNORECASE)
@@ -51,8 +54,10 @@ class Directions:
 def directions_in(prompt: str) -> Directions:
     """The directions in a prompt; lines that are none of them are left to the echo."""
     directions = Directions()
-    for line in _LINE.finditer(prompt):
-        directions = _with(directions, line["direction"])
+    for line in paced(_LINE.finditer(prompt)):
+        direction = line["direction"].strip(_IDLE)
+        if len(direction) <= _LONGEST:
+            directions = _with(directions, direction)
     return directions
 
 

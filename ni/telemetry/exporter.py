@@ -11,15 +11,14 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric, ResourceMetrics, ScopeMetrics
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
-from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
 
 from ni.domain.ids import Random
 from ni.telemetry.delivery import Collector, Delivered, Signal
-from ni.telemetry.messages import SCHEMA
+from ni.telemetry.messages import SCHEMA, field
 from ni.telemetry.metrics import points_in
 
 log = logging.getLogger(__name__)
@@ -48,17 +47,19 @@ class Exporter:
     ) -> None:
         self._collector = collector
         self._resource, self._scope = origin
+        self._resource_head = ResourceSpans(resource=self._resource, schema_url=SCHEMA).SerializeToString()
+        self._spans_head = ScopeSpans(scope=self._scope, schema_url=SCHEMA).SerializeToString()
         self._count = count
         self._random = random
         self._sleep = sleep
-        self._waiting: deque[Span] = deque()
-        self._batch: list[Span] = []
+        self._waiting: deque[bytes] = deque()
+        self._batch: list[bytes] = []
         self._under_way = False
         self._closing = False
         self._told: set[Signal] = set()
 
-    def offer(self, spans: Sequence[Span]) -> None:
-        """Queue the spans of a call, all or none."""
+    def offer(self, spans: Sequence[bytes]) -> None:
+        """Queue the spans of a call, each as the octets of its message, all or none."""
         if self._closing or len(self._waiting) + len(spans) > MOST_SPANS:
             self._count(Signal.TRACES, "dropped", len(spans))
         else:
@@ -119,9 +120,8 @@ class Exporter:
             self._sleep(min(left_s, 0.5))
 
     def _delivered(self, within_s: float | None = None) -> Delivered:
-        scoped = ScopeSpans(scope=self._scope, schema_url=SCHEMA, spans=self._batch)
-        whole = ResourceSpans(resource=self._resource, schema_url=SCHEMA, scope_spans=[scoped])
-        message = ExportTraceServiceRequest(resource_spans=[whole]).SerializeToString()
+        scoped = b"".join((self._spans_head, *(field(2, span) for span in self._batch)))
+        message = field(1, self._resource_head + field(2, scoped))
         self._under_way = True
         try:
             return self._collector.deliver(Signal.TRACES, message, within_s)

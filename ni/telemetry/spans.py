@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
-from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from ni.domain.clock import EPOCH
 from ni.domain.genai import FINISH_REASONS, operation_of, provider_of
@@ -25,7 +25,17 @@ from ni.domain.timeline import ANSWERED, DeploymentAttempt, Phase
 from ni.domain.trace import TraceContext
 from ni.gateway.audit_fields import error_type
 from ni.gateway.context import RequestContext
-from ni.telemetry.messages import Constant, constant, decimal, number, text, texts, varying
+from ni.telemetry.messages import (
+    Constant,
+    attributed,
+    decimal,
+    described,
+    number,
+    placed,
+    text,
+    texts,
+    varying,
+)
 
 BEFORE = (Phase.QUEUE, Phase.MASKING, Phase.ADMISSION)
 UPSTREAM = (Phase.CONNECT, Phase.FIRST_BYTE, Phase.FIRST_TOKEN, Phase.STREAM)
@@ -37,7 +47,6 @@ MOST_ATTEMPTS = FIRST_PHASE - 1
 _REMOTE = 0x300
 """Of `Span.flags`: it is known whether the parent is remote, and it is."""
 _KNOWN = 0x100
-_FAILED = Status(code=Status.STATUS_CODE_ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +57,11 @@ class Address:
     port: int
 
     @property
-    def attributes(self) -> list[KeyValue]:
-        """It as the conventions name it; nothing of one that is not known."""
-        return [text("server.address", self.host), number("server.port", self.port)] if self.host else []
+    def attributes(self) -> bytes:
+        """It as the conventions name it, as octets of a span; none of one that is not known."""
+        if not self.host:
+            return b""
+        return attributed(text("server.address", self.host), number("server.port", self.port))
 
 
 def address_of(url: str) -> Address:
@@ -77,14 +88,17 @@ class _Line:
 
 
 class SpanMaker:
-    """Makes spans. `own` is the address that clients reach, `endpoint` gives the base URL of a deployment."""
+    """Makes spans, each as the octets of its message.
+
+    `own` is the address that clients reach, `endpoint` gives the base URL of a deployment.
+    """
 
     def __init__(self, own: Address, endpoint: Callable[[Deployment], str]) -> None:
         self._own = own.attributes
         self._endpoint = endpoint
-        self._addresses: dict[str, tuple[Deployment, list[KeyValue]]] = {}
+        self._addresses: dict[str, tuple[Deployment, bytes]] = {}
 
-    def spans(self, context: RequestContext, trace: TraceContext, now_s: float) -> list[Span]:
+    def spans(self, context: RequestContext, trace: TraceContext, now_s: float) -> list[bytes]:
         """The spans of a call that ended `now_s`."""
         since_1970 = context.started_at - EPOCH
         base_ns = (since_1970.days * 86_400 + since_1970.seconds) * 10**9 + since_1970.microseconds * 1000
@@ -95,59 +109,52 @@ class SpanMaker:
             *self._attempts(context, trace, line),
         ]
 
-    def _whole(self, context: RequestContext, trace: TraceContext, line: _Line) -> Span:
+    def _whole(self, context: RequestContext, trace: TraceContext, line: _Line) -> bytes:
         parent, operation, route = trace.parent, operation_of(context.call.dialect), context.route
-        varies = [*self._own, varying("ni.request_id", context.request_id)]
+        varies = [varying("ni.request_id", context.request_id)]
         if context.masked is not None:
             varies.append(number("ni.values_protected", context.masked.summary.total))
-        span = Span(
-            trace_id=trace.trace_id,
-            span_id=trace.span_id,
-            parent_span_id=parent.span_id if parent is not None else b"",
-            flags=trace.sampled | (_REMOTE if parent is not None else _KNOWN),
-            name=operation if route is None else f"{operation} {route.id}",
-            kind=Span.SPAN_KIND_SERVER,
-            start_time_unix_nano=line.base_ns,
-            end_time_unix_nano=line.at(line.ended_s),
-            attributes=varies,
-            status=_FAILED if context.status >= 500 or _was_cut(context) else None,
+        name = operation if route is None else f"{operation} {route.id}"
+        failed = context.status >= 500 or _was_cut(context)
+        bounds = line.base_ns, line.at(line.ended_s)
+        flags = trace.sampled | (_REMOTE if parent is not None else _KNOWN)
+        above = parent.span_id if parent is not None else b""
+        return b"".join(
+            (
+                placed(trace.trace_id, trace.span_id, above, flags, bounds),
+                described(name, Span.SPAN_KIND_SERVER, *_of_call(context, operation), failed=failed),
+                self._own,
+                attributed(*varies),
+            )
         )
-        span.MergeFromString(constant(*_of_call(context, operation)))
-        return span
 
-    def _attempts(self, context: RequestContext, trace: TraceContext, line: _Line) -> Iterator[Span]:
+    def _attempts(self, context: RequestContext, trace: TraceContext, line: _Line) -> Iterator[bytes]:
         resolved, tried = context.resolved, context.attempts[:MOST_ATTEMPTS]
         if resolved is None or not tried:
             return
-        last = len(tried)
+        last, flags = len(tried), trace.sampled | _KNOWN
         ended_s = context.upstream_ended_s or line.ended_s
+        name = f"{operation_of(context.call.dialect)} {resolved.route.upstream_model}"
         for nth, attempt in enumerate(tried, start=1):
             begun_ns = line.at(attempt.started_s)
             until_ns = line.at(ended_s if nth == last else attempt.failed_s)
-            span = Span(
-                trace_id=trace.trace_id,
-                span_id=trace.child(nth),
-                parent_span_id=trace.span_id,
-                flags=trace.sampled | _KNOWN,
-                name=f"{operation_of(context.call.dialect)} {resolved.route.upstream_model}",
-                kind=Span.SPAN_KIND_CLIENT,
-                start_time_unix_nano=begun_ns,
-                end_time_unix_nano=max(begun_ns, until_ns),
-                attributes=self._server(context, attempt.deployment),
+            bounds = begun_ns, max(begun_ns, until_ns)
+            told, failed = _of_attempt(context, resolved.route, attempt), bool(_error_of(context, attempt))
+            yield b"".join(
+                (
+                    placed(trace.trace_id, trace.child(nth), trace.span_id, flags, bounds),
+                    described(name, Span.SPAN_KIND_CLIENT, *told, failed=failed),
+                    self._server(context, attempt.deployment),
+                    attributed(*_of_answer(context, attempt)) if nth == last else b"",
+                )
             )
-            span.MergeFromString(constant(*_of_attempt(context, resolved.route, attempt)))
-            if nth == last:
-                span.attributes.extend(_of_answer(context, attempt))
-            if _error_of(context, attempt):
-                span.status.CopyFrom(_FAILED)
-            yield span
         yield from _upstream_phases(context, trace, line)
 
-    def _server(self, context: RequestContext, name: str) -> list[KeyValue]:
+    def _server(self, context: RequestContext, name: str) -> bytes:
         """The address of a deployment; an account's own endpoint is the account's business."""
         resolved, origin = context.resolved, context.resolution.destination if context.resolution else None
         if resolved is None or origin is None or "endpoint" in resolved.credential:
-            return []
+            return b""
         for place in (resolved.route, *origin.places):
             deployment = place.deployment
             if deployment.id == name:
@@ -156,7 +163,7 @@ class SpanMaker:
                     known = deployment, address_of(self._endpoint(deployment)).attributes
                     self._addresses[name] = known
                 return known[1]
-        return []
+        return b""
 
 
 def _of_call(context: RequestContext, operation: str) -> Iterator[Constant]:
@@ -223,7 +230,7 @@ def _was_cut(context: RequestContext) -> bool:
     return context.ended is not None and context.ended.outcome is Outcome.UPSTREAM_CUT
 
 
-def _phases(context: RequestContext, trace: TraceContext, line: _Line) -> Iterator[Span]:
+def _phases(context: RequestContext, trace: TraceContext, line: _Line) -> Iterator[bytes]:
     """Those before the call is sent, and the settlement, which ends when the call's closing record is durable."""
     before_s, ended_s = context.started_s, context.timeline.ended_s
     for at, phase in enumerate(BEFORE):
@@ -238,7 +245,7 @@ def _phases(context: RequestContext, trace: TraceContext, line: _Line) -> Iterat
         )
 
 
-def _upstream_phases(context: RequestContext, trace: TraceContext, line: _Line) -> Iterator[Span]:
+def _upstream_phases(context: RequestContext, trace: TraceContext, line: _Line) -> Iterator[bytes]:
     """Those of the last attempt, below its span."""
     attempt, limit_s = context.attempts[-1], context.upstream_ended_s or line.ended_s
     before_s, parent = attempt.started_s, trace.child(min(len(context.attempts), MOST_ATTEMPTS))
@@ -250,15 +257,8 @@ def _upstream_phases(context: RequestContext, trace: TraceContext, line: _Line) 
             before_s = ended_s
 
 
-def _phase(trace: TraceContext, ids: tuple[int, bytes], phase: Phase, bounds: tuple[int, int]) -> Span:
+def _phase(trace: TraceContext, ids: tuple[int, bytes], phase: Phase, bounds_ns: tuple[int, int]) -> bytes:
     number_of, parent = ids
-    return Span(
-        trace_id=trace.trace_id,
-        span_id=trace.child(number_of),
-        parent_span_id=parent,
-        flags=trace.sampled | _KNOWN,
-        name=phase.value,
-        kind=Span.SPAN_KIND_INTERNAL,
-        start_time_unix_nano=bounds[0],
-        end_time_unix_nano=max(bounds),
-    )
+    bounds_ns = bounds_ns[0], max(bounds_ns)
+    place = placed(trace.trace_id, trace.child(number_of), parent, trace.sampled | _KNOWN, bounds_ns)
+    return place + described(phase.value, Span.SPAN_KIND_INTERNAL)

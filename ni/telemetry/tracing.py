@@ -6,8 +6,6 @@ trace id alone, so that all services with the same share keep the same traces.
 
 from collections.abc import Callable, Sequence
 
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
-
 from ni.domain.clock import Clock
 from ni.domain.ids import Random
 from ni.domain.trace import HeaderLookup, TraceContext, remote_parent
@@ -43,7 +41,7 @@ class Tracing:
         self,
         sampler: Sampler,
         maker: SpanMaker,
-        offer: Callable[[Sequence[Span]], None],
+        offer: Callable[[Sequence[bytes]], None],
         sources: tuple[Clock, Random],
         *,
         propagate: bool,

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import gevent
 import orjson
 from flask import Blueprint, Response, abort, request
 
@@ -23,6 +24,8 @@ from ni.web.security import AccessRule, authorised
 LEAST_FREE = 0.05
 EVENTS = 5
 PAUSE_S = 0.1
+PROBE_S = 2.0
+"""Balancers wait some five seconds for an answer, and take none for a gateway that is dead."""
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 
@@ -74,10 +77,11 @@ def _events() -> Iterator[bytes]:
 
 
 def works(probe: Callable[[], None]) -> bool:
-    """Whether the probe raises no `Problem`."""
+    """Whether the probe ends within `PROBE_S` and raises no `Problem`."""
     try:
-        probe()
-    except Problem:
+        with gevent.Timeout(PROBE_S):
+            probe()
+    except (Problem, gevent.Timeout):
         return False
     return True
 

@@ -1,6 +1,8 @@
 """`/readyz` says so where calls could not be served: by an instance that cannot mask, or whose key was retired."""
 
+import contextlib
 import json
+import sqlite3
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -21,7 +23,7 @@ def gateway(tmp_path: Path) -> Iterator[RunningGateway]:
 
 def checks(gateway: RunningGateway) -> tuple[int, dict[str, bool]]:
     try:
-        with urllib.request.urlopen(f"{gateway.url}/readyz", timeout=10) as answer:
+        with urllib.request.urlopen(f"{gateway.url}/readyz", timeout=5) as answer:
             return answer.status, json.load(answer)["checks"]
     except urllib.error.HTTPError as refusal:
         with refusal:
@@ -49,3 +51,16 @@ def test_a_process_whose_custody_key_was_retired_is_not_ready_until_it_is_restar
     gateway.stop()
     gateway.start()
     assert checks(gateway)[1]["custody"]
+
+
+def test_a_held_database_is_told_before_a_balancer_loses_its_patience(gateway: RunningGateway) -> None:
+    held = sqlite3.connect(gateway.home / "ni.db", isolation_level=None)
+    with contextlib.closing(held):
+        held.execute("BEGIN EXCLUSIVE")
+        assert [checks(gateway)[1]["database"] for _ in range(2)] == [False, False]
+        held.execute("ROLLBACK")
+    for _ in range(20):
+        status, found = checks(gateway)
+        if status == 200:
+            break
+    assert status == 200, found

@@ -1,13 +1,15 @@
 """Where the egress goes and where not: every address is vetted, and nothing but the vetted number is dialled."""
 
+import resource
 import socket
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import pytest
 
 from ni.outbound.client import Request
 from ni.outbound.connection import system_resolve
-from ni.outbound.errors import AddressRefused, ConnectFailed
+from ni.outbound.errors import AddressRefused, ConnectFailed, NoDescriptor
 from tests.fakes.doors import make_door
 from tests.fakes.raw_server import RawServer
 
@@ -153,3 +155,20 @@ def test_a_socket_that_reached_another_address_than_was_vetted_is_closed_before_
         with pytest.raises(AddressRefused, match="instead of"):
             make_door(resolve=lambda host, port: ("127.0.0.1",)).send(ask(canary))
         assert canary.seen == []
+
+
+def test_a_limit_of_our_own_is_told_apart_from_a_server_that_is_away() -> None:
+    """`ulimit -n` as it is reached: the server listens, and no socket can be had."""
+    with RawServer() as server:
+        egress, before = make_door(), resource.getrlimit(resource.RLIMIT_NOFILE)
+        request = ask(server, "127.0.0.1")
+        with socket.socket() as last:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (last.fileno() + 1, before[1]))
+        with ExitStack() as held:
+            try:
+                held.enter_context(socket.socket())
+                with pytest.raises(NoDescriptor):
+                    egress.send(request)
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        assert egress.send(request).read() == b"ok"

@@ -11,7 +11,7 @@ import pytest
 from ni.domain import errors
 from ni.domain.errors import Problem
 from ni.domain.secret import Secret
-from ni.outbound.errors import AddressRefused, ConnectFailed, OutboundFault, TooSlow
+from ni.outbound.errors import AddressRefused, ConnectFailed, NoDescriptor, OutboundFault, TooSlow
 from ni.providers import anthropic, bedrock, openai_compatible, vertex
 from ni.providers.base import ErrorMapper, ErrorResponse, ProviderRequest
 from ni.providers.errors import (
@@ -133,6 +133,7 @@ def test_each_table_covers_every_row(name: str) -> None:
     ("fault", "problem"),
     [
         (ConnectFailed("nobody there"), errors.UpstreamBusy),
+        (NoDescriptor("ours"), errors.Overloaded),
         (TooSlow("first byte", 3.0), errors.UpstreamTimeout),
         (AddressRefused("not there"), errors.UpstreamError),
         (OutboundFault("cut"), errors.UpstreamError),

@@ -57,6 +57,20 @@ def test_the_last_user_message_is_echoed(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "arguments"),
+    [
+        ('call search with {"q": 1}', {"q": 1}),
+        ('call search with {"q": {"a": "}"}} and call get_weather', {"q": {"a": "}"}}),
+        ("call search with " + '{"q":' * 30_000, {}),
+        ("call search with {" * 3, {}),
+        ('call search with {"q": "' + "x" * 70_000 + '"}', {}),
+    ],
+)
+def test_the_object_behind_a_call_is_its_arguments(said: str, arguments: Any) -> None:
+    assert call(answer(user(said), tools=TOOLS)) == ("search", arguments)
+
+
+@pytest.mark.parametrize(
     ("locale", "place", "start"),
     [
         ("", "CA", "sandbox/echo-x, answered in Canada by this gateway."),

@@ -71,8 +71,8 @@ def waiting(receiver: OtlpReceiver, monkeypatch: pytest.MonkeyPatch) -> Iterator
     made.egress.forget()
 
 
-def spans(count: int) -> list[Span]:
-    """Roots of calls."""
+def spans(count: int) -> list[bytes]:
+    """Roots of calls, as octets."""
     now_ns = time.time_ns()
     told = [
         text("gen_ai.operation.name", "chat"),
@@ -83,7 +83,7 @@ def spans(count: int) -> list[Span]:
         Span(
             trace_id=os.urandom(16), span_id=os.urandom(8), name="chat", kind=Span.SPAN_KIND_SERVER,
             start_time_unix_nano=now_ns, end_time_unix_nano=now_ns, attributes=told,
-        )
+        ).SerializeToString()
         for _ in range(count)
     ]  # fmt: skip
 
