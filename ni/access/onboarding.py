@@ -77,9 +77,8 @@ class Links:
             "created_at": now_ms,
             "expires_at": now_ms + LIFE_MS[link.purpose],
         }
-        told = (
-            [] if link.purpose is Purpose.CODE else [self._told(link, token)]
-        )  # a code is a part of signing in
+        # A code is a part of signing in.
+        told = [] if link.purpose is Purpose.CODE else [self._told(link, token)]
         self._base.write(deleted(links, links.c.expires_at < now_ms - DAY_MS), inserted(links, row), *told)
         return Secret(token)
 
