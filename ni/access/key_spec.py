@@ -196,7 +196,7 @@ class KeySpec:
         default="",
         metadata=described(
             FieldKind.EVIDENCE, _("Minimum residency evidence"),
-            _("Calls whose place rests on less are refused."),
+            _("Requests whose residency rests on weaker evidence are refused."),
             help="least evidence of residency (default: any)",
         ),
     )  # fmt: skip
@@ -351,7 +351,7 @@ def check_spec(spec: KeySpec, now: datetime) -> None:
     if spec.expires_at is not None and spec.expires_at <= now:
         raise Refused("expires_on", "The expiry lies in the past.")
     if spec.remind_days is not None and not 1 <= spec.remind_days <= _MOST_DAYS:
-        raise Refused("remind_days", "A reminder comes between 1 and 365 days ahead.")
+        raise Refused("remind_days", "Choose a reminder of 1 to 365 days.")
     _check_words("routes", spec.routes)
     _check_words("tags", spec.tags)
     _check_words("networks", frozenset(map(str, spec.networks)))

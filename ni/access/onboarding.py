@@ -77,12 +77,15 @@ class Links:
             "created_at": now_ms,
             "expires_at": now_ms + LIFE_MS[link.purpose],
         }
-        told = [] if link.purpose is Purpose.CODE else [self._told(link)]  # a code is a part of signing in
+        # A code is a part of signing in.
+        told = [] if link.purpose is Purpose.CODE else [self._told(link, token)]
         self._base.write(deleted(links, links.c.expires_at < now_ms - DAY_MS), inserted(links, row), *told)
         return Secret(token)
 
-    def _told(self, link: Link) -> Activity:
+    def _told(self, link: Link, token: str) -> Activity:
         home, subject = about_person(self._base.database, link.user_id or "")
+        if link.purpose is Purpose.INVITE:
+            subject = invitation_subject(_digest(token))
         offered: dict[str, Plain] = {"purpose": link.purpose.value}
         if link.role:
             offered["role"] = link.role.value
@@ -116,6 +119,16 @@ class Links:
 
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def invitation_subject(digest: bytes) -> Subject:
+    """An invitation as records and lists name it, from the digest of its token; it cannot be used to join."""
+    return Subject(f"inv_{hashlib.sha256(digest).hexdigest()[:16]}")
+
+
+def invitation_id(token: Secret) -> str:
+    """The id of the invitation with this token."""
+    return invitation_subject(_digest(token.reveal())).id
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from ni.access.base import Base
 from ni.access.credentials import CredentialKeys, Credentials
 from ni.access.encryption import Cipher
 from ni.access.identity import IdentityProvider
+from ni.access.invitations import Invitations
 from ni.access.key_text import Peppers
 from ni.access.keys import AccountKeys, KeyGate, KeyTools
 from ni.access.members import Members
@@ -141,3 +142,7 @@ class AccessServices:
     def members_of(self, account_id: str) -> Members:
         """The people of an account."""
         return Members(self.base, account_id)
+
+    def invitations_of(self, account_id: str) -> Invitations:
+        """The open invitations of an account."""
+        return Invitations(self.base, account_id)

@@ -24,7 +24,9 @@ def add_activity(commands: Commands, shared: argparse.ArgumentParser) -> None:
     whose = listing.add_mutually_exclusive_group()
     whose.add_argument("--account", help="name or id (default: all accounts and the instance)")
     whose.add_argument("--instance", action="store_true", help="what was done to the instance alone")
-    listing.add_argument("--kind", default="", help="such as key.revoked, or key for all that is about keys")
+    listing.add_argument(
+        "--kind", default="", help="key.revoked, or key for all about keys; several with commas"
+    )
     listing.add_argument("--text", default="", help="only acts that hold this text")
     listing.add_argument("--since", type=_day, metavar="DATE", help="from this day on (UTC)")
     listing.add_argument(

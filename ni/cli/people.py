@@ -10,18 +10,20 @@ import sys
 from typing import Any
 
 from ni.access.accounts import TIME_ZONE, Role
+from ni.access.invitations import Invitations
 from ni.access.members import Members
 from ni.access.onboarding import Link, Links, NewUser, Purpose
 from ni.access.second_factor import forgotten, switched
 from ni.access.sessions import ended_for
 from ni.access.users import User
-from ni.cli.context import CliError, Commands, Context, add_yes
+from ni.cli.context import CliError, Commands, Context, add_yes, table
+from ni.custody.activity import ActivityLog
 from ni.domain.ids import base64url
 from ni.domain.money import format_amount, parse_signed_amount
 from ni.domain.pii_labels import Label
 from ni.domain.secret import Secret
 from ni.metering.balance import Balances
-from ni.web.admin.accounts import account_object, changed_settings
+from ni.web.admin.accounts import account_object, changed_settings, invitation_objects
 from ni.web.exports import STATEMENT_COLUMNS, statement_cells, statement_csv
 
 
@@ -78,7 +80,7 @@ def _amount(text: str) -> int:
 
 
 def add_users(commands: Commands, shared: argparse.ArgumentParser) -> None:
-    """Register `user create`, `list`, `promote`, `demote`, `move`, `remove` and the two resets."""
+    """Register `user create`, `list`, `promote`, `demote`, `move`, `remove`, the two resets, and invitations."""
     group = commands.add_parser("user", help="make users, let them back in").add_subparsers(required=True)
     _add_standing(group, shared)
     create = group.add_parser("create", parents=[shared], help="make a user")
@@ -125,6 +127,13 @@ def _add_standing(group: Commands, shared: argparse.ArgumentParser) -> None:
     remove.add_argument("--account", help="name or id (default: default)")
     add_yes(remove)
     remove.set_defaults(run=remove_user)
+    invitations = group.add_parser("invitations", parents=[shared], help="list open invitations")
+    withdraw = group.add_parser("uninvite", parents=[shared], help="withdraw an invitation that nobody used")
+    withdraw.add_argument("invitation", help="its id, as `user invitations` lists it")
+    add_yes(withdraw)
+    for parser, run in ((invitations, list_invitations), (withdraw, withdraw_invitation)):
+        parser.add_argument("--account", help="name or id (default: default)")
+        parser.set_defaults(run=run)
 
 
 def list_users(context: Context, wanted: argparse.Namespace) -> None:
@@ -173,6 +182,25 @@ def remove_user(context: Context, wanted: argparse.Namespace) -> None:
         raise CliError(f"{user.email} is not in the account {account.name!r}.")
     context.say(f"{user.email} is no longer in the account {account.name!r}. Keys and usage stay.")
     context.give({"id": user.id, "account": account.id}, user.id)
+
+
+def list_invitations(context: Context, wanted: argparse.Namespace) -> None:
+    """Print the links by which somebody could still join an account, by their ids."""
+    account, log = context.account(wanted.account), ActivityLog(context.base.database)
+    objects = invitation_objects(log, account.id, Invitations(context.base, account.id).list())
+    names = ("id", "role", "made_by", "created_at", "expires_at")
+    rows = [tuple(str(one[name] or "-") for name in names) for one in objects]
+    context.give(objects, *(table([names, *rows]) if rows else ()))
+
+
+def withdraw_invitation(context: Context, wanted: argparse.Namespace) -> None:
+    """Withdraw an invitation that nobody has used. Raises `CliError`."""
+    account = context.account(wanted.account)
+    context.confirm(f"Withdraw the invitation {wanted.invitation} to {account.name!r}?", wanted.yes)
+    if not Invitations(context.base, account.id).withdraw(wanted.invitation):
+        raise CliError(f"The account {account.name!r} has no open invitation {wanted.invitation!r}.")
+    context.say("Its link no longer works.")
+    context.give({"id": wanted.invitation, "account": account.id}, wanted.invitation)
 
 
 def move_user(context: Context, wanted: argparse.Namespace) -> None:

@@ -5,9 +5,10 @@ altered. The list is read newest first. A filter is applied by the database as f
 and exactly when the record is read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -21,6 +22,7 @@ from ni.store.database import Database
 from ni.store.tables.custody import custody_records
 
 PAGE = 50
+MOST_SEARCHED = 1000
 _CHUNK = 500
 
 
@@ -58,11 +60,17 @@ class ActivityEntry:
     activity: Activity | None
 
 
+def within(kind: ActivityKind, name: str) -> bool:
+    """Whether a kind is the one of this name, or of the group of this name (`key`)."""
+    return f"{kind}.".startswith(f"{name}.")
+
+
 @dataclass(frozen=True, slots=True)
 class ActivityFilter:
     """Which acts: of a kind or a group of kinds (`key`), that hold a text, from one instant up to another.
 
-    The text is looked for in who, from where, subject, name and changes, in any case.
+    Several kinds are written with commas between them. The text is looked for in who, from where, subject, name and
+    changes, in any case.
     """
 
     kind: str = ""
@@ -70,11 +78,16 @@ class ActivityFilter:
     since: datetime | None = None
     until: datetime | None = None
 
+    @property
+    def kinds(self) -> Sequence[str]:
+        """The names of kinds and of groups of kinds."""
+        return self.kind.split(",") if self.kind else ()
+
     def fits(self, activity: Activity | None) -> bool:
         """Whether an act is of the kind and holds the text; one that was erased holds nothing."""
         if activity is None:
             return not self.kind and not self.text
-        if self.kind and not f"{activity.kind}.".startswith(f"{self.kind}."):
+        if self.kind and not any(within(activity.kind, name) for name in self.kinds):
             return False
         return self.text.casefold() in _text_of(activity).casefold()
 
@@ -123,6 +136,20 @@ class ActivityLog:
             before = rows[-1].id
             give_way()
 
+    def makers(self, account_id: str, subjects: Collection[str], since: datetime) -> Mapping[str, Actor]:
+        """Who acted on subjects since an instant, by the subject's id: of each the newest act.
+
+        No more than the newest `MOST_SEARCHED` acts of the account are looked at.
+        """
+        found: dict[str, Actor] = {}
+        for entry in islice(self.entries(account_id, ActivityFilter()), MOST_SEARCHED):
+            if entry.at < since or len(found) == len(subjects):
+                break
+            act = entry.activity
+            if act is not None and act.subject.id in subjects:
+                found.setdefault(act.subject.id, act.actor)
+        return found
+
     def find(self, account_id: str | None, rid: str) -> ActivityEntry | None:
         """The act with this id; None if the account has none."""
         query = _query(account_id, ActivityFilter()).where(custody_records.c.request_id == rid)
@@ -141,7 +168,8 @@ def _query(account_id: str | None, wanted: ActivityFilter) -> sa.Select[Any]:
     if account_id is not None:
         query = query.where(table.account_id == account_id)
     if wanted.kind:
-        query = query.where(table.disclosures.contains(wanted.kind, autoescape=True))
+        named = (table.disclosures.contains(name, autoescape=True) for name in wanted.kinds)
+        query = query.where(sa.or_(*named))
     if wanted.since:
         query = query.where(table.at >= to_ms(wanted.since))
     if wanted.until:

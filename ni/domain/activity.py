@@ -41,6 +41,7 @@ class ActivityKind(StrEnum):
     ROLE_CHANGED = "role.changed"
     OPERATOR_CHANGED = "operator.changed"
     LINK_ISSUED = "link.issued"
+    LINK_WITHDRAWN = "link.withdrawn"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 - a name of an act
     FACTOR_CHANGED = "second_factor.changed"
     SIGNED_IN = "sign_in.done"

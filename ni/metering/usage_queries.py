@@ -238,7 +238,7 @@ class Reports:
         `unit` is `hour` (since the filter's `since_ms`, from 0), `day` or `month`; `by` names columns of `usage`. Rows
         carry no number of protected values, so that sum is missing here. The cost does not grow with the rows.
         """
-        rows = self._looked_at(account_id, wanted)
+        rows = self._looked_at(account_id, wanted, by)
         units = {
             "hour": sa.cast((rows.c.at - (wanted.since_ms or 0)) // HOUR_MS, sa.Integer),
             "day": rows.c.day,
@@ -257,10 +257,11 @@ class Reports:
                 dict(row) for row in connection.execute(query.group_by(*groups).order_by(*groups)).mappings()
             ]
 
-    def _looked_at(self, account_id: str, wanted: Filter) -> sa.Subquery:
+    def _looked_at(self, account_id: str, wanted: Filter, by: Sequence[str]) -> sa.Subquery:
         """The newest rows of the span and the labels of a filter: what sums and further filters need of them."""
         span = UsageSpan(account_id, 0, wanted.since_ms, wanted.until_ms)
-        query = sa.select(*(usage.c[name] for name in _READ)).where(*span.conditions(), *_labelled(wanted))
+        columns = [usage.c[name] for name in dict.fromkeys((*_READ, *by))]
+        query = sa.select(*columns).where(*span.conditions(), *_labelled(wanted))
         return query.order_by(*_NEWEST).limit(LOOKED_AT).subquery()
 
     def looked_back_to(self, account_id: str, wanted: Filter) -> int | None:

@@ -5,13 +5,13 @@ The language is the account's, else the cookie's, else the browser's. Everything
 """
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from babel import Locale, numbers
+from babel import Locale, dates, numbers
 from flask import Flask, g, request
 from flask_babel import Babel, get_locale, get_timezone, gettext
 
@@ -175,6 +175,17 @@ def clock(value: datetime) -> str:
 def iso_day(value: datetime) -> str:
     """The day in the account's time zone, as ISO 8601 writes it."""
     return f"{value.astimezone(_zone()):%Y-%m-%d}"
+
+
+def colon() -> str:
+    """What stands between a name and its value; French has a no-break space before it."""
+    return "\u00a0: " if current_language() == "fr" else ": "
+
+
+def long_day(day: date) -> str:
+    """A day in words, as the page's language writes it: `September 1, 2026`, `1er septembre 2026`."""
+    written = str(dates.format_date(day, "long", locale=_locale()))
+    return f"1er{written[1:]}" if current_language() == "fr" and day.day == 1 else written
 
 
 def _locale() -> Locale:

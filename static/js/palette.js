@@ -1,5 +1,6 @@
 // Goes to a page by its name: Ctrl+K (Cmd+K) or the button opens a dialog; arrows choose, Enter goes, Escape closes.
-// Without this file the template that holds it is never shown, and the navigation has the same pages.
+// Without this file the template that holds it is never shown, and the navigation has the same pages. Once the button
+// stands there, the list of pages shows the entry of this one; without scripts, a rule of portal.css does it.
 const template = document.querySelector("#palette-template");
 const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
@@ -72,6 +73,7 @@ function build() {
     open();
   });
   template.replaceWith(parts);
+  document.querySelector(".side > nav [aria-current]")?.scrollIntoView({ block: "nearest" });
 }
 
 if (template) build();

@@ -8,8 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from ni.access.accounts import DEFAULT, Role
+from ni.access.invitations import Invitations
 from ni.access.members import Members
-from ni.access.onboarding import Link, NewUser, Purpose
+from ni.access.onboarding import Link, NewUser, Purpose, invitation_id
 from ni.access.refusals import LinkSpent, Refused, SignInRefused
 from ni.access.sessions import Sessions
 from ni.custody.record_writer import custody_writers
@@ -94,6 +95,24 @@ def test_an_invitation_is_good_for_seven_days(cast: Cast) -> None:
     cast.access.clock.move(hours=1)
     with pytest.raises(LinkSpent):
         cast.access.onboarding.accept(token, person())
+
+
+def test_an_invitation_is_open_until_it_is_used_withdrawn_or_over(cast: Cast) -> None:
+    invitations = Invitations(cast.access.base, cast.alices)
+    offer = Link(Purpose.INVITE, account_id=cast.alices, role=Role.MEMBER)
+    used, withdrawn, left = (cast.access.links.issue(offer) for _ in range(3))
+    cast.access.links.issue(Link(Purpose.RESET, user_id=cast.bob.id))
+    assert {each.id for each in invitations.list()} == {*map(invitation_id, (used, withdrawn, left))}
+    cast.access.onboarding.accept(used.reveal(), person())
+    assert not Invitations(cast.access.base, cast.charlies).withdraw(invitation_id(withdrawn))
+    assert invitations.withdraw(invitation_id(withdrawn))
+    for token in (used, withdrawn):
+        assert not invitations.withdraw(invitation_id(token))
+        with pytest.raises(LinkSpent):
+            cast.access.links.find(Purpose.INVITE, token.reveal())
+    assert [each.id for each in invitations.list()] == [invitation_id(left)]
+    cast.access.clock.move(days=7)
+    assert invitations.list() == ()
 
 
 @pytest.mark.parametrize("purpose", [Purpose.RESET, Purpose.INVITE])

@@ -51,6 +51,7 @@ PAGES = (
     "/portal/usage?by=route",
     "/portal/usage?measure=latency&by=route",
     "/portal/usage?by=tag&period=today",
+    "/portal/usage?measure=protected&by=kind",
     "/portal/usage?route=none",
     "/portal/usage?since=2026-11-19&until=2026-11-19&by=key&measure=tokens",
     "/portal/usage?since=2026-11-20&until=2026-11-01&outcome=failed&measure=failed&by=outcome",
@@ -227,6 +228,32 @@ def test_no_page_scrolls_sideways(survey: Survey) -> None:
 
 def test_no_text_is_cut(survey: Survey) -> None:
     assert survey.cut == []
+
+
+SEEN = """() => {
+  const entry = document.querySelector(".side > nav [aria-current]").getBoundingClientRect();
+  const list = document.querySelector(".side > nav").getBoundingClientRect();
+  const side = document.querySelector(".side");
+  const wide = [...document.querySelectorAll("main .scroll")].filter((box) => box.scrollWidth > box.clientWidth);
+  return {
+    current: entry.top >= list.top - 1 && entry.bottom <= list.bottom + 1,
+    still: side.scrollHeight <= side.clientHeight,
+    within: !wide.length,
+  };
+}"""
+
+
+@pytest.mark.parametrize(("language", "scheme"), VARIANTS)
+def test_the_operator_sees_where_they_are_and_every_column_of_the_prices(
+    portal: Portal, language: str, scheme: str
+) -> None:
+    watched = portal.open(language, scheme)
+    watched.sign_in()
+    watched.page.set_viewport_size({"width": 1280, "height": 900})
+    for path in ("/portal/", "/portal/prices", "/portal/models?prompt=900000", "/portal/instance"):
+        watched.visit(path)
+        assert watched.page.evaluate(SEEN) == {"current": True, "still": True, "within": True}, path
+    watched.page.context.close()
 
 
 def test_text_that_is_cut_would_be_noticed(portal: Portal) -> None:

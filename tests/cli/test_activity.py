@@ -26,6 +26,7 @@ CASES: dict[str, tuple[list[str], list[str]]] = {
     "user promote": ([ALICE], ["operator.changed"]),
     "user demote": (["{second}"], ["operator.changed"]),
     "user remove": (["{second}"], ["person.removed"]),
+    "user uninvite": (["{invitation}", "--account", "Prairie"], ["link.withdrawn"]),
     "user reset-password": ([ALICE], ["link.issued"]),
     "user reset-second-factor": ([ALICE], ["second_factor.changed"]),
     "account create": (["Austral"], ["account.created", "link.issued"]),
@@ -90,6 +91,7 @@ UNCHANGING = {
                 "catalog diff",
                 "activity list",
                 "user list",
+                "user invitations",
                 "account list",
                 "account statement",
             ),
@@ -183,6 +185,10 @@ def filled(ni: Run, word: str, home: Path) -> str:
     if word == "{offered}":
         ni("catalog", "import", filled(ni, "{catalog}", home))
         return "--take-all"
+    if word == "{invitation}":
+        ni("account", "create", "Prairie")
+        (made,) = ni("user", "invitations", "--account", "Prairie")
+        return str(made["id"])
     if word not in MADE:
         return word
     command, name = MADE[word]

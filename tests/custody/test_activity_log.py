@@ -59,6 +59,7 @@ def acted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
         (None, ActivityFilter("key"), ACTS[1::-1]),
         (None, ActivityFilter("key.revoked"), ACTS[:1]),
         (None, ActivityFilter("k"), ()),
+        (None, ActivityFilter("key.created,credit"), ACTS[2:0:-1]),
         (None, ActivityFilter(text="%_LAPTOP"), ACTS[2::-1]),
         (None, ActivityFilter(text="192.0.2.7"), ACTS[::-1]),
         (None, ActivityFilter(since=from_ms(NOW_MS - 1000)), ACTS[:1:-1] + ACTS[:1]),
@@ -70,3 +71,10 @@ def test_the_filters_find_what_fits(
 ) -> None:
     assert tuple(entry.activity for entry in ActivityLog(acted).entries(account, wanted)) == found
     assert fsck(acted).findings == []
+
+
+def test_who_acted_is_found_since_an_instant_and_in_the_account_alone(acted: Database) -> None:
+    log, since = ActivityLog(acted), from_ms(NOW_MS)
+    assert log.makers("acc", ["key_1", "key_2"], since - timedelta(days=2)) == {"key_1": ALICE}
+    assert log.makers("acc", ["key_1"], since + timedelta(hours=1)) == {}
+    assert log.makers("nobody", ["key_1"], since) == {}

@@ -59,8 +59,4 @@ def test_a_held_database_is_told_before_a_balancer_loses_its_patience(gateway: R
         held.execute("BEGIN EXCLUSIVE")
         assert [checks(gateway)[1]["database"] for _ in range(2)] == [False, False]
         held.execute("ROLLBACK")
-    for _ in range(20):
-        status, found = checks(gateway)
-        if status == 200:
-            break
-    assert status == 200, found
+    assert any(checks(gateway)[0] == 200 for _ in range(20))

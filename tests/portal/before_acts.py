@@ -53,6 +53,10 @@ def invited(gateway: Gateway, account_id: str, role: Role = Role.MEMBER) -> str:
     return gateway.access.links.issue(Link(Purpose.INVITE, account_id=account_id, role=role)).reveal()
 
 
+def an_invitation_is_open(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
+    browser.scene.places["invitation"] = gateway.access.invitations_of(DEFAULT).list()[0].id
+
+
 def an_offer(gateway: Gateway, browser: Browser, answers: dict[str, Any]) -> None:
     with gateway.database.engine.begin() as connection:
         connection.execute(prices.delete())

@@ -11,7 +11,6 @@ from ni.access.accounts import DEFAULT, Role
 from ni.access.encryption import Cipher
 from ni.access.identity import AuthorizationRequest, Identity, ProviderLogout, Registration, SignOnRefused
 from ni.access.onboarding import Link, Purpose
-from ni.access.refusals import Refused
 from ni.access.sessions import Sessions
 from ni.access.single_sign_on import GroupRole, GroupRoles, SingleSignOn
 from ni.access.throttle import NetworkThrottle
@@ -37,6 +36,7 @@ from tests.portal.before_acts import (
     a_token_is_there,
     alice_has_a_factor,
     alice_is_in_austral,
+    an_invitation_is_open,
     an_offer,
     bob_has_a_factor,
     bob_runs_the_instance,
@@ -149,6 +149,11 @@ CASES = {
     ),
     "/portal/settings/invite": Case(
         "/portal/settings/invite", (ActivityKind.LINK_ISSUED,), {"role": "auditor"}
+    ),
+    "/portal/settings/invitations/<invitation_id>/withdraw": Case(
+        "/portal/settings/invitations/{invitation}/withdraw",
+        (ActivityKind.LINK_WITHDRAWN,),
+        before=an_invitation_is_open,
     ),
     "/portal/settings/members/<user_id>/role": Case(
         "/portal/settings/members/{bob}/role", (ActivityKind.ROLE_CHANGED,), {"role": "auditor"}
@@ -442,56 +447,3 @@ def test_signing_out_twice_is_one_act_and_a_made_up_session_none(alice: Browser,
     assert [(act.account_id, act.actor.who, act.subject.name) for act in ended] == [
         (DEFAULT, ALICE.email, ALICE.email)
     ]
-
-
-class Strangers(Provider):
-    """Refuses, or says of somebody what lets nobody in."""
-
-    def __init__(self, answer: Identity | str) -> None:
-        super().__init__()
-        self.answer = answer
-
-    def finish(self, asked: object, answer: object) -> Identity:
-        if isinstance(self.answer, str):
-            raise SignOnRefused(self.answer)
-        return self.answer
-
-
-REFUSALS: dict[str, tuple[Identity | str, str, str]] = {
-    "no group": (Identity("eve", "eve@example.ca", True, "Eve", ()), "no account", "eve@example.ca"),
-    "no address": (Identity("eve", "", True, "Eve", ()), "no email", ""),
-    "another's address": (Identity("eve", BOB.email, False, "Eve", ()), "unverified email", BOB.email),
-    "no address at all": (Identity("eve", "not an address", True, "Eve", ()), "email", ""),
-    "turned back": ("access_denied", "access_denied", ""),
-    "what a stranger wrote": ("my-password", "answer", ""),
-}
-
-
-@pytest.mark.parametrize("name", REFUSALS)
-def test_a_refusal_of_somebody_unknown_is_on_record_and_strangers_cannot_fill_the_log(
-    gateway: Gateway, name: str
-) -> None:
-    answer, reason, email = REFUSALS[name]
-    one: Any = Strangers(answer)
-    base, cipher = gateway.base, Cipher(lambda version: bytes(32), gateway.base.random)
-    networks = NetworkThrottle(base.clock, burst=3)
-    sign_on = SingleSignOn(base, lambda: one, Sessions(base), cipher, networks)
-    for _ in range(5):
-        with pytest.raises((SignOnRefused, Refused)):
-            sign_on.finish(AuthorizationRequest("", "", "", ""), {})
-    failed = acts(gateway, OPERATOR, kind="sign_in.failed")
-    assert [(act.subject.id, act.subject.name, act.changes) for act in failed] == [
-        ("", email, (("reason", None, reason),))
-    ] * 3
-    assert {act.actor.way for act in failed} == {Way.SSO}
-
-
-def test_who_cannot_be_put_on_record_is_told_that_the_gateway_is_away(gateway: Gateway) -> None:
-    one: Any = Strangers("access_denied")
-    cipher = Cipher(lambda version: bytes(32), gateway.base.random)
-    sign_on = SingleSignOn(
-        gateway.base, lambda: one, Sessions(gateway.base), cipher, NetworkThrottle(gateway.clock)
-    )
-    gateway.freeze.stop("the log was forked")
-    with pytest.raises(StoreUnavailable):
-        sign_on.finish(AuthorizationRequest("", "", "", ""), {})

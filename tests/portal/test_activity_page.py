@@ -2,18 +2,19 @@
 
 import csv
 import io
+import re
 
 import pytest
 import sqlalchemy as sa
 
 import ni_verify
 from ni.access.accounts import DEFAULT
-from ni.custody.activity import ActivityFilter
+from ni.custody.activity import ActivityFilter, within
 from ni.custody.fsck import fsck
 from ni.domain.activity import ActivityKind, Way
 from ni.factory.gateway import Gateway
 from ni.store.tables.custody import custody_records
-from ni.web.portal.activity import KIND_WORDS, WAY_WORDS
+from ni.web.portal.activity import KIND_GROUPS, KIND_WORDS, WAY_WORDS
 from tests.portal.acts import acts
 from tests.portal.cast import ALICE
 from tests.portal.conftest import Browser
@@ -35,6 +36,9 @@ def test_who_revoked_the_key_is_seen_in_two_clicks(alice: Browser) -> None:
     ("query", "shown", "hidden"),
     [
         ("kind=key.revoked", "Key revoked</td>", "Key created"),
+        ("kind=key.created,key.revoked", "Key revoked</td>", "Person added"),
+        ("kind=key", "Key revoked</td>", "Person added"),
+        ("kind=person,role,operator,link,group", "Person added", "Key created"),
         ("text=ALICE%40", "Person added", "Charlie"),
         ("text=nothing-of-the-kind", "Nothing is on record", "<tbody>"),
         ("since=2026-11-20&until=2026-11-20", "Activity, newest first", "Old laptop"),
@@ -49,6 +53,22 @@ def test_the_filters_leave_what_fits(query: str, shown: str, hidden: str, alice:
     main = page.partition("</form>\n")[2]
     assert shown.replace("</td>", "") in page
     assert hidden not in main.partition("<tbody>")[2] or hidden == "<tbody>"
+
+
+def test_who_created_or_revoked_a_key_is_one_choice(alice: Browser) -> None:
+    page = alice.get("/portal/activity?kind=key.created,key.revoked").text
+    assert '<option value="key.created,key.revoked" selected>Keys: created or revoked</option>' in page
+    told = set(re.findall(r'<td class="name-cell"[^>]*>([^<]+)<span', page))
+    assert {"Key created", "Key revoked"} <= told
+    assert not {"Key changed", "Person added", "Signed in"} & told
+
+
+def test_every_kind_is_in_one_group_and_every_choice_lets_acts_through() -> None:
+    for kind in ActivityKind:
+        assert len([group for group in KIND_GROUPS if group.holds(kind)]) == 1, kind
+    for group in KIND_GROUPS:
+        for names in (group.names, *(value.split(",") for value, _ in group.together)):
+            assert all(any(within(kind, name) for kind in ActivityKind) for name in names)
 
 
 def test_an_owner_who_does_not_run_the_instance_sees_their_account_alone(charlie: Browser) -> None:

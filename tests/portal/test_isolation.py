@@ -166,6 +166,7 @@ def test_another_account_sees_nothing_of_alice(path: str, charlie: Browser) -> N
         ("/portal/budgets/remove", 403),
         ("/portal/settings/account", 403),
         ("/portal/settings/invite", 403),
+        ("/portal/settings/invitations/inv_none/withdraw", 403),
         ("/portal/settings/members/{alice}/role", 403),
         ("/portal/settings/members/{alice}/remove", 403),
         ("/portal/settings/members/{alice}/second-factor", 403),

@@ -151,7 +151,7 @@ def test_rotating_shows_the_new_text_once_and_says_how_long_the_former_is_good(
     assert text != scene.places["key_text"]
     for good in (text, scene.places["key_text"]):
         assert gateway.keys.authenticate(good).key_id == scene.places["key"]
-    assert "The former text of this key is let in until" in alice.get("/portal/keys/{key}").text
+    assert "The former text of this key works until" in alice.get("/portal/keys/{key}").text
     assert alice.post(page, {"overlap": "999"}, page=page).status_code == 400
 
 

@@ -1,6 +1,8 @@
 """Models: names, order, estimates, what waits and why, and up to four side by side."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -20,6 +22,29 @@ ECHO = "sandbox/echo-local"
 def listed(text: str) -> list[str]:
     """The ids of the table of callable routes, in order."""
     return re.findall(r'<code id="id-\d+" translate="no">([^<]+)</code>', text)
+
+
+def told(browser: Browser, sentence: str, language: str = "en") -> int:
+    """The number before a sentence of Overview; 0 where it does not stand there."""
+    text = browser.get("/portal/", Accept_Language=language).text
+    return sum(map(int, re.findall(rf"(\d+) {sentence}", text)))
+
+
+@contextmanager
+def retiring(gateway: Gateway, day: str) -> Iterator[None]:
+    """While it holds, the provider of the model ends it on a day, and the echo follows it."""
+
+    def end(retires: str, successor: str) -> None:
+        with gateway.database.engine.begin() as connection:
+            mine = routes.update().where(routes.c.id == CLAUDE)
+            connection.execute(mine.values(retires=retires, successor=successor))
+        gateway.catalog.refresh()
+
+    end(day, ECHO)
+    try:
+        yield
+    finally:
+        end("", "")
 
 
 @pytest.mark.parametrize(
@@ -47,23 +72,29 @@ def test_models_have_their_name_and_are_found_by_it(alice: Browser) -> None:
 
 
 def test_a_model_that_ends_says_when_and_what_follows(alice: Browser, gateway: Gateway) -> None:
-    def ending() -> int:
-        (count,) = re.findall(r"(\d+) callable routes? (?:lose|loses) ", alice.get("/portal/").text)
-        return int(count)
-
-    mine, before = routes.c.id == CLAUDE, ending()
-    with gateway.database.engine.begin() as connection:
-        connection.execute(routes.update().where(mine).values(retires="2026-12-11", successor=ECHO))
-    gateway.catalog.refresh()
-    try:
+    before = told(alice, r"callable routes? loses? ")
+    with retiring(gateway, "2026-12-11"):
         text = alice.get(f"{PAGE}?q=sonnet+4.6").text
-        assert "Ends 2026-12-11" in text
+        assert "Ends December 11, 2026" in text
+        assert "Fin le 11 décembre 2026" in alice.get(f"{PAGE}?q=sonnet+4.6", Accept_Language="fr").text
         assert f'Successor: <code translate="no">{ECHO}</code>' in text
-        assert ending() == before + 1
-    finally:
-        with gateway.database.engine.begin() as connection:
-            connection.execute(routes.update().where(mine).values(retires="", successor=""))
-        gateway.catalog.refresh()
+        assert told(alice, r"callable routes? loses? ") == before + 1
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "sentence"),
+    [
+        ("en", "Ended September 1, 2026", "callable routes? (?:is|are) past the end of "),
+        ("fr", "A pris fin le 1er septembre 2026", "routes? utilisables? (?:a|ont) dépassé la fin de "),
+    ],
+)
+def test_a_model_whose_end_is_past_is_told_as_past(
+    alice: Browser, gateway: Gateway, language: str, words: str, sentence: str
+) -> None:
+    before = told(alice, sentence, language)
+    with retiring(gateway, "2026-09-01"):
+        assert words in alice.get(f"{PAGE}?q=sonnet+4.6", Accept_Language=language).text
+        assert told(alice, sentence, language) == before + 1
 
 
 def test_a_model_can_be_tried_in_the_playground(alice: Browser) -> None:
@@ -89,6 +120,17 @@ def test_an_estimate_is_the_tokens_at_the_list_price(alice: Browser) -> None:
     assert ">US$0.45<" not in alice.get(f"{PAGE}?q={CLAUDE}").text
     for nonsense in ("-1", "x", "1e9", "²", "9" * 300):
         assert alice.get(f"{PAGE}?prompt={nonsense}").status_code == 200
+
+
+@pytest.mark.parametrize("address", [f"{PAGE}?q={CLAUDE}&", f"{PAGE}/compare?route={CLAUDE}&"])
+def test_an_estimate_of_more_than_the_context_says_so(alice: Browser, gateway: Gateway, address: str) -> None:
+    route = gateway.catalog.resolve(CLAUDE)
+    assert route
+    most = route.capabilities.context_window
+    fits = alice.get(f"{address}prompt={most - 5}&answer=5").text
+    over = alice.get(f"{address}prompt={most - 5}&answer=6").text
+    assert ["exceeds the context" in text for text in (fits, over)] == [False, True]
+    assert ["Estimate (US$)" in text for text in (fits, over)] == [True, True]
 
 
 def test_what_nobody_can_call_is_listed_with_the_step_that_changes_it(

@@ -1,11 +1,13 @@
 """The page of one request: found by its id, says why it failed, and shows each figure of its row."""
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 from ni.access.accounts import DEFAULT
+from ni.domain.reply import Outcome
 from ni.domain.timeline import Phase
 from ni.factory.gateway import Gateway
 from ni.store.tables.metering import usage
@@ -47,6 +49,34 @@ def test_a_refused_request_says_why_and_what_to_do(alice: Browser, gateway: Gate
     text = alice.get(PAGE).text
     for words in ("Too many requests", "Retry-After", "HTTP 429", "rate_limit_exceeded"):
         assert words in text
+
+
+@pytest.mark.parametrize("outcome", sorted(set(Outcome) - {Outcome.COMPLETED, Outcome.LOCAL}))
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_request_that_ended_badly_without_a_code_says_why_and_what_to_do(
+    alice: Browser, gateway: Gateway, scene: Scene, outcome: Outcome, language: str
+) -> None:
+    change(gateway, scene, outcome=outcome.value, error="")
+    notices = re.findall(
+        r'<div class="notice (?:error|warning)".*?</div>',
+        unescape(alice.get(PAGE, Accept_Language=language).text),
+        re.DOTALL,
+    )
+    with alice.client.application.test_request_context("/", headers={"Accept-Language": language}):
+        name, help_text = error_name(outcome.value), error_help(outcome.value)
+    assert name != outcome.value
+    assert help_text
+    (notice,) = notices
+    assert name in notice
+    assert help_text in notice
+
+
+def test_a_request_that_was_answered_has_no_notice_of_a_failure(
+    alice: Browser, gateway: Gateway, scene: Scene
+) -> None:
+    for outcome in (Outcome.COMPLETED, Outcome.LOCAL):
+        change(gateway, scene, outcome=outcome.value, error="")
+        assert 'class="notice' not in alice.get(PAGE).text
 
 
 def test_each_figure_of_the_row_is_shown(alice: Browser, gateway: Gateway, scene: Scene) -> None:

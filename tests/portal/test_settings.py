@@ -130,6 +130,38 @@ def test_an_invitation_is_an_address_of_this_instance(alice: Browser) -> None:
     assert re.search(r"http://127\.0\.0\.1:8000/portal/invite/[A-Za-z0-9_-]{43}", text)
 
 
+def test_an_owner_sees_the_open_invitations_and_withdraws_one(
+    alice: Browser, bob: Browser, nobody: Browser
+) -> None:
+    address = re.search(
+        r"/portal/invite/([\w-]{43})", alice.post(f"{PAGE}/invite", {"role": "auditor"}, page=PAGE).text
+    )
+    assert address
+    page = alice.get(f"{PAGE}/people").text
+    rows = re.findall(r"<tr><th scope=\"row\">Auditor</th>.*?</tr>", page, re.DOTALL)
+    (row,) = rows
+    assert ALICE.email in row
+    assert "in the portal" in row
+    assert address[1] not in page
+    assert "Open invitations" not in bob.get(f"{PAGE}/people").text
+    withdraw = re.search(r'action="([^"]+/withdraw)"', row)
+    assert withdraw
+    assert nobody.get(address[0]).status_code == 200
+    assert alice.post(withdraw[1], page=PAGE).location == "/portal/settings/people"
+    assert "no longer works" in alice.get(f"{PAGE}/people").text
+    assert nobody.get(address[0]).status_code == 410
+    assert alice.post(withdraw[1], page=PAGE).status_code == 404
+
+
+def test_an_invitation_to_another_account_is_neither_listed_nor_withdrawn(
+    charlie: Browser, gateway: Gateway
+) -> None:
+    (invitation,) = gateway.access.invitations_of(DEFAULT).list()
+    assert invitation.id not in charlie.get(f"{PAGE}/people").text
+    assert charlie.post(f"{PAGE}/invitations/{invitation.id}/withdraw", page=PAGE).status_code == 404
+    assert gateway.access.invitations_of(DEFAULT).list() == (invitation,)
+
+
 def test_roles_change_and_people_leave_after_a_question(
     alice: Browser, gateway: Gateway, scene: Scene
 ) -> None:

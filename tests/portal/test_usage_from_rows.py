@@ -114,6 +114,43 @@ def test_values_protected_by_tag_are_refused_in_words(alice: Browser) -> None:
     assert "not counted by tag" in alice.get("/portal/usage?measure=protected&by=tag").text
 
 
+@pytest.mark.parametrize("period", ["today", "7d", "30d", "all"])
+def test_values_protected_are_split_by_kind(
+    alice: Browser, gateway: Gateway, rows: list[dict[str, Any]], period: str
+) -> None:
+    since = day_of(NOW, ZONE) if period == "today" else ""
+    held = ("on; email=2, person=1", "on; sin=1", "on", "off")
+    made = [row | {"pii": held[at % 4]} for at, row in enumerate(rows)]
+    made[0] |= {"outcome": Outcome.DENIED}
+    store_usage(gateway, made)
+    sent = [row["pii"] for row in made[1:] if row["day"] >= since]
+    first, second = sent.count(held[0]), sent.count(held[1])
+    wanted = {"e-mail addresses": 2 * first, "people": first, "social insurance numbers": second}
+    assert drawn(alice.get(f"/portal/usage?measure=protected&by=kind&period={period}").text) == wanted
+
+
+@pytest.mark.usefixtures("rows")
+def test_kinds_say_how_far_back_they_were_read_and_are_no_figure_of_anything_else(
+    alice: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = "/portal/usage?measure=protected&by=kind"
+    assert "read from the newest requests" not in alice.get(address).text
+    monkeypatch.setattr(usage_queries, "LOOKED_AT", 20)
+    assert "read from the newest requests" in alice.get(address).text
+    assert "Only values protected have a kind" in alice.get("/portal/usage?measure=spend&by=kind").text
+
+
+def drawn(text: str) -> dict[str, int]:
+    """The legend of the chart: names and totals."""
+    legend = text.partition('<ul class="legend">')[2].partition("</ul>")[0]
+    items = (re.sub(r"<svg.*?</svg>", "", item, flags=re.DOTALL) for item in legend.split("<li>")[1:])
+    found = (re.findall(r">([^<>]+)<", item.replace("\n", "")) for item in items)
+    return {
+        name: int(total)
+        for name, total, *_ in ([one.strip() for one in each if one.strip()] for each in found)
+    }
+
+
 @given(st.lists(st.integers(0, 10**6), min_size=1))
 def test_percentiles_are_measured_values_in_order(values: list[int]) -> None:
     median, slow = percentiles(values)

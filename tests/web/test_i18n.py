@@ -97,7 +97,15 @@ def test_french_uses_typographic_spaces_and_apostrophes(french: Catalog) -> None
         if message.id
         for text in ([message.string] if isinstance(message.string, str) else message.string or ())
     ]
-    assert [text for text in texts if " :" in text or "« " in text or " »" in text or "'" in text] == []
+    wrong = (" :", " ;", "\u00a0;", "« ", " »", "'")
+    assert [text for text in texts if any(sign in text for sign in wrong)] == []
+
+
+def test_every_form_of_a_plural_is_a_text(french: Catalog) -> None:
+    """A message that became a plural once had the letters of its text as its forms."""
+    plurals = [message for message in french if message.id and not isinstance(message.id, str)]
+    assert plurals
+    assert [message.id for message in plurals if min(map(len, message.string or [""])) < 4] == []
 
 
 def test_the_compiled_catalog_is_the_written_one(french: Catalog) -> None:

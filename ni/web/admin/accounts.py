@@ -1,16 +1,18 @@
 """Accounts, their people and credentials, and the users of the instance."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ni.access.accounts import Account, AccountSettings, Role
 from ni.access.admin_tokens import Resource
 from ni.access.credentials import Credential, credential_fields
+from ni.access.invitations import Invitation
 from ni.access.members import Member, Members
-from ni.access.onboarding import LIFE_MS, Link, Purpose
+from ni.access.onboarding import Link, Purpose, invitation_id
 from ni.access.refusals import Refused
 from ni.access.users import User
-from ni.domain.clock import from_ms, rfc3339, to_ms
+from ni.custody.activity import ActivityLog
+from ni.domain.clock import rfc3339
 from ni.domain.errors import NotFound, StillInUse
 from ni.domain.pii_labels import Label
 from ni.domain.providers import PROVIDERS
@@ -174,10 +176,43 @@ def remove_person(call: AdminCall) -> None:
 def invite_person(call: AdminCall) -> Json:
     """A link with which somebody joins the account, once."""
     account, role = call.account(), Role(call.body["role"])
-    token = call.services.access.links.issue(Link(Purpose.INVITE, account_id=account.id, role=role))
-    ends_at = from_ms(to_ms(call.services.clock.now()) + LIFE_MS[Purpose.INVITE])
+    access = call.services.access
+    token = access.links.issue(Link(Purpose.INVITE, account_id=account.id, role=role))
+    ids = {each.id: each for each in access.invitations_of(account.id).list()}
+    made = ids[invitation_id(token)]
     url = f"{call.services.public_url}/portal/{Purpose.INVITE}/{token.reveal()}"
-    return {"url": url, "role": role.value, "expires_at": rfc3339(ends_at)}
+    return {"id": made.id, "url": url, "role": role.value, "expires_at": rfc3339(made.expires_at)}
+
+
+def invitation_objects(
+    log: ActivityLog, account_id: str, invitations: Sequence[Invitation]
+) -> Sequence[Mapping[str, Any]]:
+    """Open invitations as programs see them; `made_by` is null where the activity log does not say it."""
+    since = min((each.created_at for each in invitations), default=None)
+    made = log.makers(account_id, [each.id for each in invitations], since) if since else {}
+    return [
+        {
+            "id": each.id,
+            "role": each.role.value,
+            "made_by": made[each.id].who if each.id in made else None,
+            "created_at": rfc3339(each.created_at),
+            "expires_at": rfc3339(each.expires_at),
+        }
+        for each in invitations
+    ]
+
+
+def list_invitations(call: AdminCall) -> Json:
+    """The links by which somebody could still join the account."""
+    account_id = call.account().id
+    invitations = call.services.access.invitations_of(account_id).list()
+    return paged(call, invitation_objects(call.services.activity, account_id, invitations))
+
+
+def withdraw_invitation(call: AdminCall) -> None:
+    """End an invitation that nobody has used. Raises `NotFound`."""
+    if not call.services.access.invitations_of(call.account().id).withdraw(call.path["invitation_id"]):
+        raise NotFound("There is no such open invitation.", param="invitation_id")
 
 
 def user_object(call: AdminCall, user: User) -> Json:
@@ -247,7 +282,8 @@ _PERSON = f"{_ONE}/people/{{user_id}}"
 _CREDENTIALS = f"{_ONE}/credentials"
 _SECRETS: Schema = {**fields(), "additionalProperties": text(8192)}
 _NEW_PERSON = fields(("email", "role"), email=text(254), role=ROLE, leaves=or_null(text(60)))
-INVITATION = answered(url=WORD, role=ROLE, expires_at=INSTANT)
+INVITATION = answered(id=WORD, url=WORD, role=ROLE, expires_at=INSTANT)
+OPEN_INVITATION = answered(id=WORD, role=ROLE, made_by=or_null(WORD), created_at=INSTANT, expires_at=INSTANT)
 
 ENDPOINTS = (
     AdminEndpoint("listAccounts", "GET", "/accounts", Resource.ACCOUNTS, "List the accounts that the token reaches",
@@ -271,6 +307,11 @@ ENDPOINTS = (
     AdminEndpoint("invitePerson", "POST", f"{_ONE}/invitations", Resource.PEOPLE,
                   "Make a link with which somebody joins the account, once", invite_person, INVITATION,
                   fields(("role",), role=ROLE)),
+    AdminEndpoint("listInvitations", "GET", f"{_ONE}/invitations", Resource.PEOPLE,
+                  "List the links by which somebody could still join the account", list_invitations,
+                  listed(OPEN_INVITATION), query=PAGING),
+    AdminEndpoint("withdrawInvitation", "DELETE", f"{_ONE}/invitations/{{invitation_id}}", Resource.PEOPLE,
+                  "Withdraw an invitation that nobody has used", withdraw_invitation),
     AdminEndpoint("listUsers", "GET", "/users", Resource.PEOPLE, "List the users of the instance", list_users,
                   listed(USER), query=PAGING, operator=True),
     AdminEndpoint("getUser", "GET", "/users/{user_id}", Resource.PEOPLE, "Read a user of the instance", get_user, USER,

@@ -35,7 +35,7 @@ def list_all_activity(call: AdminCall) -> Json:
     return _listed(call, None)
 
 
-_QUERY = {**PAGING, "kind": text(40), "text": text(100)}
+_QUERY = {**PAGING, "kind": text(400), "text": text(100)}
 
 ENDPOINTS = (
     AdminEndpoint("listActivity", "GET", "/accounts/{account_id}/activity", Resource.ACTIVITY,

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, render_template, request, stream_w
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 
-from ni.custody.activity import ActivityEntry, ActivityFilter
+from ni.custody.activity import ActivityEntry, ActivityFilter, within
 from ni.domain.activity import OPERATOR, ActivityKind, Way
 from ni.web.exports import activity_csv
 from ni.web.portal.context import person, services
@@ -37,6 +37,7 @@ KIND_WORDS: Mapping[ActivityKind, str] = {
     ActivityKind.ROLE_CHANGED: lazy_gettext("Role changed"),
     ActivityKind.OPERATOR_CHANGED: lazy_gettext("Operator changed"),
     ActivityKind.LINK_ISSUED: lazy_gettext("Link created"),
+    ActivityKind.LINK_WITHDRAWN: lazy_gettext("Invitation withdrawn"),
     ActivityKind.PASSWORD_CHANGED: lazy_gettext("Password changed"),
     ActivityKind.FACTOR_CHANGED: lazy_gettext("Two-factor authentication changed"),
     ActivityKind.SIGNED_IN: lazy_gettext("Signed in"),
@@ -51,15 +52,15 @@ KIND_WORDS: Mapping[ActivityKind, str] = {
     ActivityKind.TOKEN_REVOKED: lazy_gettext("API token revoked"),
     ActivityKind.CREDENTIAL_STORED: lazy_gettext("Provider credential stored"),
     ActivityKind.CREDENTIAL_REMOVED: lazy_gettext("Provider credential removed"),
-    ActivityKind.MAPPING_MADE: lazy_gettext("Model alias made"),
+    ActivityKind.MAPPING_MADE: lazy_gettext("Model alias created"),
     ActivityKind.MAPPING_UNDONE: lazy_gettext("Model alias deleted"),
     ActivityKind.CATALOG_CHANGED: lazy_gettext("Models or prices changed"),
     ActivityKind.BUDGET_SET: lazy_gettext("Budget set"),
     ActivityKind.BUDGET_REMOVED: lazy_gettext("Budget removed"),
     ActivityKind.RECEIVER_ADDED: lazy_gettext("Receiver of alerts added"),
     ActivityKind.RECEIVER_REMOVED: lazy_gettext("Receiver of alerts removed"),
-    ActivityKind.GROUP_ALLOWED: lazy_gettext("Group let in"),
-    ActivityKind.GROUP_REMOVED: lazy_gettext("Group no longer let in"),
+    ActivityKind.GROUP_ALLOWED: lazy_gettext("Group given access"),
+    ActivityKind.GROUP_REMOVED: lazy_gettext("Group’s access removed"),
     ActivityKind.RECORD_ERASED: lazy_gettext("Records erased"),
     ActivityKind.LOG_KEY_SHOWN: lazy_gettext("Account’s log key shown"),
     ActivityKind.LOG_CHANGED: lazy_gettext("Custody log changed"),
@@ -70,8 +71,51 @@ WAY_WORDS: Mapping[Way, str] = {
     Way.API: lazy_gettext("through the API"),
     Way.SSO: lazy_gettext("through single sign-on"),
     Way.CHAT: lazy_gettext("in a chat"),
-    Way.GATEWAY: lazy_gettext("by itself"),
+    Way.GATEWAY: lazy_gettext("automatically"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class KindGroup:
+    """Kinds that belong together, by the names that the filter takes; `together` are further choices of several."""
+
+    label: str
+    names: tuple[str, ...]
+    together: tuple[tuple[str, str], ...] = ()
+
+    def holds(self, kind: ActivityKind) -> bool:
+        """Whether a kind is one of them."""
+        return any(within(kind, name) for name in self.names)
+
+    def choices(self) -> list[tuple[str, str]]:
+        """What the filter offers, as (value, words): all of them, several of them, each of them."""
+        everything = ",".join(self.names), gettext("%(group)s: everything", group=self.label)
+        together = [(value, str(words)) for value, words in self.together]
+        each = [(kind.value, kind_words(kind)) for kind in ActivityKind if self.holds(kind)]
+        return [everything, *together, *each]
+
+
+KIND_GROUPS = (
+    KindGroup(
+        lazy_gettext("Keys"),
+        ("key",),
+        (
+            (
+                f"{ActivityKind.KEY_CREATED},{ActivityKind.KEY_REVOKED}",
+                lazy_gettext("Keys: created or revoked"),
+            ),
+        ),
+    ),
+    KindGroup(lazy_gettext("API tokens"), ("token",)),
+    KindGroup(lazy_gettext("Provider credentials"), ("credential",)),
+    KindGroup(lazy_gettext("People"), ("person", "role", "operator", "link", "group")),
+    KindGroup(lazy_gettext("Sign-ins"), ("sign_in", "session", "password", "second_factor")),
+    KindGroup(lazy_gettext("Accounts"), ("account",)),
+    KindGroup(lazy_gettext("Budgets and credit"), ("budget", "credit")),
+    KindGroup(lazy_gettext("Alerts"), ("receiver",)),
+    KindGroup(lazy_gettext("Models"), ("mapping", "catalog")),
+    KindGroup(lazy_gettext("Audit trail"), ("record", "log_key", "log")),
+)
 
 
 @dataclass(slots=True)
@@ -114,10 +158,10 @@ def _scopes() -> list[tuple[str, str]]:
 
 def _query() -> ActivityQuery:
     problems: dict[str, str] = {}
-    kind = request.args.get("kind", "")
+    names = request.args.get("kind", "")[:LONGEST_TEXT].split(",")
     since, until = _start_of("since", 0, problems), _start_of("until", 1, problems)
     text = request.args.get("text", "")[:LONGEST_TEXT].strip()
-    known = kind if kind in set(ActivityKind) else ""
+    known = ",".join(name for name in names if any(within(kind, name) for kind in ActivityKind))
     return ActivityQuery(ActivityFilter(known, text, since, until), problems)
 
 
@@ -150,7 +194,7 @@ def show() -> ResponseReturnValue:
         cursor=cursor,
         scopes=_scopes() if person().operator else [],
         chosen_scope=EVERYWHERE if scope is None else scope,
-        kinds=[(kind.value, kind_words(kind)) for kind in ActivityKind],
+        kinds=[(group.label, group.choices()) for group in KIND_GROUPS],
         kind_words=kind_words,
         way_words=way_words,
     )

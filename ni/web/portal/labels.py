@@ -84,9 +84,12 @@ _ERROR_NAMES: Mapping[str, Any] = {
     "byok_credential_refused": lazy_gettext("The provider refused the account’s own credential"),
     "byok_quota_exhausted": lazy_gettext("The account’s own credential has no credit or quota left"),
     "changed_meanwhile": lazy_gettext("It was changed meanwhile"),
+    "client_gone": lazy_gettext("The tool closed the connection before the answer was complete"),
     "content_filter": lazy_gettext("The provider’s filter refused the prompt"),
     "context_length_exceeded": lazy_gettext("Longer than the model’s context"),
+    "crashed": lazy_gettext("The gateway stopped while the request was under way"),
     "custody_key_retired": lazy_gettext("The custody key of this gateway was retired"),
+    "denied": lazy_gettext("Refused before anything was sent to a provider"),
     "detection_failed": lazy_gettext("Personal data could not be checked"),
     "idempotency_conflict": lazy_gettext("The idempotency key was used already"),
     "idempotency_in_progress": lazy_gettext("The same request was still under way"),
@@ -109,16 +112,18 @@ _ERROR_NAMES: Mapping[str, Any] = {
     "residency_unverified": lazy_gettext("Residency could not be verified"),
     "rotated_meanwhile": lazy_gettext("The key was rotated meanwhile"),
     "still_in_use": lazy_gettext("It is still in use"),
-    "store_unavailable": lazy_gettext("The gateway’s database was away"),
+    "store_unavailable": lazy_gettext("The gateway’s database could not be reached"),
     "unsupported_media_type": lazy_gettext("Not sent as JSON"),
     "unsupported_parameter": lazy_gettext("The route cannot do what was asked for"),
     "upstream_auth": lazy_gettext("The provider refused the operator’s credential"),
+    "upstream_cut": lazy_gettext("The answer broke off before its end"),
     "upstream_error": lazy_gettext("The provider failed"),
     "upstream_model_missing": lazy_gettext("The provider no longer serves the model"),
     "upstream_quota": lazy_gettext("The operator’s account with the provider has no credit or quota left"),
     "upstream_rejected": lazy_gettext("The provider did not accept the request"),
     "upstream_timeout": lazy_gettext("The provider was too slow"),
 }
+"""By the codes of `docs/errors.md`, and by the outcomes whose rows may have none."""
 
 
 def phase_name(phase: Phase | str) -> str:
@@ -136,6 +141,11 @@ def phase_name(phase: Phase | str) -> str:
     return str(names[Phase(phase)])
 
 
+def cause_of(outcome: Outcome, code: str) -> str:
+    """What `error_name` and `error_help` are asked of a request: its code, else how it ended; empty if all was well."""
+    return code or ("" if outcome in {Outcome.COMPLETED, Outcome.LOCAL} else outcome.value)
+
+
 def error_name(code: str) -> str:
     """Why a request was refused or failed, in words; an unknown code is returned as it is."""
     return str(_ERROR_NAMES.get(code, code))
@@ -146,11 +156,19 @@ _ERROR_HELP: Mapping[str, Any] = {
     "byok_credential_refused": lazy_gettext("Store a valid credential under Provider credentials (BYOK)."),
     "byok_quota_exhausted": lazy_gettext("Add credit at the provider, then send the request again."),
     "changed_meanwhile": lazy_gettext("Read the object again, and repeat the change."),
+    "client_gone": lazy_gettext(
+        "If nobody stopped it, raise the time limit of the tool, or use streaming. What the provider wrote is charged."
+    ),
     "content_filter": lazy_gettext("Change the prompt, or use a route of another provider."),
     "context_length_exceeded": lazy_gettext(
         "Shorten the conversation, or use a model with a larger context."
     ),
+    "crashed": lazy_gettext(
+        "Send it again; if it happens twice, give the request ID to the operator. The prompt is charged: it may have "
+        "reached the provider."
+    ),
     "custody_key_retired": lazy_gettext("The operator must restart the gateway with the new custody key."),
+    "denied": lazy_gettext("The error that the tool received says why."),
     "detection_failed": lazy_gettext(
         "Nothing was sent. Send it again; if it happens twice, tell the operator."
     ),
@@ -187,6 +205,7 @@ _ERROR_HELP: Mapping[str, Any] = {
     "unsupported_media_type": lazy_gettext("Send JSON with Content-Type: application/json."),
     "unsupported_parameter": lazy_gettext("Use a model that can do it: Models lists the capabilities."),
     "upstream_auth": lazy_gettext("The operator must renew the credential for this provider."),
+    "upstream_cut": lazy_gettext("Send it again. What was delivered is charged."),
     "upstream_error": lazy_gettext("Send it again, or use another route until the provider recovers."),
     "upstream_model_missing": lazy_gettext("Use another route; the operator should withdraw this one."),
     "upstream_quota": lazy_gettext("The operator must add credit at the provider."),

@@ -6,6 +6,7 @@ list prices in US dollars, as the catalog has them.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 
 from flask import Blueprint, render_template, request
@@ -17,6 +18,7 @@ from ni.catalog.listing import model_name
 from ni.domain.reply import Usage
 from ni.domain.route import Route, Tier
 from ni.metering.cost import Quantities, list_price
+from ni.web.i18n import long_day
 from ni.web.portal.context import person, services
 from ni.web.portal.deployments import form_address, missing_setting, uncallable_reason
 from ni.web.security import AccessRule, authorised
@@ -91,11 +93,25 @@ class Search:
         """In the order that is asked for; the catalog's where none is."""
         return sorted(routes, key=SORTS[self.sort]) if self.sort else routes
 
+    def fits(self, route: Route) -> bool:
+        """Whether the tokens that are asked for fit into the route's context."""
+        return self.prompt + self.answer <= route.capabilities.context_window
+
     def estimate(self, route: Route) -> int | None:
         """Nano-USD of one call with these tokens by the list price; None without tokens or price."""
         if not self.prompt + self.answer or route.price is None:
             return None
         return list_price(Quantities(Usage(uncached=self.prompt, output=self.answer)), route.price)
+
+
+def ending_of(route: Route) -> str:
+    """In words, when the provider ends the model, or that it did; empty where it announced nothing."""
+    if not route.retires:
+        return ""
+    day = date.fromisoformat(route.retires)
+    if day < services().clock.now().date():
+        return str(gettext("Ended %(day)s", day=long_day(day)))
+    return str(gettext("Ends %(day)s", day=long_day(day)))
 
 
 def callable_routes(account_id: str = "") -> CallableRoutes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 from flask import Blueprint, redirect, render_template, url_for
@@ -15,7 +15,7 @@ from ni.domain.alerts import AlertKind, sentence
 from ni.domain.clock import to_ms
 from ni.domain.reply import Outcome
 from ni.metering.days import day_starts_at
-from ni.web.i18n import percent, rounded
+from ni.web.i18n import long_day, percent, rounded
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.deployments import deployment_statuses, no_provider
 from ni.web.portal.keys import listed_keys
@@ -189,16 +189,25 @@ def _of_the_catalog() -> Iterator[Attention]:
 
 def _endings() -> Iterator[Attention]:
     """The models in use that their providers end soon, or ended by their own word."""
-    last = (services().clock.now().date() + timedelta(days=SOON_DAYS)).isoformat()
-    catalog = services().catalog
+    today, catalog = services().clock.now().date(), services().catalog
+    last = (today + timedelta(days=SOON_DAYS)).isoformat()
     ending = [route for route in catalog.routes() if route.retires and route.retires <= last]
-    days = sorted(route.retires for route in ending if catalog.is_ready(route))
-    if days:
+    days = sorted(date.fromisoformat(route.retires) for route in ending if catalog.is_ready(route))
+    ended, soon = [day for day in days if day < today], [day for day in days if day >= today]
+    if ended:
         text = ngettext(
-            "%(num)s callable route loses its model: its provider says on %(day)s.",
-            "%(num)s callable routes lose their models: their providers say from %(day)s on.",
-            len(days),
-            day=days[0],
+            "%(num)s callable route is past the end of its model, announced for %(day)s.",
+            "%(num)s callable routes are past the end of their models, the first announced for %(day)s.",
+            len(ended),
+            day=long_day(ended[0]),
+        )
+        yield Attention(text, url_for("models.show"), gettext("Models"))
+    if soon:
+        text = ngettext(
+            "%(num)s callable route loses its model on %(day)s.",
+            "%(num)s callable routes lose their models, the first on %(day)s.",
+            len(soon),
+            day=long_day(soon[0]),
         )
         yield Attention(text, url_for("models.show"), gettext("Models"))
 

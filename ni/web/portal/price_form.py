@@ -51,7 +51,7 @@ class BandForm(Form):
 class PriceForm(PageForm):
     """A price that holds from a day on; empty fields are left out, as in a catalog file."""
 
-    since = DateField(lazy_gettext("Holds from"), [InputRequired()])
+    since = DateField(lazy_gettext("Applies from"), [InputRequired()])
     input = _amount_field(lazy_gettext("Input"), needed=True)
     cached_input = _amount_field(lazy_gettext("Cached input"))
     cache_write = _amount_field(lazy_gettext("Cache write"))
@@ -131,4 +131,4 @@ class HourlyForm(PageForm):
 class HourlyPriceForm(HourlyForm):
     """A price by the hour that holds from a day on."""
 
-    since = DateField(lazy_gettext("Holds from"), [InputRequired()])
+    since = DateField(lazy_gettext("Applies from"), [InputRequired()])

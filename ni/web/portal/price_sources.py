@@ -83,7 +83,10 @@ def take() -> ResponseReturnValue:
         return redirect(url_for("price_sources.show"), 303)
     services().catalog.refresh()
     text = ngettext(
-        "%(num)d new price holds from %(day)s.", "%(num)d new prices hold from %(day)s.", len(new), day=since
+        "%(num)d new price applies from %(day)s.",
+        "%(num)d new prices apply from %(day)s.",
+        len(new),
+        day=since,
     )
     flash(text, "success")
     return redirect(url_for("prices.show"), 303)

@@ -1,7 +1,7 @@
 """Settings of the account, and its people: roles, removals, invitations by link."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -15,7 +15,9 @@ from ni.access.accounts import Account, AccountSettings, Role
 from ni.access.members import Member, Members
 from ni.access.onboarding import Link, Purpose
 from ni.access.refusals import Refused
+from ni.domain.activity import Actor
 from ni.web.i18n import LANGUAGES
+from ni.web.portal.activity import way_words
 from ni.web.portal.context import own_account, person, portal, services
 from ni.web.portal.forms import PageForm, blame, entered, evidence_field, labels_field, name_field
 from ni.web.portal.second_factor import clear, confirm_clearing
@@ -69,11 +71,15 @@ class AccountForm(PageForm):
         choices=[SelectChoice("", lazy_gettext("As the client asks")), *LANGUAGE_CHOICES],
     )
     min_evidence = evidence_field(
-        lazy_gettext("Calls of every key whose place rests on less are refused. A key may demand more.")
+        lazy_gettext(
+            "Requests whose residency rests on weaker evidence are refused, whatever their key. A key may demand more."
+        )
     )
     block_labels = labels_field()
     commands = BooleanField(lazy_gettext("In-chat commands such as ni-models are answered here"))
-    shares_mappings = BooleanField(lazy_gettext("Names that a key pins in chat are pinned for every key"))
+    shares_mappings = BooleanField(
+        lazy_gettext("A model alias that one key makes in chat applies to every key")
+    )
 
 
 class InviteForm(PageForm):
@@ -169,7 +175,20 @@ def ask() -> ResponseReturnValue:
 
 
 def _people_page(form: InviteForm) -> str:
-    return render_template("portal/settings_people.html", invite=form, members=_members().list())
+    account_id = person().account_id
+    invitations = services().access.invitations_of(account_id).list() if person().owner else ()
+    made: Mapping[str, Actor] = {}
+    if invitations:
+        since = min(each.created_at for each in invitations)
+        made = services().activity.makers(account_id, [each.id for each in invitations], since)
+    return render_template(
+        "portal/settings_people.html",
+        invite=form,
+        members=_members().list(),
+        invitations=invitations,
+        made=made,
+        way_words=way_words,
+    )
 
 
 @bp.post("/invite")
@@ -187,6 +206,16 @@ def invitation(account_id: str, role: Role) -> str:
     """The absolute address of a new invitation, with which one person joins an account."""
     token = services().access.links.issue(Link(Purpose.INVITE, account_id=account_id, role=role))
     return portal().options.public_url + url_for("links.ask_person", token=token.reveal())
+
+
+@bp.post("/invitations/<invitation_id>/withdraw")
+@authorised(AccessRule.OWNER)
+def withdraw(invitation_id: str) -> ResponseReturnValue:
+    """End an invitation that nobody has used: its link answers as a spent one from now on."""
+    if not services().access.invitations_of(person().account_id).withdraw(invitation_id):
+        abort(404)
+    flash(gettext("The invitation is withdrawn: its link no longer works."), "success")
+    return redirect(url_for("team.people"), 303)
 
 
 @bp.post("/members/<user_id>/role")
@@ -236,7 +265,10 @@ def _changed(change: Callable[[], bool], member: Member) -> ResponseReturnValue:
     except Refused as refusal:
         flash(gettext(refusal.template, **refusal.values), "error")
     else:
-        flash(gettext("%(name)s: stored. They sign in again to go on.", name=member.name), "success")
+        flash(
+            gettext("The change for %(name)s is saved. They sign in again to continue.", name=member.name),
+            "success",
+        )
     return redirect(url_for("team.people"), 303)
 
 

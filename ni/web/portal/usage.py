@@ -108,7 +108,11 @@ def query() -> Query:
         since = period.since(account_day(person().account_id))
     measure = _choice(Measure, "measure", Measure.SPEND)
     by = _choice(Dimension, "by", Dimension.NONE)
-    if measure is Measure.PROTECTED and (by.labels or texts["tag"] or texts["person"]):
+    if by is Dimension.KIND and measure is not Measure.PROTECTED:
+        problems["by"] = gettext("Only values protected have a kind: choose them as the chart’s figure.")
+        by = Dimension.NONE
+    by_kind = by is Dimension.KIND
+    if measure is Measure.PROTECTED and not by_kind and (by.labels or texts["tag"] or texts["person"]):
         problems["measure"] = gettext(
             "Values protected are not counted by tag or person: choose another figure."
         )

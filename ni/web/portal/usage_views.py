@@ -22,8 +22,8 @@ from ni.web.exports import usage_object
 from ni.web.portal.charts import Chart, stacked
 from ni.web.portal.context import portal, services, signed_in
 from ni.web.portal.latency import ChartSpan, LatencyReport, latency_report
+from ni.web.portal.usage_fields import Row, by_kind, counts_of, phases_of
 
-Row = Mapping[str, Any]
 EXPORT_ROWS = 1000
 TIMED_ROWS = 1000
 MOST_COLUMNS = 100
@@ -79,11 +79,17 @@ class Dimension(StrEnum):
     OUTCOME = "outcome"
     TAG = "tag"
     PERSON = "person"
+    KIND = "kind"
 
     @property
     def column(self) -> str:
         """The column of usage rows that holds it; that of outcomes where nothing is divided."""
-        columns = {Dimension.NONE: "outcome", Dimension.KEY: "key_id", Dimension.PERSON: "end_user"}
+        columns = {
+            Dimension.NONE: "outcome",
+            Dimension.KEY: "key_id",
+            Dimension.PERSON: "end_user",
+            Dimension.KIND: "pii",
+        }
         return columns.get(self, self.value)
 
     @property
@@ -93,8 +99,13 @@ class Dimension(StrEnum):
 
     @property
     def labels(self) -> bool:
-        """Whether it is a label that clients give a request: the totals do not have it."""
+        """Whether it is a label that clients give a request."""
         return self in (Dimension.TAG, Dimension.PERSON)
+
+    @property
+    def of_rows(self) -> bool:
+        """Whether rows alone have it, and not the totals: a label, or the kinds of the values that were protected."""
+        return self.labels or self is Dimension.KIND
 
     def of(self, row: Row) -> str:
         """The name of the part that a row of sums belongs to."""
@@ -200,7 +211,7 @@ class UsageSummary:
     """Sums over all rows that a filter lets through, those of as many days before them, and the chart.
 
     `drills` are the filters that lead from a column of the chart to its rows, by the label of the column. `latency` is
-    there where the chart shows it. Figures of labels are those since `read_since`, if that is not None.
+    there where the chart shows it. Figures that are read from rows are those since `read_since`, if that is not None.
     """
 
     totals: UsageTotals
@@ -304,7 +315,7 @@ def usage_summary(account_id: str, wanted: UsageFilter, measure: Measure, by: Di
         report = latency_report(account_id, _filter(account_id, wanted), spans, by.column, names)
         return UsageSummary(usage_totals(account_id, wanted), before, report.chart, drills, report)
     rows = _sums(account_id, wanted, unit, by)
-    whole = unit != "hour" and not by.labels  # else the rows are not all that the totals are sums of
+    whole = unit != "hour" and not by.of_rows  # else the rows are not all that the totals are sums of
     totals = _summed(rows) if whole else usage_totals(account_id, wanted)
     values = _values(account_id, ((_label(row[unit], spans), row) for row in rows), measure, by)
     chart = stacked(values, [span.label for span in spans])
@@ -314,8 +325,9 @@ def usage_summary(account_id: str, wanted: UsageFilter, measure: Measure, by: Di
 def _sums(account_id: str, wanted: UsageFilter, unit: str, by: Dimension) -> Sequence[Row]:
     """Sums by hour, day or month: from the totals, but for hours and labels, which only rows have."""
     reports, conditions = services().reports, _filter(account_id, wanted)
-    if wanted.labelled or by.labels:
-        return reports.row_sums(account_id, conditions, unit, by.columns)
+    if wanted.labelled or by.of_rows:
+        rows = reports.row_sums(account_id, conditions, unit, by.columns)
+        return list(by_kind(rows)) if by is Dimension.KIND else rows
     if unit == "hour":
         return reports.hours(account_id, conditions, by.columns)
     within = Days(*(day.isoformat() if day else "" for day in (wanted.since, wanted.until)))
@@ -323,7 +335,7 @@ def _sums(account_id: str, wanted: UsageFilter, unit: str, by: Dimension) -> Seq
 
 
 def _read_since(account_id: str, wanted: UsageFilter, by: Dimension) -> datetime | None:
-    if not (wanted.labelled or by.labels):
+    if not (wanted.labelled or by.of_rows):
         return None
     oldest = services().reports.looked_back_to(account_id, _filter(account_id, wanted))
     return None if oldest is None else from_ms(oldest)
@@ -397,23 +409,10 @@ def _view(row: Row, names: Mapping[str, str]) -> UsageView:
         "prompt_tokens": row["uncached_tokens"] + row["cached_tokens"] + row["cache_write_tokens"],
         "completion_tokens": row["output_tokens"],
         "stream": bool(row["stream"]),
-        "pii": _counts(row["pii"]),
+        "pii": counts_of(row["pii"]),
         "phases_us": phases_of(row),
     }
     return UsageView(**(same | changed))
-
-
-def phases_of(row: Row) -> dict[Phase, int]:
-    """The microseconds of the phases that a row knows."""
-    spans = {phase: row[f"{phase}_us"] for phase in Phase}
-    return {phase: span for phase, span in spans.items() if span is not None}
-
-
-def _counts(summary: str) -> dict[str, int]:
-    """`on; email=1, person=2` as a mapping."""
-    _, _, listed = summary.partition("; ")
-    pairs = (pair.partition("=") for pair in listed.split(", ") if pair)
-    return {kind: int(count) for kind, _, count in pairs}
 
 
 def _closed(account_id: str, wanted: UsageFilter) -> UsageFilter:

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from ni.access.accounts import Role
 from ni.access.admin_tokens import SCOPES, TokenSpec
 from ni.access.key_spec import KeySpec
-from ni.access.onboarding import NewUser
+from ni.access.onboarding import Link, NewUser, Purpose, invitation_id
 from ni.domain.route import Price
 from ni.domain.secret import Secret
 from ni.gateway.local_servers import NewServer
@@ -85,11 +85,13 @@ def administered(home: Path, **environ: str) -> Iterator[Admin]:
             access.credentials.store(account_id, "openai", {"api_key": Secret("sk-" + "a" * 40)})
             budgets = instance.gateway.budgets_of(account_id, "America/Toronto")
             budget = budgets.set(BudgetSpec(BudgetScope.ACCOUNT, "", BudgetSpan.MONTH, 10**12))
+            invited = access.links.issue(Link(Purpose.INVITE, account_id=account_id, role=Role.MEMBER))
             ids[account_id] = {
                 "account_id": account_id,
                 "user_id": people[1].id,
                 "key_id": key.id,
                 "budget_id": budget.id,
+                "invitation_id": invitation_id(invited),
                 "provider": "openai",
                 "route_id": "sandbox/echo-local",
                 "server_id": "local-desk",

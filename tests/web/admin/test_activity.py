@@ -16,6 +16,7 @@ CASES: dict[str, tuple[Any, str]] = {
     "changePerson": ({"role": "auditor"}, "role.changed"),
     "removePerson": (None, "person.removed"),
     "invitePerson": ({"role": "member"}, "link.issued"),
+    "withdrawInvitation": (None, "link.withdrawn"),
     "changeUser": ({"operator": True}, "operator.changed"),
     "storeCredential": ({"api_key": "sk-" + "b" * 40}, "credential.stored"),
     "removeCredential": (None, "credential.removed"),

@@ -143,6 +143,22 @@ def test_an_invitation_lets_somebody_join(admin: Admin) -> None:
     assert admin.instance.client.get(path, base_url="http://127.0.0.1:8000").status_code == 200
 
 
+def test_an_open_invitation_is_listed_with_its_maker_and_withdrawn_once(admin: Admin) -> None:
+    invitations = f"/accounts/{admin.mine}/invitations"
+    token_id, text = admin.instance.gateway.access.admin_tokens.create(TokenSpec("ci", EVERYTHING, None))
+    made = admin.ask(text.reveal(), "POST", invitations, {"role": "auditor"}).json or {}
+    listed = {each["id"]: each for each in done(admin, "GET", invitations)["data"]}
+    one = listed.pop(made["id"])
+    assert (one["role"], one["made_by"], one["expires_at"]) == ("auditor", token_id, made["expires_at"])
+    assert [each["made_by"] for each in listed.values()] == ["gateway"]
+    assert made["url"].rpartition("/")[2] not in str(one)
+    done(admin, "DELETE", f"{invitations}/{made['id']}")
+    assert admin.ask(text.reveal(), "DELETE", f"{invitations}/{made['id']}").status_code == 404
+    assert made["id"] not in str(done(admin, "GET", invitations))
+    path = made["url"].removeprefix("http://127.0.0.1:8000")
+    assert admin.instance.client.get(path, base_url="http://127.0.0.1:8000").status_code == 410
+
+
 def test_a_credential_is_stored_and_forgotten_and_its_secret_not_told(admin: Admin) -> None:
     path, secret = f"/accounts/{admin.mine}/credentials", "sk-" + "b" * 40
     stored = admin.ask(admin.token(), "PUT", f"{path}/openai", {"api_key": secret})

@@ -65,7 +65,9 @@ def test_another_account_is_not_there(shared: Admin, endpoint: AdminEndpoint) ->
 
 @pytest.mark.parametrize("endpoint", OF_ACCOUNTS, ids=lambda endpoint: endpoint.name)
 def test_the_objects_of_another_account_are_not_there_either(shared: Admin, endpoint: AdminEndpoint) -> None:
-    named = [name for name in ("user_id", "key_id", "budget_id") if f"{{{name}}}" in endpoint.path]
+    named = [
+        name for name in ("user_id", "key_id", "budget_id", "invitation_id") if f"{{{name}}}" in endpoint.path
+    ]
     if not named or endpoint.operator:
         pytest.skip("names no object of an account")
     ids = shared.ids[shared.mine] | {name: shared.ids[shared.theirs][name] for name in named}
