@@ -119,6 +119,16 @@ def test_every_documented_error_has_a_name_and_a_next_step(alice: Browser, langu
         assert [code for code in sorted(codes) if error_name(code) == code or not error_help(code)] == []
 
 
+@pytest.mark.parametrize("language, pages", [("en", "Keys Budgets balance"), ("fr", "Clés Budgets solde")])
+def test_each_limit_that_may_be_used_up_is_named_with_its_page(
+    alice: Browser, gateway: Gateway, scene: Scene, language: str, pages: str
+) -> None:
+    change(gateway, scene, outcome=Outcome.DENIED.value, error="insufficient_quota")
+    text = unescape(alice.get(PAGE, Accept_Language=language).text)
+    (notice,) = re.findall(r'<div class="notice (?:error|warning)".*?</div>', text, re.DOTALL)
+    assert [page for page in pages.split() if page not in notice] == []
+
+
 def test_the_phases_fill_the_bar_in_their_order(alice: Browser, gateway: Gateway, scene: Scene) -> None:
     spans = {f"{phase}_us": 1000 * at for at, phase in enumerate(Phase, start=1)}
     change(gateway, scene, **spans)

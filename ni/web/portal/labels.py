@@ -178,7 +178,10 @@ _ERROR_HELP: Mapping[str, Any] = {
     "idempotency_key_used": lazy_gettext(
         "The first request was answered and charged; this one cost nothing."
     ),
-    "insufficient_quota": lazy_gettext("Raise the cap of the key, add credit, or wait until the cap resets."),
+    "insufficient_quota": lazy_gettext(
+        "Raise what is used up: the key’s cap under Keys, a budget under Budgets, or the balance, to which the "
+        "operator adds credit. Caps start again every day, budgets every day or month."
+    ),
     "insufficient_scope": lazy_gettext("Create a token that has the scope."),
     "internal_error": lazy_gettext("Give the request ID to the operator: the log has the cause under it."),
     "invalid_admin_token": lazy_gettext("Check the token in the program, or create a new one."),
