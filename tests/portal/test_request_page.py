@@ -119,7 +119,19 @@ def test_every_documented_error_has_a_name_and_a_next_step(alice: Browser, langu
         assert [code for code in sorted(codes) if error_name(code) == code or not error_help(code)] == []
 
 
-@pytest.mark.parametrize("language, pages", [("en", "Keys Budgets balance"), ("fr", "Clés Budgets solde")])
+def test_an_answer_that_broke_off_is_told_from_a_provider_that_failed(
+    alice: Browser, gateway: Gateway, scene: Scene
+) -> None:
+    change(gateway, scene, outcome=Outcome.UPSTREAM_CUT.value, error="upstream_error")
+    for page in (PAGE, "/portal/usage/live?period=all"):
+        text = alice.get(page).text
+        assert "The provider’s answer broke off" in text
+        assert "The provider failed" not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "pages"), [("en", "Keys Budgets balance"), ("fr", "Clés Budgets solde")]
+)
 def test_each_limit_that_may_be_used_up_is_named_with_its_page(
     alice: Browser, gateway: Gateway, scene: Scene, language: str, pages: str
 ) -> None:

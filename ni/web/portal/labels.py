@@ -116,7 +116,7 @@ _ERROR_NAMES: Mapping[str, Any] = {
     "unsupported_media_type": lazy_gettext("Not sent as JSON"),
     "unsupported_parameter": lazy_gettext("The route cannot do what was asked for"),
     "upstream_auth": lazy_gettext("The provider refused the operator’s credential"),
-    "upstream_cut": lazy_gettext("The answer broke off before its end"),
+    "upstream_cut": lazy_gettext("The provider’s answer broke off"),
     "upstream_error": lazy_gettext("The provider failed"),
     "upstream_model_missing": lazy_gettext("The provider no longer serves the model"),
     "upstream_quota": lazy_gettext("The operator’s account with the provider has no credit or quota left"),
@@ -142,7 +142,12 @@ def phase_name(phase: Phase | str) -> str:
 
 
 def cause_of(outcome: Outcome, code: str) -> str:
-    """What `error_name` and `error_help` are asked of a request: its code, else how it ended; empty if all was well."""
+    """What `error_name` and `error_help` are asked of a request: its code, else how it ended; empty if all was well.
+
+    A provider that failed within its answer has the code of one that failed before it; how it ended tells them apart.
+    """
+    if outcome is Outcome.UPSTREAM_CUT and code == Outcome.UPSTREAM_ERROR.value:
+        return outcome.value
     return code or ("" if outcome in {Outcome.COMPLETED, Outcome.LOCAL} else outcome.value)
 
 
