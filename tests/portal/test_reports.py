@@ -9,9 +9,11 @@ import pytest
 from ni.access.accounts import DEFAULT
 from ni.domain.money import format_amount
 from ni.domain.pii_labels import Label
+from ni.domain.reply import Outcome
 from ni.factory.gateway import Gateway
 from ni.metering.usage_queries import Days, Filter
 from tests.portal.conftest import Browser
+from tests.portal.scenes import Scene, store_usage, usage_row
 
 
 def _months(alice: Browser) -> list[str]:
@@ -51,6 +53,20 @@ def test_the_privacy_report_names_every_kind_once_and_who_processes(alice: Brows
     assert facts["log_size"] > 0
     page = alice.get("/portal/reports/privacy").text
     assert all(one["name"] in page for one in facts["processors"])
+
+
+def test_a_processor_is_charged_with_the_requests_alone_that_were_sent(
+    alice: Browser, gateway: Gateway, scene: Scene
+) -> None:
+    route = next(one for one in gateway.catalog.routes() if gateway.catalog.is_ready(one))
+    row = usage_row(1, (route,), scene.places["key"])
+    store_usage(
+        gateway, [row | {"request_id": f"{at:016x}", "outcome": end} for at, end in enumerate(Outcome)]
+    )
+    facts = alice.get("/portal/reports/privacy.json").json
+    assert facts
+    sent = set(Outcome) - {Outcome.DENIED, Outcome.LOCAL}
+    assert sum(one["used"] for one in facts["processors"]) == len(sent)
 
 
 def test_a_key_that_may_send_without_masking_is_named(alice: Browser, gateway: Gateway) -> None:

@@ -28,6 +28,7 @@ from ni.residency.rules import Permit
 from ni.web.exports import csv_line, defused
 from ni.web.portal.context import own_account, person, portal, services
 from ni.web.portal.models import callable_routes
+from ni.web.portal.usage_fields import UNSENT
 from ni.web.portal.usage_views import account_day, key_names
 from ni.web.security import AccessRule, authorised
 
@@ -193,11 +194,12 @@ def _facts() -> dict[str, Any]:
 
 
 def _processors(account_id: str) -> Iterable[Processor]:
-    """The providers of the routes that the account can call, with what was asked of them in the last year."""
+    """The providers of the routes that the account can call, with what was sent to them in the last year."""
     used: Counter[str] = Counter()
     since = (account_day(account_id) - timedelta(days=365)).isoformat()
-    for row in services().reports.totals(account_id, Filter(), Days(since=since), ("route",)):
-        used[row["route"].partition("/")[0]] += row["requests"]
+    for row in services().reports.totals(account_id, Filter(), Days(since=since), ("route", "outcome")):
+        if row["outcome"] not in UNSENT:
+            used[row["route"].partition("/")[0]] += row["requests"]
     places: dict[str, dict[str, str]] = defaultdict(dict)
     routes: Counter[str] = Counter()
     for route in callable_routes(account_id).routes:

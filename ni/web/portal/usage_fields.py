@@ -8,6 +8,8 @@ from ni.domain.reply import Outcome
 from ni.domain.timeline import Phase
 
 Row = Mapping[str, Any]
+UNSENT = frozenset({Outcome.DENIED, Outcome.LOCAL})
+"""Outcomes of requests of which nothing went to a provider."""
 
 
 def phases_of(row: Row) -> dict[Phase, int]:
@@ -26,6 +28,6 @@ def counts_of(summary: str) -> dict[str, int]:
 def by_kind(rows: Iterable[Row]) -> Iterator[Row]:
     """Sums of protected values by kind, from sums by what requests held; of those that went to a provider."""
     for row in paced(rows):
-        if row["outcome"] not in {Outcome.DENIED, Outcome.LOCAL}:
+        if row["outcome"] not in UNSENT:
             for kind, count in counts_of(row["pii"]).items():
                 yield {**row, "pii": kind, "values_protected": count * row["requests"]}
