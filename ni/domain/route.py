@@ -131,6 +131,15 @@ class Price:
         lowest = Band(0, self.input, self.output, self.cached_input, self.cache_write, self.cache_write_1h)
         object.__setattr__(self, "_lowest", lowest)
 
+    @property
+    def free(self) -> bool:
+        """Whether no call is charged anything."""
+        bands = (self._lowest, *self.bands)
+        rates = [
+            (each.input, each.output, each.cached_input, each.cache_write, each.hour_write) for each in bands
+        ]
+        return not (self.request or self.image or any(map(any, rates)))
+
     def band(self, prompt_tokens: int) -> Band:
         """The prices of a call with `prompt_tokens` of input."""
         for band in reversed(self.bands):

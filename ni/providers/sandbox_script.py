@@ -87,6 +87,7 @@ class Sentences:
     places: Mapping[str, str]
     elsewhere: str
     introduction: str
+    free: str
     echo: str
     nothing: str
     help: str
@@ -96,11 +97,11 @@ _ENGLISH = Sentences(
     places=MappingProxyType({"CA": "in Canada", "US": "in the United States"}),
     elsewhere="in %s",
     introduction=(
-        "%(model)s, answered %(place)s by this gateway. I am a test model: no provider was called, and this cost "
-        "nothing.\n\n"
+        "%(model)s, answered %(place)s by this gateway. I am a test model: no provider was called%(cost)s.\n\n"
         "Next: write `ni-models` to see the models that your key can call, or `sandbox help` to rehearse a delay, a "
         "failure, a tool call or a long stream."
     ),
+    free=", and this cost nothing",
     echo="You wrote:\n\n",
     nothing="(nothing to echo)",
     help=(
@@ -117,10 +118,11 @@ _FRENCH = Sentences(
     elsewhere="(territoire\u00a0: %s)",
     introduction=(
         "%(model)s, réponse donnée %(place)s par cette passerelle. Je suis un modèle d’essai\u00a0: aucun fournisseur "
-        "n’a été appelé, et rien n’est facturé.\n\n"
+        "n’a été appelé%(cost)s.\n\n"
         "Pour continuer\u00a0: écrivez `ni-models` pour voir les modèles que votre clé peut appeler, ou `sandbox help` "
         "pour simuler un délai, une erreur, un appel d’outil ou un long flux."
     ),
+    free=", et rien n’est facturé",
     echo="Vous avez écrit\u00a0:\n\n",
     nothing="(rien à répéter)",
     help=(
@@ -143,7 +145,8 @@ def introduced(text: str, route: Route, locale: str) -> str:
     """Who answers, where, and what to do next, before the prompt repeated."""
     words = sentences(locale)
     place = words.places.get(route.jurisdiction) or words.elsewhere % route.jurisdiction
-    introduction = words.introduction % {"model": route.id, "place": place}
+    cost = words.free if route.price is None or route.price.free else ""
+    introduction = words.introduction % {"model": route.id, "place": place, "cost": cost}
     return f"{introduction}\n\n{words.echo}{text or words.nothing}"
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ni.domain.errors import Problem, UpstreamError
 from ni.domain.reply import Counted
+from ni.domain.route import Band, Price
 from ni.providers.sandbox import Sandbox
 from ni.providers.sandbox_script import LONGEST_S, MOST_WORDS, STATUSES, directions_in, sentences
 from ni.providers.usage import completion_of
@@ -92,6 +93,19 @@ def test_the_first_answer_says_who_answers_where_and_what_to_do_next(
         assert "`ni-models`" in text
         assert "`sandbox help`" in text
         assert echoed(text) == (said or sentences(locale).nothing)
+
+
+@pytest.mark.parametrize(("locale", "words"), [("en", "this cost nothing"), ("fr", "rien n’est facturé")])
+def test_the_first_answer_says_that_it_cost_nothing_where_no_price_says_otherwise(
+    locale: str, words: str
+) -> None:
+    to, free = route("sandbox", "echo"), Price("2026-01-01", 0, 0, 0, 0)
+    dear = [replace(free, **{name: 1}) for name in ("input", "output", "cache_write_1h", "request", "image")]
+    bands = replace(free, bands=(Band(200_000, 1, 0, 0, 0),))
+    for price in (None, free, bands, *dear):
+        asked = replace(order(replace(to, price=price), user("hi")), locale=locale)
+        text = Sandbox().send(asked).reply()["choices"][0]["message"]["content"]
+        assert (words in text) == (price in (None, free))
 
 
 def test_a_stream_comes_word_by_word_and_at_once() -> None:
