@@ -4,7 +4,7 @@ The language is the account's, else the cookie's, else the browser's. Everything
 `fr_CA` (plain `fr` prints a wrong dollar). Money comes as integer nanos and is shown exactly, with at least two places.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
@@ -39,12 +39,14 @@ def install(app: Flask, preferred: Callable[[], str], time_zone: Callable[[], st
     )
     app.jinja_env.filters.update(
         money=money,
+        money_scale=money_scale,
         number=number,
         moment=moment,
         aligned=aligned,
         decimals=decimals,
         clock=clock,
         duration=duration,
+        duration_scale=duration_scale,
         exact=format_amount,
         percent=percent,
         rounded=rounded,
@@ -126,6 +128,23 @@ def duration(ms: int) -> str:
         return f"{number(ms)}\u00a0ms"
     seconds = numbers.format_decimal(Decimal(ms) / 1000, "0.00" if ms < 10_000 else "0.0", locale=_locale())
     return f"{seconds}\u00a0s"
+
+
+def money_scale(nanos: Sequence[int], currency: str) -> Sequence[str]:
+    """The amounts of a scale, all with as many decimals as the finest needs."""
+    places = decimals(nanos)
+    return [money(each, currency, places) for each in nanos]
+
+
+def duration_scale(ms: Sequence[int]) -> Sequence[str]:
+    """The time spans of a scale: all in milliseconds, or in seconds with as many decimals as the finest needs."""
+    if max(ms, default=0) < 1000:
+        return [duration(each) for each in ms]
+    places = max(len(f"{each % 1000:03d}".rstrip("0")) for each in ms)
+    pattern = "0." + "0" * places if places else "0"
+    return [
+        f"{numbers.format_decimal(Decimal(each) / 1000, pattern, locale=_locale())}\u00a0s" for each in ms
+    ]
 
 
 def span(us: int) -> str:

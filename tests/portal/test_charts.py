@@ -1,8 +1,11 @@
 """Stacked charts: the layout keeps proportion, loses nothing and stays inside its frame."""
 
+import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ni.web.i18n import duration_scale, money_scale
 from ni.web.portal.charts import HEIGHT, MOST_SERIES, OTHERS, WIDTH, stacked
 
 LABELS = tuple(f"2026-{month:02}-{day:02}" for month in (1, 2, 3) for day in range(1, 29))
@@ -35,6 +38,27 @@ def test_the_scale_begins_at_zero_and_holds_the_highest_column(values: dict[tupl
     if highest:
         assert chart.ticks[-1].percent == 100
         assert highest <= chart.ticks[-1].value <= 3 * highest or chart.ticks[-1].value <= 4
+
+
+@pytest.mark.parametrize(
+    ("language", "most", "money", "time"),
+    [
+        ("en", 15_000_000, ["$0.000", "$0.005", "$0.010", "$0.015"], None),
+        ("fr", 15_000_000, ["0,000 $", "0,005 $", "0,010 $", "0,015 $"], None),
+        ("en", 3_100_000_000, ["$0.00", "$1.00", "$2.00", "$3.00", "$4.00"], None),
+        ("en", 700, None, ["0 ms", "200 ms", "400 ms", "600 ms", "800 ms"]),
+        ("en", 1_500, None, ["0.0 s", "0.5 s", "1.0 s", "1.5 s"]),
+        ("fr", 1_500, None, ["0,0 s", "0,5 s", "1,0 s", "1,5 s"]),
+        ("en", 14_000, None, ["0 s", "5 s", "10 s", "15 s"]),
+    ],
+)
+def test_the_labels_of_a_scale_have_as_many_decimals_as_its_step(
+    app: Flask, language: str, most: int, money: list[str] | None, time: list[str] | None
+) -> None:
+    scale = stacked({("2026-01-01", "a"): most}, ("2026-01-01",)).scale
+    with app.test_request_context("/", headers={"Accept-Language": language}):
+        written = money_scale(scale, "CAD") if money else duration_scale(scale)
+    assert [label.replace("\u00a0", " ") for label in written] == (money or time)
 
 
 def test_columns_keep_proportion_and_show_the_smallest() -> None:

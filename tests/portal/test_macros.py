@@ -103,7 +103,7 @@ def test_pagination_is_absent_when_there_is_one_page(app: Flask) -> None:
 
 CHART = """{% from "macros/chart.html" import chart %}
 {% macro address(label) %}/to/{{ label }}{% endmacro %}{% macro word(name) %}{{ name or "Others" }}{% endmacro %}
-{{ chart("c", "Spend", "Day", drawn, shown, address, address, word, True) }}"""
+{{ chart("c", "Spend", "Day", drawn, drawn.scale, shown, address, address, word, True) }}"""
 
 
 def test_a_chart_carries_its_figures_as_a_table_and_leads_to_its_rows(app: Flask) -> None:

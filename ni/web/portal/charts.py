@@ -68,6 +68,11 @@ class Chart:
     ticks: Sequence[Tick]
 
     @property
+    def scale(self) -> Sequence[int]:
+        """The values of the ticks."""
+        return [tick.value for tick in self.ticks]
+
+    @property
     def total(self) -> int:
         """The sum of all values."""
         return sum(series.total for series in self.series)
