@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ni.web.i18n import duration_scale, money_scale
-from ni.web.portal.charts import HEIGHT, MOST_SERIES, OTHERS, WIDTH, stacked
+from ni.web.portal.charts import HEIGHT, MOST_LISTED, MOST_SERIES, OTHERS, WIDTH, stacked
 
 LABELS = tuple(f"2026-{month:02}-{day:02}" for month in (1, 2, 3) for day in range(1, 29))
 VALUES = st.dictionaries(
@@ -73,6 +73,18 @@ def test_all_but_the_largest_series_are_put_together() -> None:
     assert [series.name for series in chart.series] == ["j", "i", "h", "g", "f", OTHERS]
     assert chart.series[-1].total == 1 + 2 + 3 + 4 + 5
     assert chart.colour(5) == f"s{MOST_SERIES}"
+
+
+@given(st.integers(min_value=1, max_value=2 * MOST_LISTED))
+def test_the_table_names_every_series_up_to_many(count: int) -> None:
+    values = {("2026-01-01", f"part-{place}"): place for place in range(1, count + 1)}
+    chart = stacked(values, ("2026-01-01",))
+    (column,) = chart.columns
+    alone = {name: value for (_, name), value in values.items() if name in chart.listed}
+    assert len(alone) == (count if count <= MOST_LISTED else MOST_LISTED - 1)
+    assert alone == {name: value for name, value in column.listed.items() if name != OTHERS}
+    assert sum(column.listed.values()) == column.total
+    assert set(column.listed) == set(chart.listed)
 
 
 def test_no_values_make_a_chart_without_columns() -> None:

@@ -1,7 +1,7 @@
 """Stacked column charts, laid out on the server in whole SVG units; the template gives them colours and words.
 
-A chart is made from values by (label of the column, name of the series). Series beyond the largest ones are put
-together into one without a name.
+A chart is made from values by (label of the column, name of the series). Series beyond the largest ones are drawn
+together as one without a name; the table of figures beside the chart names many more.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 WIDTH, HEIGHT, GAP = 720, 160, 2
 WIDEST_COLUMN = 48
 MOST_SERIES = 6
+MOST_LISTED = 40
 MOST_TICKS = 4
 OTHERS = ""
 """The name of the series that holds all but the largest."""
@@ -38,17 +39,14 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: where it stands, its parts from the bottom up, and their sum."""
+    """One column: where it stands, its parts from the bottom up, their sum, and the value of each listed series."""
 
     label: str
     x: int
     width: int
     total: int
     segments: Sequence[Segment]
-
-    def of(self, series: int) -> int:
-        """The value of one series in this column."""
-        return sum(segment.value for segment in self.segments if segment.series == series)
+    listed: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +59,15 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Columns in the order of their labels, series from the largest on, and the scale from zero up."""
+    """Columns in the order of their labels, series from the largest on, and the scale from zero up.
+
+    `listed` are the names of the series that the table of figures shows by themselves.
+    """
 
     columns: Sequence[Column]
     series: Sequence[Series]
     ticks: Sequence[Tick]
+    listed: Sequence[str]
 
     @property
     def scale(self) -> Sequence[int]:
@@ -96,14 +98,18 @@ def stacked(values: Values, labels: Sequence[str], order: Sequence[str] = ()) ->
 
     The series are those of `order`, from the bottom up; without it the largest is at the bottom.
     """
-    names = list(order) or _largest(values)
-    parts = _parts(values, names)
+    names, listed = (list(order) or _largest(values, most) for most in (MOST_SERIES, MOST_LISTED))
+    parts, figures = _parts(values, names), _parts(values, listed)
     top, ticks = _scale(max((sum(column.values()) for column in parts.values()), default=0))
     step = WIDTH // len(labels) if labels else WIDTH
     width = max(1, min(step - GAP, WIDEST_COLUMN))
     inset = (step - width) // 2
     columns = [
-        Column(label, place * step + inset, width, sum(column.values()), list(_segments(column, names, top)))
+        Column(
+            *(label, place * step + inset, width, sum(column.values())),
+            list(_segments(column, names, top)),
+            figures.get(label, {}),
+        )
         for place, label in enumerate(labels)
         for column in (parts.get(label, {}),)
     ]
@@ -112,18 +118,18 @@ def stacked(values: Values, labels: Sequence[str], order: Sequence[str] = ()) ->
     series = [
         Series(name, total, round(100 * total / whole)) for name, total in zip(names, totals, strict=True)
     ]
-    return Chart(columns, series, ticks)
+    return Chart(columns, series, ticks, listed)
 
 
-def _largest(values: Values) -> list[str]:
-    """The names of the series, the largest first; the rest as one at the end."""
+def _largest(values: Values, most: int) -> list[str]:
+    """The names of at most so many series, the largest first; the rest as one at the end."""
     sums: dict[str, int] = {}
     for (_, name), value in values.items():
         if value:
             sums[name] = sums.get(name, 0) + value
     names = sorted((name for name in sums if name != OTHERS), key=lambda name: (-sums[name], name))
-    if len(names) > MOST_SERIES or OTHERS in sums:
-        return [*names[: MOST_SERIES - 1], OTHERS] if len(names) >= MOST_SERIES else [*names, OTHERS]
+    if len(names) > most or OTHERS in sums:
+        return [*names[: most - 1], OTHERS] if len(names) >= most else [*names, OTHERS]
     return names
 
 
