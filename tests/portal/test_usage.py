@@ -172,8 +172,9 @@ def test_timing_shows_the_median_and_what_nearly_all_stay_under(
     with gateway.database.engine.begin() as connection:
         route = connection.scalar(sa.select(usage.c.route).where(usage.c.outcome == "completed").limit(1))
         mine = usage.update().where(usage.c.route == route)
-        connection.execute(mine.values(masking_us=7_000, latency_ms=123, outcome="completed"))
+        connection.execute(mine.values(masking_us=7_000, settle_us=400, latency_ms=123, outcome="completed"))
     text = alice.get(f"/portal/usage/timing?period=all&route={route}").text.replace("\u00a0", " ")
     assert text.count("123 ms") == 2
     assert text.count("7 ms") == 2
+    assert text.count("0.4 ms") == 2
     assert str(route) in text

@@ -57,8 +57,10 @@ def test_the_slow_route_stands_first_with_what_was_measured(
     text = alice.get("/portal/usage?measure=latency&by=route").text
     listed = parts(text.replace("\u00a0", ""))
     assert list(listed) == [slow, quick]
-    assert listed[quick][0].startswith("10")
-    assert listed[slow][0].startswith("2.0")
+    assert "Latency by route, the highest 95th percentile first" in text
+    assert listed[quick][1].startswith("10")
+    assert listed[slow][1].startswith("2.0")
+    assert listed[quick][0] == "118ms"
     assert listed[quick][-1] == "30"
 
 

@@ -258,12 +258,12 @@ def usage_row(account_id: str, request_id: str) -> UsageView | None:
 
 @dataclass(frozen=True, slots=True)
 class RouteTiming:
-    """How long the calls of a route took: the median and the 95th percentile in milliseconds, of all and by phase."""
+    """How long the calls of a route took: the median and the 95th percentile, of all and in microseconds by phase."""
 
     route: str
     requests: int
     latency_ms: tuple[int, int]
-    phases_ms: Mapping[Phase, tuple[int, int]]
+    phases_us: Mapping[Phase, tuple[int, int]]
 
 
 def route_timings(account_id: str, wanted: UsageFilter) -> list[RouteTiming]:
@@ -279,7 +279,7 @@ def route_timings(account_id: str, wanted: UsageFilter) -> list[RouteTiming]:
 
 def _timing(route: str, rows: Sequence[Row]) -> RouteTiming:
     spans = [phases_of(row) for row in paced(rows)]
-    phases = {phase: [one[phase] // 1000 for one in spans if phase in one] for phase in Phase}
+    phases = {phase: [one[phase] for one in spans if phase in one] for phase in Phase}
     known = {phase: _percentiles(values) for phase, values in phases.items() if values}
     return RouteTiming(route, len(rows), _percentiles([row["latency_ms"] for row in rows]), known)
 
