@@ -12,6 +12,7 @@ from ni.domain.pii_labels import Label
 from ni.domain.reply import Outcome
 from ni.factory.gateway import Gateway
 from ni.metering.usage_queries import Days, Filter
+from ni.web.portal.reports import BY
 from tests.portal.conftest import Browser
 from tests.portal.scenes import Scene, store_usage, usage_row
 
@@ -43,6 +44,19 @@ def test_a_month_that_is_none_shows_the_present_one_and_one_without_requests_say
     page = alice.get(f"/portal/reports?month={month}")
     assert page.status_code == 200
     assert ("No requests in this month" in page.text) == (month == "2031-02")
+
+
+def test_what_reached_no_route_has_a_line_that_says_so(
+    alice: Browser, gateway: Gateway, scene: Scene
+) -> None:
+    row = usage_row(7, tuple(gateway.catalog.routes()[:1]), scene.places["key"])
+    assert (row["outcome"], row["route"]) == (Outcome.DENIED, "")
+    store_usage(gateway, [row])
+    text = alice.get(f"/portal/reports?month={row['day'][:7]}").text
+    names = re.findall(r'<th scope="row" class="name-cell"[^>]*>([^<]*)</th>', text)
+    assert len(names) == len(BY)
+    assert all(names)
+    assert "No route: refused or answered by NI before one was chosen" in names
 
 
 def test_the_privacy_report_names_every_kind_once_and_who_processes(alice: Browser, gateway: Gateway) -> None:
