@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from ni.domain.clock import to_ms
 from ni.domain.queues import QueueState, queues_text
 from ni.factory.gateway import Gateway
@@ -30,6 +32,19 @@ def test_the_page_says_what_waits_here(alice: Browser, gateway: Gateway) -> None
     )
     assert row_of(text, "Every call")
     assert "Process</th>" not in text
+
+
+@pytest.mark.parametrize(
+    ("drain", "english", "french"),
+    [(766.329, "766", "766"), (1500.4, "1,500", "1 500"), (3.456, "3.46", "3,46")],
+)
+def test_slots_per_second_read_as_what_they_are_in_both_languages(
+    alice: Browser, gateway: Gateway, drain: float, english: str, french: str
+) -> None:
+    beat(gateway, "lively", QueueState("calls", 0, 1, 2000, drain, 0, 0))
+    for language, wanted in (("en", english), ("fr", french)):
+        row = row_of(alice.get(PAGE, Accept_Language=language).text, "host-lively 7")
+        assert f">{wanted}</td>" in row.replace("\u00a0", " ")
 
 
 def test_other_processes_are_shown_while_they_are_alive(alice: Browser, gateway: Gateway) -> None:
