@@ -41,7 +41,7 @@ def _(sentence: str) -> str:
 
 SENTENCES: Mapping[AlertKind, str] = {
     AlertKind.BUDGET: _(
-        "%(span)s, %(whose)s: %(percent)s%% is spent (%(spent)s of %(limit)s %(currency)s). It begins anew at "
+        "%(span)s, %(whose)s: %(percent)s%% is spent (%(spent)s of %(limit)s %(currency)s). It starts again at "
         "%(reset_at)s."
     ),
     AlertKind.KEY: _(

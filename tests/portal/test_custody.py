@@ -42,9 +42,8 @@ def test_a_record_says_whether_it_is_intact_at_which_size_and_when_that_was_chec
     alice: Browser, gateway: Gateway
 ) -> None:
     size = gateway.log_service.signer.newest().head.size
-    assert (
-        f"Intact: in the log at size {size}, unchanged. Checked 2026-11-20 10:30." in alice.get(RECORD).text
-    )
+    entries = f"among the {size} entries of the custody log, unchanged since it was written"
+    assert f"Intact: it is {entries}. Checked 2026-11-20 10:30." in alice.get(RECORD).text
 
 
 def test_a_record_that_was_changed_in_the_database_does_not_verify(

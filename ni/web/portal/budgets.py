@@ -158,7 +158,7 @@ def show() -> ResponseReturnValue:
 @bp.post("")
 @authorised(AccessRule.OWNER)
 def set_one() -> ResponseReturnValue:
-    """Set a budget; one that there is for the same requests and window is changed."""
+    """Set a budget; if the same requests have one for the window already, it is changed."""
     form = _form(request.form)
     if not form.validate():
         return _page(form), 400

@@ -204,8 +204,8 @@ def _endings() -> Iterator[Attention]:
         yield Attention(text, url_for("models.show"), gettext("Models"))
     if soon:
         text = ngettext(
-            "%(num)s callable route loses its model on %(day)s.",
-            "%(num)s callable routes lose their models, the first on %(day)s.",
+            "The model of %(num)s callable route ends on %(day)s.",
+            "The models of %(num)s callable routes end, the first on %(day)s.",
             len(soon),
             day=long_day(soon[0]),
         )
