@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from ni.domain.money import format_amount, parse_amount
+
 
 class AlertKind(StrEnum):
     """What an alert is about; the `type` of the JSON that receivers get."""
@@ -41,8 +43,8 @@ def _(sentence: str) -> str:
 
 SENTENCES: Mapping[AlertKind, str] = {
     AlertKind.BUDGET: _(
-        "%(span)s, %(whose)s: %(percent)s%% is spent (%(spent)s of %(limit)s %(currency)s). It starts again at "
-        "%(reset_at)s."
+        "%(span)s, %(whose)s: %(reached)s%% is spent (%(spent)s of %(limit)s). The alert is set at %(percent)s%%; "
+        "the budget starts again at %(reset_at)s."
     ),
     AlertKind.KEY: _(
         "The key “%(name)s” (…%(last4)s) expires on %(expires)s. Rotate it, or give it another day."
@@ -79,12 +81,22 @@ WHOSE: Mapping[str, str] = {
     "account": _("whole account"),
 }
 Translate = Callable[[str], str]
+WriteMoney = Callable[[int, str], str]
+"""Writes an amount of nanos in a currency, as a language does."""
 
 
-def sentence(alert: Alert, translate: Translate = str) -> str:
-    """What happened, in the language into which `translate` turns our English."""
+def plain_money(nanos: int, currency: str) -> str:
+    """An amount to the nano, with the code of its currency."""
+    return f"{format_amount(nanos)} {currency}"
+
+
+def sentence(alert: Alert, translate: Translate = str, money: WriteMoney = plain_money) -> str:
+    """What happened, in the language into which `translate` turns our English and in which `money` writes amounts."""
     fields = dict(alert.details)
     if alert.kind is AlertKind.BUDGET:
         fields["span"] = translate(SPANS[fields["window"]])
+        spent, limit = (parse_amount(fields[name]) for name in ("spent", "limit"))
+        fields["reached"] = 100 * spent // limit if limit else 100
+        fields["spent"], fields["limit"] = (money(nanos, fields["currency"]) for nanos in (spent, limit))
         fields["whose"] = translate(WHOSE[fields["scope"]]) % {"name": fields["name"]}
     return translate(SENTENCES[alert.kind]) % fields

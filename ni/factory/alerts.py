@@ -4,7 +4,7 @@ import gettext
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 import orjson
 
@@ -23,7 +23,7 @@ from ni.outbound.mail import Mail, MailFault, MailServer, send_mail
 from ni.outbound.webhook import Webhook, post_signed
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
-from ni.web.i18n import TRANSLATIONS
+from ni.web.i18n import LOCALES, TRANSLATIONS, rounded_in
 
 RECENT_MINUTES, USUAL_MINUTES = 5, 24 * 60
 DRIFT_WEBHOOK = "NI_DRIFT_WEBHOOK"
@@ -104,7 +104,8 @@ class AlertServices:
     def _mail(self, raised: RaisedAlert, receiver: Receiver) -> None:
         french = gettext.translation("messages", TRANSLATIONS, languages=["fr_CA"]).gettext
         page = f"{self.settings.public_url}/portal/alerts"
-        text = f"{sentence(raised.alert)}\n\n{sentence(raised.alert, french)}\n\n{page}\n"
+        there = sentence(raised.alert, french, partial(rounded_in, LOCALES["fr"]))
+        text = f"{_english(raised.alert)}\n\n{there}\n\n{page}\n"
         server = MailServer(self.settings.smtp_url, self.settings.mail_from)
         try:
             send_mail(
@@ -123,8 +124,12 @@ def alert_object(raised: RaisedAlert) -> Mapping[str, object]:
         "id": raised.id,
         "at": rfc3339(raised.at),
         "account": alert.account_id,
-        "text": sentence(alert),
+        "text": _english(alert),
     }
+
+
+def _english(alert: Alert) -> str:
+    return sentence(alert, money=partial(rounded_in, LOCALES["en"]))
 
 
 def deployment_alerts(breakers: Breakers, health: DeploymentHealth, now: datetime) -> Sequence[Alert]:

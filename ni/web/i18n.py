@@ -116,10 +116,15 @@ def _money(nanos: int, currency: str, least_decimals: int, locale: str) -> str:
 
 def rounded(nanos: int, currency: str) -> str:
     """An amount to two decimals; to two significant digits below a cent, so that it is never a false zero."""
+    return rounded_in(str(_locale()), nanos, currency)
+
+
+def rounded_in(locale: str, nanos: int, currency: str) -> str:
+    """`rounded` in a language other than that of a page."""
     digits = len(str(abs(nanos)))
     places = 2 if not nanos or digits > _DIGITS_BELOW_A_CENT else min(9, 11 - digits)
     step = 10 ** (9 - places)
-    return money((abs(nanos) + step // 2) // step * step * (-1 if nanos < 0 else 1), currency)
+    return _money((abs(nanos) + step // 2) // step * step * (-1 if nanos < 0 else 1), currency, 2, locale)
 
 
 def duration(ms: int) -> str:

@@ -1,7 +1,9 @@
 """Alerts are told once per window, to each receiver, with patience; and by one process of several."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -11,8 +13,10 @@ from ni.alerts.receivers import OPERATOR, AlertReceivers, AlertTools, Channel, R
 from ni.catalog.health import HealthSum
 from ni.domain.alerts import SENTENCES, Alert, AlertKind, sentence
 from ni.domain.route import Drift
+from ni.factory.alerts import alert_object
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
+from ni.web.i18n import rounded_in
 from tests.cast import StandingClock, tell
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -239,6 +243,29 @@ def test_drift_is_told_as_the_page_shows_it() -> None:
         }
     ]  # fmt: skip
     assert drifted([(DRIFT, 9)], NOW)[0].subject == alert.subject
+
+
+@pytest.mark.parametrize(
+    ("spent", "limit", "reached", "amounts"),
+    [
+        ("0.0069412", "0.01", "69%", "($0.0069 of $0.01)"),
+        ("8.00", "10.00", "80%", "($8.00 of $10.00)"),
+        ("12.3456", "10.00", "123%", "($12.35 of $10.00)"),
+        ("0.10", "0.00", "100%", "($0.10 of $0.00)"),
+    ],
+)
+def test_what_is_spent_is_told_rounded_and_the_fields_of_programs_stay_exact(
+    spent: str, limit: str, reached: str, amounts: str
+) -> None:
+    alert = replace(BUDGET, details={**BUDGET.details, "spent": spent, "limit": limit, "percent": 50})
+    told = alert_object(RaisedAlert("alert_1", NOW, alert))
+    assert f"{reached} is spent {amounts}. The alert is set at 50%;" in str(told["text"])
+    assert {name: told[name] for name in alert.details} == alert.details
+
+
+def test_amounts_are_written_as_the_language_does() -> None:
+    said = sentence(BUDGET, money=partial(rounded_in, "fr_CA")).replace("\u00a0", " ")
+    assert "(8,00 $ of 10,00 $)" in said
 
 
 def _expiring() -> Alert:

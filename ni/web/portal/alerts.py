@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired, Length
 from ni.alerts.book import AlertDelivery, RaisedAlert
 from ni.alerts.receivers import OPERATOR, AlertReceivers, Channel, Receiver, ReceiverRefused
 from ni.domain.alerts import sentence
+from ni.web.i18n import rounded
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.forms import PageForm, entered
 from ni.web.security import AccessRule, authorised
@@ -34,7 +35,7 @@ class ListedAlert:
     @property
     def text(self) -> str:
         """What happened, in the page's language."""
-        return sentence(self.raised.alert, gettext)
+        return sentence(self.raised.alert, gettext, rounded)
 
     @property
     def states(self) -> Sequence[tuple[str, str]]:

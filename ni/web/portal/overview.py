@@ -130,7 +130,9 @@ def _alerts(account_id: str) -> Iterator[Attention]:
     since = services().clock.now() - timedelta(days=1)
     for raised in services().alerts.recent(account_id, RECENT):
         if raised.at >= since and raised.alert.kind not in (AlertKind.TEST, AlertKind.DRIFT):
-            yield Attention(sentence(raised.alert, gettext), url_for("alerts.show"), gettext("Alerts"))
+            yield Attention(
+                sentence(raised.alert, gettext, rounded), url_for("alerts.show"), gettext("Alerts")
+            )
 
 
 def _of_the_instance() -> Iterator[Attention]:
