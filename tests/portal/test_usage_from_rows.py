@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ni.access.key_spec import KeySpec
 from ni.domain.clock import to_ms
 from ni.domain.reply import Outcome
 from ni.factory.gateway import Gateway
 from ni.metering import usage_queries
+from ni.metering.account_budgets import BudgetScope, BudgetSpan, BudgetSpec
 from ni.metering.days import day_of
 from ni.web.portal.latency import percentiles
 from tests.portal.cast import NOW
@@ -34,9 +36,10 @@ def rows(gateway: Gateway, scene: Scene) -> list[dict[str, Any]]:
             "at": to_ms(at),
             "day": day_of(at, ZONE),
             "latency_ms": (100, 2000)[number % 2] + number % 20,
-            "tag": TAGS[number % 3],
+            "tag": gateway.label_policy.label(row["account_id"], TAGS[number % 3]),
+            "end_user": gateway.label_policy.label(row["account_id"], f"person-{number % 4}"),
+            "ni_charge_nanos": 1_000_000_000,
         }
-        row |= {"end_user": f"person-{number % 4}", "ni_charge_nanos": 1_000_000_000}
         row |= {"outcome": Outcome.COMPLETED, "route": route.id, "jurisdiction": route.jurisdiction}
         made.append(row)
     store_usage(gateway, made)
@@ -85,13 +88,23 @@ def test_refused_requests_do_not_make_latency_look_better(
     assert parts(alice.get("/portal/usage?measure=latency&by=route").text) == before
 
 
-@pytest.mark.usefixtures("rows")
-def test_a_chart_by_tag_adds_up_what_each_was_charged(alice: Browser) -> None:
+def test_a_chart_by_tag_names_those_that_a_key_or_a_budget_names(
+    alice: Browser, gateway: Gateway, rows: list[dict[str, Any]]
+) -> None:
+    account_id, support = rows[0]["account_id"], rows[2]["tag"]
+    gateway.keys_of(account_id).create(KeySpec(name="at night", tags=frozenset({"nightly"})))
     text = alice.get("/portal/usage?by=tag").text
     legend = text.partition('<ul class="legend">')[2].partition("</ul>")[0]
-    assert re.findall(r">([a-z]+|No tag)</(?:a|span)>", legend) == ["nightly", "support", "No tag"]
+    shown = re.findall(r">([\w-]+|No tag)</(?:a|span)>", legend)
+    assert sorted(shown) == sorted(["nightly", support, "No tag"])
     assert legend.count("$20.00") == 3
     assert "tag=nightly" in legend
+    assert "stored as digests" in text
+    budget = BudgetSpec(BudgetScope.TAG, support, BudgetSpan.DAY, 10**9, "support")
+    gateway.budgets_of(account_id, ZONE, "").set(budget)
+    assert support not in alice.get("/portal/usage?by=tag").text
+    page = alice.get(f"/portal/requests/{rows[2]['request_id']}").text
+    assert ">support<" in page
 
 
 @pytest.mark.usefixtures("rows")

@@ -25,7 +25,7 @@ from ni.metering.account_budgets import (
 from ni.web.portal.context import person, services
 from ni.web.portal.forms import PageForm, amount, entered, printable
 from ni.web.portal.keys import live_keys
-from ni.web.portal.usage_views import key_names
+from ni.web.portal.usage_names import key_names
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("budgets", __name__, url_prefix="/portal/budgets")

@@ -47,6 +47,10 @@ EXTENSION = "ni.portal"
 class TagLabels(Protocol):
     """Gives the form in which tags are stored."""
 
+    @property
+    def plain(self) -> bool:
+        """Whether that is the text as it was sent, and no digest."""
+
     def filter_label(self, account_id: str, value: str) -> str:
         """The stored label that a person means, who may give it as it is stored or as the client sends it."""
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from ni.web.portal.context import person, services
-from ni.web.portal.usage_views import key_names
+from ni.web.portal.usage_names import key_names
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("mappings", __name__, url_prefix="/portal/mappings")

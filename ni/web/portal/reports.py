@@ -29,7 +29,8 @@ from ni.web.exports import csv_line, defused
 from ni.web.portal.context import own_account, person, portal, services
 from ni.web.portal.models import callable_routes
 from ni.web.portal.usage_fields import UNSENT
-from ni.web.portal.usage_views import account_day, key_names
+from ni.web.portal.usage_names import key_names
+from ni.web.portal.usage_views import account_day
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("reports", __name__, url_prefix="/portal/reports")

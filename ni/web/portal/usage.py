@@ -160,6 +160,7 @@ def show() -> ResponseReturnValue:
         key_labels={key.id: key_choice(key) for key in keys},
         key_ids={key.spec.name: key.id for key in keys},
         shown=_shown(asked.measure, currency),
+        digests=not services().label_policy.plain,
         routes=[route.id for route in callable_routes(account_id).routes],
     )
 

@@ -9,8 +9,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from flask import g
-
 from ni.domain.clock import from_ms, paced, to_ms
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier
@@ -23,6 +21,7 @@ from ni.web.portal.charts import Chart, stacked
 from ni.web.portal.context import portal, services, signed_in
 from ni.web.portal.latency import ChartSpan, LatencyReport, latency_report
 from ni.web.portal.usage_fields import Row, by_kind, counts_of, phases_of
+from ni.web.portal.usage_names import key_names, tag_names
 
 EXPORT_ROWS = 1000
 TIMED_ROWS = 1000
@@ -231,14 +230,6 @@ class Today:
     ends_at: datetime
 
 
-def key_names(account_id: str) -> Mapping[str, str]:
-    """The names of an account's keys by their ids, read once for a page."""
-    known: dict[str, Mapping[str, str]] = g.setdefault("key_names", {})
-    if account_id not in known:
-        known[account_id] = {key.id: key.spec.name for key in services().access.keys_of(account_id).list()}
-    return known[account_id]
-
-
 def usage_page(account_id: str, wanted: UsageFilter, limit: int, cursor: str = "") -> UsagePage:
     """One page of rows; a cursor that does not parse gives the first page."""
     reports, conditions = services().reports, _filter(account_id, wanted)
@@ -253,7 +244,10 @@ def usage_page(account_id: str, wanted: UsageFilter, limit: int, cursor: str = "
 def usage_row(account_id: str, request_id: str) -> UsageView | None:
     """One request of the account; None where there is none, or its row is kept no more."""
     row = services().reports.row(account_id, request_id)
-    return _view(row, key_names(account_id)) if row else None
+    if row is None:
+        return None
+    tag = tag_names(account_id).get(row["tag"], row["tag"]) if row["tag"] else ""
+    return _view({**row, "tag": tag}, key_names(account_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +305,7 @@ def usage_summary(account_id: str, wanted: UsageFilter, measure: Measure, by: Di
     before = _days_before(account_id, wanted, days)
     drills = {} if unit == "hour" else {span.label: _drill(span.label, wanted) for span in spans}
     if measure is Measure.LATENCY:
-        names = key_names(account_id) if by is Dimension.KEY else {}
+        names = _names(account_id, by)
         report = latency_report(account_id, _filter(account_id, wanted), spans, by.column, names)
         return UsageSummary(usage_totals(account_id, wanted), before, report.chart, drills, report)
     rows = _sums(account_id, wanted, unit, by)
@@ -393,7 +387,9 @@ def _filter(account_id: str, wanted: UsageFilter) -> Filter:
     until = to_ms(day_starts_at(wanted.until + timedelta(days=1), zone)) if wanted.until else None
     failed = wanted.outcome == Measure.FAILED
     outcome = "" if failed else wanted.outcome
-    labels = {"end_user": wanted.person, "tag": wanted.tag}
+    stored = services().label_policy.filter_label
+    given = {"end_user": wanted.person, "tag": wanted.tag}
+    labels = {name: stored(account_id, value) for name, value in given.items() if value}
     return Filter(
         wanted.key_id, wanted.route, outcome, wanted.jurisdiction, since, until, failed=failed, **labels
     )
@@ -466,14 +462,24 @@ def _spans(account_id: str, wanted: UsageFilter, unit: str) -> Sequence[ChartSpa
 def _values(
     account_id: str, rows: Iterable[tuple[str, Row]], measure: Measure, by: Dimension
 ) -> dict[tuple[str, str], int]:
-    """What a chart shows, by column and part; keys by their names."""
-    names = key_names(account_id) if by is Dimension.KEY else {}
+    """What a chart shows, by column and part; keys and tags by their names."""
+    names = _names(account_id, by)
     values: dict[tuple[str, str], int] = {}
     for label, row in rows:
         part = by.of(row)
         place = label, names.get(part, part) or NO_PART
         values[place] = values.get(place, 0) + measure.of(row)
     return values
+
+
+def _names(account_id: str, by: Dimension) -> Mapping[str, str]:
+    """The names of the parts whose rows hold something else."""
+    match by:
+        case Dimension.KEY:
+            return key_names(account_id)
+        case Dimension.TAG:
+            return tag_names(account_id)
+    return {}
 
 
 def _drill(label: str, wanted: UsageFilter) -> dict[str, str]:
