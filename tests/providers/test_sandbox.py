@@ -100,7 +100,10 @@ def test_the_first_answer_says_that_it_cost_nothing_where_no_price_says_otherwis
     locale: str, words: str
 ) -> None:
     to, free = route("sandbox", "echo"), Price("2026-01-01", 0, 0, 0, 0)
-    dear = [replace(free, **{name: 1}) for name in ("input", "output", "cache_write_1h", "request", "image")]
+    rates: list[dict[str, Any]] = [
+        {name: 1} for name in ("input", "output", "cache_write_1h", "request", "image")
+    ]
+    dear = [replace(free, **rate) for rate in rates]
     bands = replace(free, bands=(Band(200_000, 1, 0, 0, 0),))
     for price in (None, free, bands, *dear):
         asked = replace(order(replace(to, price=price), user("hi")), locale=locale)
