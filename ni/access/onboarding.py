@@ -19,9 +19,9 @@ from ni.access.accounts import DEFAULT, Role
 from ni.access.base import Base, deleted, inserted, updated
 from ni.access.passwords import Passwords, refuse_weak
 from ni.access.refusals import LinkSpent, Refused
-from ni.access.sessions import about_person, ended_for
+from ni.access.sessions import about_person
 from ni.access.throttle import AddressThrottle
-from ni.access.users import User, Users, person_name, valid_email
+from ni.access.users import User, Users, person_name, valid_email, with_password
 from ni.domain.activity import Activity, ActivityKind, Plain, Subject, differences
 from ni.domain.ids import base64url, object_id
 from ni.domain.secret import Secret
@@ -51,7 +51,10 @@ LIFE_MS = {
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link is for: the user whose password it resets, or the account and role it offers."""
+    """What a link is for: the user whose password it resets, or the account and role it offers.
+
+    Links with a user end when that user's password changes.
+    """
 
     purpose: Purpose
     user_id: str | None = None
@@ -66,7 +69,7 @@ class Links:
         self._base = base
 
     def issue(self, link: Link) -> Secret:
-        """The token of a new link. Links that expired a day ago are deleted with it."""
+        """The token of a new link. Links that expired a day ago are deleted with it, and what a reset link replaces."""
         token, now_ms = base64url(self._base.random(32)), self._base.now_ms()
         row = {
             "token_hash": _digest(token),
@@ -79,7 +82,10 @@ class Links:
         }
         # A code is a part of signing in.
         told = [] if link.purpose is Purpose.CODE else [self._told(link, token)]
-        self._base.write(deleted(links, links.c.expires_at < now_ms - DAY_MS), inserted(links, row), *told)
+        gone = [links.c.expires_at < now_ms - DAY_MS]
+        if link.purpose is Purpose.RESET:
+            gone.append((links.c.kind == Purpose.RESET) & (links.c.user_id == link.user_id))
+        self._base.write(deleted(links, sa.or_(*gone)), inserted(links, row), *told)
         return Secret(token)
 
     def _told(self, link: Link, token: str) -> Activity:
@@ -197,18 +203,17 @@ class Onboarding:
         return account_id
 
     def reset(self, token: str, password: Secret) -> str:
-        """Set a new password and end all sign-ins; the id of the user. Raises `LinkSpent`, `Refused`."""
+        """Set a new password, by `with_password`; the id of the user. Raises `LinkSpent`, `Refused`."""
         link = self._links.find(Purpose.RESET, token)
         user = self._users.get(link.user_id or "")
         if user is None:
             raise LinkSpent()
         refuse_weak(password, user.email, user.name)
-        row = {"password_hash": self._passwords.hash(password)}
+        encoded = self._passwords.hash(password)
         self._write(
             (
                 self._links.spent(Purpose.RESET, token),
-                updated(users, row, users.c.id == user.id),
-                ended_for(user.id),
+                *with_password(user.id, encoded),
                 AddressThrottle(self._base).cleared(user.email),
                 self._base.activity(
                     ActivityKind.PASSWORD_CHANGED,
