@@ -4,6 +4,8 @@ Each is one unit: the link is spent and what it allows happens, or neither. No d
 
 One-time links: to set the instance up, to choose a new password, to join an account, to give a second factor.
 
+A provider's logout tokens are kept among them, so that each counts once.
+
 The token is 256 random bits, shown once, stored hashed. Spending it is one conditional statement in the same unit as
 what it allows, so that of many posts at once exactly one wins and a failure leaves the link good.
 """
@@ -25,6 +27,7 @@ from ni.access.users import User, Users, person_name, valid_email, with_password
 from ni.domain.activity import Activity, ActivityKind, Plain, Subject, differences
 from ni.domain.ids import base64url, object_id
 from ni.domain.secret import Secret
+from ni.store.database import upsert
 from ni.store.tables.access import links, members, users
 from ni.store.unit import Change, Conflict
 
@@ -39,6 +42,7 @@ class Purpose(StrEnum):
     RESET = "reset"
     INVITE = "invite"
     CODE = "code"
+    LOGOUT = "logout"
 
 
 LIFE_MS = {
@@ -46,6 +50,7 @@ LIFE_MS = {
     Purpose.RESET: 30 * MINUTE_MS,
     Purpose.INVITE: 7 * DAY_MS,
     Purpose.CODE: 5 * MINUTE_MS,
+    Purpose.LOGOUT: 7 * MINUTE_MS,
 }
 
 
@@ -82,7 +87,7 @@ class Links:
         }
         # A code is a part of signing in.
         told = [] if link.purpose is Purpose.CODE else [self._told(link, token)]
-        gone = [links.c.expires_at < now_ms - DAY_MS]
+        gone = [_long_over(now_ms)]
         if link.purpose is Purpose.RESET:
             gone.append((links.c.kind == Purpose.RESET) & (links.c.user_id == link.user_id))
         self._base.write(deleted(links, sa.or_(*gone)), inserted(links, row), *told)
@@ -111,6 +116,22 @@ class Links:
         """The part of a unit that spends the link: a `Conflict` if it was spent in the meantime."""
         return updated(links, {"used_at": self._base.now_ms()}, *self._good(purpose, token))
 
+    def taken(self, purpose: Purpose, token: str) -> tuple[Change, Change]:
+        """The parts of a unit that take a token which others issued: a `Conflict` if it was taken before.
+
+        It is remembered for a day, and has to be refused for its age before that.
+        """
+        now_ms = self._base.now_ms()
+        row = {
+            "token_hash": _digest(token),
+            "kind": purpose.value,
+            "created_at": now_ms,
+            "expires_at": now_ms + LIFE_MS[purpose],
+            "used_at": now_ms,
+        }
+        fresh = upsert(self._base.database)(links).values({name: sa.bindparam(name) for name in row})
+        return deleted(links, _long_over(now_ms)), Change(fresh.on_conflict_do_nothing(), row, expect=1)
+
     def _good(self, purpose: Purpose, token: str) -> tuple[sa.ColumnElement[bool], ...]:
         good = (
             links.c.token_hash == _digest(token),
@@ -121,6 +142,10 @@ class Links:
         if purpose is not Purpose.SET_UP:
             return good
         return (*good, ~sa.exists(sa.select(users.c.id)))  # also where the first user came by a command
+
+
+def _long_over(now_ms: int) -> sa.ColumnElement[bool]:
+    return links.c.expires_at < now_ms - DAY_MS
 
 
 def _digest(token: str) -> bytes:
