@@ -12,7 +12,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ni.custody.logs import BLOCK
+from ni.custody.logs import BLOCK, Logs
 from ni.custody.merkle import FIRST, HASH_BYTES, STORED_LEVELS, Frontier, Node, link
 from ni.custody.note import NoteRefused, open_note, parse_checkpoint, parse_vkey
 from ni.custody.record import commit, read_fields
@@ -53,7 +53,7 @@ class _AccountCheck:
 
 def fsck(database: Database) -> Report:
     """Rebuild all logs of a database."""
-    report = Report()
+    report = Report(findings=Logs(database).headless())
     with database.read() as connection:
         keys = {row[0]: (bytes(row[1]), row[2]) for row in connection.execute(sa.select(custody_accounts))}
         chains: dict[str, _AccountCheck] = {}

@@ -7,13 +7,21 @@ import pytest
 import sqlalchemy as sa
 
 from ni.custody.fsck import fsck
-from ni.custody.logs import operator_record
+from ni.custody.logs import CustodyRefused, operator_record
 from ni.custody.publisher import CADENCE_S
 from ni.custody.record import RecordKind
 from ni.custody.record_reader import view
+from ni.custody.record_writer import HeadDamaged
 from ni.domain.clock import to_ms
-from ni.store.tables.custody import custody_checkpoints, custody_logs, custody_nodes, custody_records
-from tests.custody.conftest import House, record
+from ni.domain.errors import StoreUnavailable
+from ni.store.tables.custody import (
+    custody_checkpoints,
+    custody_keys,
+    custody_logs,
+    custody_nodes,
+    custody_records,
+)
+from tests.custody.conftest import House, open_house, record
 
 
 @pytest.fixture
@@ -140,3 +148,25 @@ def test_a_disclosure_moved_to_hidden_by_hand_is_as_good_as_erased_and_a_changed
             custody_records.update().where(custody_records.c.idx == 9).values(hidden=bytes(31))
         )
     assert ["(leaf 9)" in found for found in fsck(tall.database).findings] == [True]
+
+
+ALL = [custody_records, custody_checkpoints, custody_nodes, custody_keys]
+
+
+@pytest.mark.parametrize("left", ALL, ids=lambda table: table.name)
+def test_rows_of_a_log_without_its_head_are_named_and_nothing_begins_or_is_written(
+    tall: House, left: sa.Table
+) -> None:
+    with tall.database.engine.begin() as connection:
+        for table in (custody_logs, *ALL):
+            if table is not left:
+                connection.execute(table.delete())
+    assert fsck(tall.database).findings == [f"{left.name} has rows of log 1, which has no head"]
+    again = open_house(tall.folder, tall.seed)
+    with pytest.raises(CustodyRefused, match=rf"damaged: {left.name} has rows of log 1"):
+        again.log_service.start("gw.example/custody/2027")
+    if left is custody_records:
+        with pytest.raises(StoreUnavailable) as refused:
+            again.write(record("r1"))
+        assert isinstance(refused.value.__cause__, HeadDamaged)
+    assert tall.log_service.signer.logs.heads() == []
