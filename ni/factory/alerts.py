@@ -20,7 +20,7 @@ from ni.domain.secret import Secret
 from ni.outbound.client import EgressClient
 from ni.outbound.connection import Connector
 from ni.outbound.lookups import PatientLookups
-from ni.outbound.mail import Mail, MailFault, MailServer, send_mail
+from ni.outbound.mail import Mail, MailFault, MailServer, MailServerAway, send_mail
 from ni.outbound.webhook import Webhook, post_signed
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
@@ -123,6 +123,9 @@ class AlertServices:
             send_mail(
                 self._patient, server, Mail(receiver.address, "Northern Inference: alert / alerte", text)
             )
+        except MailServerAway as fault:
+            told = str(fault) if receiver.account_id == OPERATOR else "the mail server could not be used"
+            raise SendFault(told) from fault
         except MailFault as fault:
             raise SendFault(str(fault)) from fault
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ni.alerts.book import RaisedAlert, SendFault
-from ni.alerts.receivers import Channel, Receiver
+from ni.alerts.receivers import OPERATOR, Channel, Receiver
 from ni.domain.alerts import Alert, AlertKind
 from ni.domain.secret import Secret
 from ni.factory.alerts import AlertServices
@@ -92,6 +92,20 @@ def test_a_receiver_whose_name_hangs_fails_in_words_and_holds_few_turns(
     send = services.senders[Channel(channel)]
     receiver = Receiver("receiver_1", "acc", Channel(channel), address)
     for _ in range(5):
-        with pytest.raises(SendFault, match="looking up the name took longer"):
+        with pytest.raises(SendFault, match=r"looking up the name took longer|mail server could not be used"):
             send(RAISED, receiver)
     assert hanging.asked == MOST
+
+
+def test_an_account_is_not_told_where_the_mail_server_is_and_an_operator_is() -> None:
+    settings: Any = SimpleNamespace(
+        public_url="", mail_from="ni@example.ca", smtp_url=Secret("smtp://m.test")
+    )
+    tools: Any = SimpleNamespace(clock=HandClock(), database=None)
+    inside = Connector((), lambda host, port: ("10.0.0.1",), HandClock(), 2.0)
+    services, told = AlertServices(settings, tools, tools, inside), []
+    for account_id in ("acc", OPERATOR):
+        with pytest.raises(SendFault) as fault:
+            services.senders[Channel.MAIL](RAISED, Receiver("r", account_id, Channel.MAIL, "a@example.ca"))
+        told.append(str(fault.value))
+    assert told == ["the mail server could not be used", "m.test leads to 10.0.0.1: not a public address"]
