@@ -37,6 +37,7 @@ from ni.privacy.words import (
     widened,
 )
 
+_TEXTS = 16  # texts of a request that are taken before others may run
 _FLAG = re.compile(r"(?<=\s)-h?[a-z]\Z")
 _BEFORE_VALUES = string.whitespace + "\u00a0,;"
 _ESCAPED = re.compile(r"[\"\\\x00-\x1f\x7f\ud800-\udfff]")
@@ -154,22 +155,23 @@ class Detector:
     def find(self, key: bytes, passages: Sequence[Passage]) -> list[Findings]:
         """The findings of each passage. Raises `DetectionFailed` if the names worker does not answer."""
         version = f"{self._names.version}|{self._policy.fingerprint}"
-        names = [digest(key, f"text|{passage.names}|{version}", passage.text) for passage in passages]
-        known = {name: findings for name in names if (findings := self._cache.get(name)) is not None}
-        new = {name: passage for name, passage in zip(names, passages, strict=True) if name not in known}
+        names = [digest(key, f"text|{passage.names}|{version}", passage.text) for passage in paced(passages)]
+        known = {name: findings for name in paced(names) if (findings := self._cache.get(name)) is not None}
+        named = paced(zip(names, passages, strict=True))
+        new = {name: passage for name, passage in named if name not in known}
         if new:
             try:
                 known |= self._new(key, version, new)
             finally:
                 structure.forget()
-        return [known[name] for name in names]
+        return [known[name] for name in paced(names)]
 
     def _new(self, key: bytes, version: str, passages: dict[bytes, Passage]) -> dict[bytes, Findings]:
         """The findings of passages not seen before, paragraph by paragraph."""
-        cut = {name: self._cut(key, version, passage) for name, passage in passages.items()}
+        cut = {name: self._cut(key, version, passage) for name, passage in paced(passages.items(), _TEXTS)}
         known: dict[bytes, Findings] = {}
         pending: dict[bytes, _Pending] = {}
-        for name, pieces in cut.items():
+        for name, pieces in paced(cut.items(), _TEXTS):
             for paragraph, piece_name in pieces:
                 cached = self._cache.get(piece_name)
                 if cached is not None:
@@ -178,7 +180,7 @@ class Detector:
                     pending[piece_name] = self._patterned(passages[name], paragraph)
         known |= self._named(pending)
         joined = {}
-        for name, pieces in cut.items():
+        for name, pieces in paced(cut.items(), _TEXTS):
             structured = self._structured(key, version, passages[name])
             joined[name] = self._joined(passages[name], pieces, known, structured)
             self._cache.put(name, joined[name])
@@ -226,7 +228,7 @@ class Detector:
         """The findings of new paragraphs; the names worker is asked once for all of them."""
         places = [
             (piece, start, end)
-            for piece in pending.values()
+            for piece in paced(pending.values(), _TEXTS)
             if piece.asked
             for start, end in whole_lines(piece.text, piece.ranges)
         ]
@@ -234,10 +236,10 @@ class Detector:
             texts = [piece.text[start:end] for piece, start, end in places]
             spans_of_places = self._names.find(texts, self._later)
             self._timer.restart()
-            for (piece, start, _), spans in zip(places, spans_of_places, strict=True):
+            for (piece, start, _), spans in paced(zip(places, spans_of_places, strict=True)):
                 piece.named += within([span.moved(start) for span in spans], piece.ranges)
         known: dict[bytes, Findings] = {}
-        for name, piece in pending.items():
+        for name, piece in paced(pending.items(), _TEXTS):
             self._timer.pause_if_due()
             known[name] = piece.findings(self._policy)
             self._cache.put(name, known[name])
@@ -358,7 +360,7 @@ def without_outvoted(texts: Sequence[str], findings_of_texts: Sequence[Findings]
     """The findings without uncertain people of one such word."""
     counts = Counter(
         text[span.start : span.end]
-        for text, findings in zip(texts, findings_of_texts, strict=True)
+        for text, findings in paced(zip(texts, findings_of_texts, strict=True))
         for span in paced(findings.spans)
         if _is_uncertain(span)
     )
@@ -374,7 +376,7 @@ def without_outvoted(texts: Sequence[str], findings_of_texts: Sequence[Findings]
             ),
             findings.prose,
         )
-        for text, findings in zip(texts, findings_of_texts, strict=True)
+        for text, findings in paced(zip(texts, findings_of_texts, strict=True))
     ]
 
 

@@ -32,7 +32,7 @@ class KnownNumbers:
 
     def __init__(self, texts: Sequence[str], findings_of_texts: Sequence[Findings]) -> None:
         self._labels: dict[str, Label] = {}
-        for text, findings in zip(texts, findings_of_texts, strict=True):
+        for text, findings in paced(zip(texts, findings_of_texts, strict=True)):
             for span in paced(findings.spans):
                 if span.label in _NUMBERS and span.end - span.start <= 2 * _LONGEST:
                     self._note("".join(filter(str.isalnum, text[span.start : span.end])), span.label)

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from ni.domain.call import Call, Json
 from ni.domain.caller import Caller, Priority
+from ni.domain.clock import paced
 from ni.domain.errors import DetectionFailed, PiiBlocked
 from ni.domain.route import Tier
 from ni.privacy import encoded, segments, walker
@@ -114,6 +115,7 @@ _DRAWS = 4
 """Attempts to draw all surrogates again when a text with initials in it would not be restored exactly."""
 _INITIAL = re.compile(r"(?<![^\W_])[^\W\d_]\.")
 _LONGEST_TRIED = 4000
+_TEXTS = 16  # texts of a request that are taken before others may run
 _LONGEST_LINE = 400
 _ENCODED = re.compile(r"[\\&%]")
 
@@ -156,9 +158,12 @@ class Substitution:
         key = self.account_secret(caller.account_id)
         texts = _collected(call.body)
         timer = PauseTimer(self.pause, longest_s=LONGEST_S)
-        passages = [Passage(text.with_lead, self._asks_names(text), timer.pause_if_due) for text in texts]
-        read = [passage.reading.text for passage in passages]
-        written = [stage.surroundings() for passage in passages for stage in passage.reading.stages]
+        passages = [
+            Passage(text.with_lead, self._asks_names(text), timer.pause_if_due)
+            for text in paced(texts, _TEXTS)
+        ]
+        read = [passage.reading.text for passage in paced(passages)]
+        written = [stage.surroundings() for passage in paced(passages) for stage in passage.reading.stages]
         vocabulary = Vocabulary(read, timer, written)
         policy, later = self.policy.also(caller.block_labels), caller.priority is Priority.BATCH
         detector = Detector(self.names, policy, self.cache, timer, later)
@@ -167,7 +172,7 @@ class Substitution:
         )
         values = {
             text: _values(text, passage.reading, spans, timer)
-            for text, passage, spans in zip(texts, passages, spans_of_texts, strict=True)
+            for text, passage, spans in paced(zip(texts, passages, spans_of_texts, strict=True), _TEXTS)
         }
         _refuse_blocked(caller.block_labels, values.values())
         if not caller.pii:
@@ -194,7 +199,7 @@ class Substitution:
 def _refuse_blocked(labels: frozenset[Label], values: Iterable[Sequence["_ValueInText"]]) -> None:
     """Raises `PiiBlocked` with the distinct values of these labels, if there are any."""
     blocked: dict[Label, set[str]] = {}
-    for values_of_text in values:
+    for values_of_text in paced(values) if labels else ():
         for value in values_of_text:
             if value.label in labels:
                 blocked.setdefault(value.label, set()).add(fold(value.reads))
@@ -204,7 +209,9 @@ def _refuse_blocked(labels: frozenset[Label], values: Iterable[Sequence["_ValueI
 
 def _introduce(vault: Vault, values: Iterable[Sequence["_ValueInText"]], timer: PauseTimer) -> None:
     """Introduce all names to the vault before values that are made of them (mail addresses), then issue them."""
-    people = dict.fromkeys(value.reads for each in values for value in each if value.label is Label.PERSON)
+    people = dict.fromkeys(
+        value.reads for each in paced(values) for value in paced(each) if value.label is Label.PERSON
+    )
     for name in people:
         timer.pause_if_due()
         vault.introduce(name)

@@ -8,12 +8,11 @@ from heapq import merge
 from itertools import islice
 from pathlib import Path
 from sys import maxsize
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from ni.domain.clock import paced
 from ni.domain.pii_labels import Label
-from ni.privacy.words import (
-    no_pause,
-)
+from ni.privacy.words import no_pause
 
 __all__ = ["Label", "Span", "settle", "within"]
 
@@ -57,28 +56,34 @@ def settle(spans: Iterable[Span], pause: Callable[[], None] = no_pause) -> list[
     settled: list[Span] = []
     for group in _overlapping(_ordered(spans, pause)):
         pause()
-        settled += group if len(group) == 1 else _settled(group)
+        settled += group if len(group) == 1 else _settled(group, pause)
     return settled
-
-
-def _ordered(spans: Iterable[Span], pause: Callable[[], None]) -> Iterable[Span]:
-    """The distinct spans that are not empty, by place; sorted in runs, as one sort of all could not be cut."""
-    runs, left = [], iter(spans)
-    while some := list(islice(left, _SORTED)):
-        pause()
-        runs.append(sorted({span for span in some if span.start < span.end}, key=_place))
-    return runs[0] if len(runs) == 1 else merge(*runs, key=_place)
 
 
 def _place(span: Span) -> tuple[int, int]:
     return span.start, span.end
 
 
+def _rank(span: Span) -> tuple[bool, int, int, Label]:
+    return not span.certain, span.start - span.end, span.start, span.label
+
+
+def _ordered(
+    spans: Iterable[Span], pause: Callable[[], None], key: Callable[[Span], Any] = _place
+) -> Iterable[Span]:
+    """The spans that are not empty, hardly any twice; sorted in runs, as one sort of all could not be cut."""
+    runs, left = [], iter(spans)
+    while some := list(islice(left, _SORTED)):
+        pause()
+        runs.append(sorted({span for span in some if span.start < span.end}, key=key))
+    return runs[0] if len(runs) == 1 else merge(*runs, key=key)
+
+
 def _overlapping(spans: Iterable[Span]) -> Iterator[list[Span]]:
     """The ordered spans in groups of those that overlap; most groups have one."""
     group: list[Span] = []
     end = -1
-    for span in spans:
+    for span in paced(spans):
         if span.start >= end and group:
             yield group
             group = []
@@ -88,26 +93,51 @@ def _overlapping(spans: Iterable[Span]) -> Iterator[list[Span]]:
         yield group
 
 
-def _settled(group: Sequence[Span]) -> list[Span]:
+def _settled(group: Sequence[Span], pause: Callable[[], None]) -> list[Span]:
     """The disjoint rest of spans that overlap."""
-    winners: list[Span] = []
-    for span in sorted(
-        set(_giving_way(set(group))),
-        key=lambda span: (not span.certain, span.start - span.end, span.start, span.label),
-    ):
-        for piece in _outside(span, winners):
-            if piece == span or span.label in _WORDY:
-                winners.insert(bisect_left(winners, piece.start, key=_start), piece)
-    return winners
+    winners, held = [], _Held()
+    for span in paced(_ordered(_giving_way(group, pause), pause, _rank)):
+        for start, end in held.gaps(span.start, span.end):
+            whole = end - start == span.end - span.start
+            if whole or span.label in _WORDY:
+                winners.append(span if whole else Span(start, end, span.label, span.certain))
+                held.add(start, end)
+    return list(paced(_ordered(winners, pause)))
+
+
+class _Held:
+    """The places that are given away, as ranges that do not touch: of a chain of names few are left to go through."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def gaps(self, start: int, end: int) -> list[tuple[int, int]]:
+        """What is free between two places."""
+        free, at = [], bisect_right(self._ends, start)
+        while at < len(self._starts) and self._starts[at] < end:
+            if self._starts[at] > start:
+                free.append((start, self._starts[at]))
+            start = self._ends[at]
+            at += 1
+        return [*free, (start, end)] if start < end else free
+
+    def add(self, start: int, end: int) -> None:
+        """Give a free range away."""
+        first, last = bisect_left(self._ends, start), bisect_right(self._starts, end)
+        if first < last:
+            start, end = min(start, self._starts[first]), max(end, self._ends[last - 1])
+        self._starts[first:last], self._ends[first:last] = [start], [end]
 
 
 def _start(span: Span) -> int:
     return span.start
 
 
-def _giving_way(spans: set[Span]) -> Iterator[Span]:
+def _giving_way(spans: Sequence[Span], pause: Callable[[], None]) -> Iterator[Span]:
     """The spans, with names and addresses cut where a patterned value reaches out of them."""
-    patterned = sorted(span for span in spans if span.certain and span.label not in _WORDY)
+    certain = (span for span in paced(spans) if span.certain and span.label not in _WORDY)
+    patterned = list(_ordered(certain, pause))
     for span in spans:
         yield _cut(span, patterned) if span.label in _WORDY and patterned else span
 
@@ -122,22 +152,6 @@ def _cut(span: Span, patterned: Sequence[Span]) -> Span:
         elif start < other.start < end < other.end:
             end = other.start
     return span if (start, end) == (span.start, span.end) else Span(start, end, span.label, span.certain)
-
-
-def _outside(span: Span, winners: list[Span]) -> list[Span]:
-    """The parts of the span outside `winners`, which are ordered and disjoint."""
-    pieces = []
-    start = span.start
-    at = max(bisect_left(winners, span.start, key=_start) - 1, 0)
-    while at < len(winners) and winners[at].start < span.end:
-        if winners[at].end > start:
-            if winners[at].start > start:
-                pieces.append(Span(start, winners[at].start, span.label, span.certain))
-            start = winners[at].end
-        at += 1
-    if start < span.end:
-        pieces.append(span if start == span.start else Span(start, span.end, span.label, span.certain))
-    return pieces
 
 
 Range = tuple[int, int]

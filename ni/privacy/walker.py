@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote
 import orjson
 
 from ni.domain.call import Json
+from ni.domain.clock import give_way
 from ni.privacy.encoded import base64_text, data_url, is_data_url
 
 _LONG_NUMBER = r"(?<![^\W_])\d(?:[-._ ]?\d){8,}(?![^\W_])"
@@ -299,7 +300,11 @@ class Walker:
     __slots__ = ("_all_keys", "_rewrite")
 
     def __init__(self, rewrite: Rewrite, all_keys: bool = False) -> None:
-        self._rewrite = rewrite
+        def in_turn(text: str, place: Place, context: str = "") -> str:
+            give_way()
+            return rewrite(text, place, context)
+
+        self._rewrite = in_turn
         self._all_keys = all_keys
 
     def value(self, value: Any, place: Place = Place.SPOKEN, holder: str = "") -> Any:

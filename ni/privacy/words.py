@@ -345,7 +345,7 @@ class SubstringIndex:
         if self._short:
             return
         short: set[str] = set()
-        for word in self._words:
+        for word in paced(self._words):
             runs = {word[at : at + _RUN] for at in range(len(word))}
             short.update(run[:size] for run in runs for size in range(1, _RUN))
             for run in runs:
@@ -408,10 +408,10 @@ class Vocabulary:
         self, texts: Sequence[str], timer: PauseTimer | None = None, written: Sequence[str] = ()
     ) -> None:
         timer = timer or PauseTimer()
-        self._sources = [fold(text) for text in written]
-        self.folded = [fold(text) for text in texts]
-        self.words = [_words(text, timer) for text in self.folded]
-        sources = (_words(text, timer) for text in self._sources)
+        self._sources = [fold(text) for text in paced(written)]
+        self.folded = [fold(text) for text in paced(texts)]
+        self.words = [_words(text, timer) for text in paced(self.folded)]
+        sources = (_words(text, timer) for text in paced(self._sources))
         self._words: frozenset[str] = frozenset().union(*self.words, *sources)
         joined = "\n".join(self._words)
         self._inside = SubstringIndex(self._words, joined) if len(joined) <= _SEARCHED else None

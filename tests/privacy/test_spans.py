@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ni.privacy.detect import FindingsCache, digest
-from ni.privacy.spans import Findings, Label, Span, settle
+from ni.privacy.spans import Findings, Label, Span, settle, within
+from tests.growth import growth
 
 spans = st.builds(
     lambda start, length, label, certain: Span(start, start + length, label, certain),
@@ -85,3 +86,15 @@ def test_the_bound_counts_what_entries_hold() -> None:
     assert cache._weight <= 1000
     cache.put(b"499", Findings())
     assert cache._weight == sum(found.weight for found in cache._findings.values())
+
+
+def test_a_chain_of_names_that_overlap_is_settled_in_linear_time() -> None:
+    """`ni-ni-ni-…`: each syllable is a name, and so is every run of them that begins there."""
+
+    def settled(text: str) -> None:
+        places = range(0, len(text), 3)
+        short = [Span(at, at + 2, Label.PERSON, certain=False) for at in places]
+        long = [Span(at, min(at + 900, len(text)), Label.PERSON, certain=False) for at in places]
+        assert within(settle([*short, *long]), [(0, len(text))])
+
+    assert growth(settled, "x" * 6_000, 8) <= 16

@@ -34,6 +34,7 @@ _NEAR = 40
 _FEW = 64
 """Up to so many words, searching for each is quicker than reading every word of a text."""
 _JOINTS = frozenset("_/\\")  # beside these, it is part of an identifier or of a path
+_TEXTS = 16  # texts of a request that are taken before others may run
 _RUN = 64  # characters of an identifier or path that are read to either side
 _DOCUMENT = re.compile(rf"(?i)[\w-]*\.(?:{DOCUMENTS})(?!\w)")
 _ITALIC_BEFORE, _ITALIC_AFTER = re.compile(r"(?<!\w)_{1,3}\Z"), re.compile(r"_{1,3}(?!\w)")
@@ -51,16 +52,16 @@ def propagate(
     """The spans of each text, with every other occurrence of a part of a detected name."""
     names = {
         text[span.start : span.end]
-        for text, findings in zip(texts, findings_of_texts, strict=True)
+        for text, findings in paced(zip(texts, findings_of_texts, strict=True))
         for span in paced(findings.spans)
         if span.label is Label.PERSON
     }
     known = KnownParts(sorted(names), timer)
-    for text, findings in zip(texts, findings_of_texts, strict=True):
+    for text, findings in paced(zip(texts, findings_of_texts, strict=True)):
         known.note_neighbours(text, findings)
     numbers = KnownNumbers(texts, findings_of_texts)
     spread = []
-    for at, (text, findings) in enumerate(zip(texts, findings_of_texts, strict=True)):
+    for at, (text, findings) in enumerate(paced(zip(texts, findings_of_texts, strict=True), _TEXTS)):
         words = known.among(vocabulary.words[at])
         more = list(known.find(text, vocabulary.folded[at], findings, words, timer)) if words else []
         more = _beyond_names(more, findings.spans)
