@@ -219,7 +219,7 @@ def altered(path: Path, table: sa.Table, where: str, column: str, value: object)
         except sqlite3.Error:
             return False
         connection.commit()
-    return before != value
+    return bool(before != value)
 
 
 def found_in(path: Path) -> list[str]:
@@ -260,8 +260,8 @@ def test_a_record_with_a_field_of_another_type_is_named_and_those_behind_it_are_
         leaf: (f"custody_records id {leaf + 1} ", f"id {leaf + 1}:", f"leaf {leaf} is missing")
         for leaf in tried
     }
-    for leaf, (column, value) in list(tried.items()):
-        if column == "at" and isinstance(value, int):  # these records commit to no time
+    for leaf, (name, given) in list(tried.items()):
+        if name == "at" and isinstance(given, int):  # these records commit to no time
             del tried[leaf]
     missed = [
         tried[leaf] for leaf in tried if not any(name in each for name in names[leaf] for each in findings)

@@ -56,7 +56,7 @@ def outcome(ask: Callable[[], object]) -> object:
 def test_forty_names_that_hang_take_a_few_turns_and_all_fail_in_words(hanging: Hanging) -> None:
     lookups = PatientLookups(hanging, patience_s=0.05)
     with ThreadPoolExecutor(40) as all_at_once:
-        asked = [all_at_once.submit(outcome, lambda at=at: lookups(f"n{at}.test", 443)) for at in range(40)]
+        asked = [all_at_once.submit(outcome, partial(lookups, f"n{at}.test", 443)) for at in range(40)]
         told = {each.result() for each in asked}
     assert told == {"looking up the name took longer than 0.05 s"}
     assert hanging.most == hanging.asked == MOST
