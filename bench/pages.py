@@ -129,7 +129,10 @@ def line(one: Timed) -> str:
 def main() -> int:
     """Measure and print."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    with tempfile.TemporaryDirectory() as home, assembled(Path(home), NI_PREPAID="on", NI_USAGE_LABELS="plain") as instance:
+    with (
+        tempfile.TemporaryDirectory() as home,
+        assembled(Path(home), NI_PREPAID="on", NI_USAGE_LABELS="plain") as instance,
+    ):
         client = sign_in(instance)
         began = time.perf_counter()
         named = furnish(instance, rows)

@@ -63,10 +63,14 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class ProviderLogout:
-    """A back-channel logout: all sessions of `subject`, or the one that the provider calls `session`."""
+    """A back-channel logout: all sessions of `subject`, or the one that the provider calls `session`.
+
+    `token_id` is the token's own (`jti`): a provider gives no two tokens the same.
+    """
 
     subject: str
     session: str
+    token_id: str
 
 
 class IdentityProvider(Protocol):

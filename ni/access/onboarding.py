@@ -4,6 +4,8 @@ Each is one unit: the link is spent and what it allows happens, or neither. No d
 
 One-time links: to set the instance up, to choose a new password, to join an account, to give a second factor.
 
+A provider's logout tokens are kept among them, so that each counts once.
+
 The token is 256 random bits, shown once, stored hashed. Spending it is one conditional statement in the same unit as
 what it allows, so that of many posts at once exactly one wins and a failure leaves the link good.
 """
@@ -19,12 +21,13 @@ from ni.access.accounts import DEFAULT, Role
 from ni.access.base import Base, deleted, inserted, updated
 from ni.access.passwords import Passwords, refuse_weak
 from ni.access.refusals import LinkSpent, Refused
-from ni.access.sessions import about_person, ended_for
+from ni.access.sessions import about_person
 from ni.access.throttle import AddressThrottle
-from ni.access.users import User, Users, person_name, valid_email
+from ni.access.users import User, Users, person_name, valid_email, with_password
 from ni.domain.activity import Activity, ActivityKind, Plain, Subject, differences
 from ni.domain.ids import base64url, object_id
 from ni.domain.secret import Secret
+from ni.store.database import upsert
 from ni.store.tables.access import links, members, users
 from ni.store.unit import Change, Conflict
 
@@ -39,6 +42,7 @@ class Purpose(StrEnum):
     RESET = "reset"
     INVITE = "invite"
     CODE = "code"
+    LOGOUT = "logout"
 
 
 LIFE_MS = {
@@ -46,12 +50,16 @@ LIFE_MS = {
     Purpose.RESET: 30 * MINUTE_MS,
     Purpose.INVITE: 7 * DAY_MS,
     Purpose.CODE: 5 * MINUTE_MS,
+    Purpose.LOGOUT: 7 * MINUTE_MS,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link is for: the user whose password it resets, or the account and role it offers."""
+    """What a link is for: the user whose password it resets, or the account and role it offers.
+
+    Links with a user end when that user's password changes.
+    """
 
     purpose: Purpose
     user_id: str | None = None
@@ -66,7 +74,7 @@ class Links:
         self._base = base
 
     def issue(self, link: Link) -> Secret:
-        """The token of a new link. Links that expired a day ago are deleted with it."""
+        """The token of a new link. Links that expired a day ago are deleted with it, and what a reset link replaces."""
         token, now_ms = base64url(self._base.random(32)), self._base.now_ms()
         row = {
             "token_hash": _digest(token),
@@ -79,7 +87,10 @@ class Links:
         }
         # A code is a part of signing in.
         told = [] if link.purpose is Purpose.CODE else [self._told(link, token)]
-        self._base.write(deleted(links, links.c.expires_at < now_ms - DAY_MS), inserted(links, row), *told)
+        gone = [_long_over(now_ms)]
+        if link.purpose is Purpose.RESET:
+            gone.append((links.c.kind == Purpose.RESET) & (links.c.user_id == link.user_id))
+        self._base.write(deleted(links, sa.or_(*gone)), inserted(links, row), *told)
         return Secret(token)
 
     def _told(self, link: Link, token: str) -> Activity:
@@ -105,6 +116,22 @@ class Links:
         """The part of a unit that spends the link: a `Conflict` if it was spent in the meantime."""
         return updated(links, {"used_at": self._base.now_ms()}, *self._good(purpose, token))
 
+    def taken(self, purpose: Purpose, token: str) -> tuple[Change, Change]:
+        """The parts of a unit that take a token which others issued: a `Conflict` if it was taken before.
+
+        It is remembered for a day, and has to be refused for its age before that.
+        """
+        now_ms = self._base.now_ms()
+        row = {
+            "token_hash": _digest(token),
+            "kind": purpose.value,
+            "created_at": now_ms,
+            "expires_at": now_ms + LIFE_MS[purpose],
+            "used_at": now_ms,
+        }
+        fresh = upsert(self._base.database)(links).values({name: sa.bindparam(name) for name in row})
+        return deleted(links, _long_over(now_ms)), Change(fresh.on_conflict_do_nothing(), row, expect=1)
+
     def _good(self, purpose: Purpose, token: str) -> tuple[sa.ColumnElement[bool], ...]:
         good = (
             links.c.token_hash == _digest(token),
@@ -115,6 +142,10 @@ class Links:
         if purpose is not Purpose.SET_UP:
             return good
         return (*good, ~sa.exists(sa.select(users.c.id)))  # also where the first user came by a command
+
+
+def _long_over(now_ms: int) -> sa.ColumnElement[bool]:
+    return links.c.expires_at < now_ms - DAY_MS
 
 
 def _digest(token: str) -> bytes:
@@ -197,18 +228,17 @@ class Onboarding:
         return account_id
 
     def reset(self, token: str, password: Secret) -> str:
-        """Set a new password and end all sign-ins; the id of the user. Raises `LinkSpent`, `Refused`."""
+        """Set a new password, by `with_password`; the id of the user. Raises `LinkSpent`, `Refused`."""
         link = self._links.find(Purpose.RESET, token)
         user = self._users.get(link.user_id or "")
         if user is None:
             raise LinkSpent()
         refuse_weak(password, user.email, user.name)
-        row = {"password_hash": self._passwords.hash(password)}
+        encoded = self._passwords.hash(password)
         self._write(
             (
                 self._links.spent(Purpose.RESET, token),
-                updated(users, row, users.c.id == user.id),
-                ended_for(user.id),
+                *with_password(user.id, encoded),
                 AddressThrottle(self._base).cleared(user.email),
                 self._base.activity(
                     ActivityKind.PASSWORD_CHANGED,

@@ -40,6 +40,9 @@ KEYS_AGAIN_S = 30.0
 """How often, at most, keys are read again because a token names an unknown one."""
 LEEWAY_S = 60
 """How far the provider's clock may be from ours."""
+LOGOUT_OLDEST_S = 5 * 60
+"""The age at which a logout token is refused, whatever its `exp`: providers send one at once."""
+LOGOUT_TYPES = ("logout+jwt", "jwt")
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 BACKCHANNEL_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
@@ -135,15 +138,21 @@ class OpenIDProvider:
         return self._identity(claims, tokens)
 
     def logout(self, token: str) -> ProviderLogout:
-        """Whom a logout token names (OpenID Connect Back-Channel Logout 1.0, 2.6). Raises `SignOnRefused`."""
-        claims = self._verified(token, {}, essential=("iss", "aud", "iat", "jti", "events"))
-        events = claims.get("events")
-        if not isinstance(events, dict) or BACKCHANNEL_EVENT not in events or "nonce" in claims:
+        """Whom a logout token names (OpenID Connect Back-Channel Logout 1.0, 2.6). Raises `SignOnRefused`.
+
+        Whether it came before is for the caller to know.
+        """
+        opened = self._verified(token, {}, essential=("iss", "aud", "iat", "exp", "jti", "events"))
+        claims, kind, events = opened.claims, opened.header.get("typ"), opened.claims["events"]
+        event = events.get(BACKCHANNEL_EVENT) if isinstance(events, dict) else None
+        if not isinstance(event, dict) or "nonce" in claims or not _is_logout(kind):
+            raise SignOnRefused("logout token")
+        if claims["iat"] <= self._clock.now().timestamp() - LOGOUT_OLDEST_S - LEEWAY_S:
             raise SignOnRefused("logout token")
         subject, session = str(claims.get("sub") or ""), str(claims.get("sid") or "")
         if not subject and not session:
             raise SignOnRefused("logout token")
-        return ProviderLogout(subject, session)
+        return ProviderLogout(subject, session, claims["jti"])
 
     def check(self) -> Mapping[str, Any]:
         """The provider's description, read now. Raises `ProviderAway`."""
@@ -230,12 +239,10 @@ class OpenIDProvider:
         if not isinstance(token, str):
             raise SignOnRefused("no ID token")
         params = {**params, "access_token": str(tokens.get("access_token") or "")}
-        return self._verified(token, params, essential=CodeIDToken.ESSENTIAL_CLAIMS)
+        return self._verified(token, params, essential=CodeIDToken.ESSENTIAL_CLAIMS).claims
 
-    def _verified(
-        self, token: str, params: Mapping[str, str], *, essential: Sequence[str]
-    ) -> Mapping[str, Any]:
-        """The claims of a token that the provider signed for us and that is valid now. Raises `SignOnRefused`."""
+    def _verified(self, token: str, params: Mapping[str, str], *, essential: Sequence[str]) -> jwt.Token:
+        """A token that the provider signed for us and that is valid now. Raises `SignOnRefused`."""
         known = self.registration
         options: dict[str, Any] = {name: {"essential": True} for name in essential}
         options |= {
@@ -256,7 +263,7 @@ class OpenIDProvider:
             raise SignOnRefused(fault.error) from None
         except ValueError:
             raise SignOnRefused("token") from None
-        return opened.claims
+        return opened
 
     def _opened(self, token: str) -> jwt.Token:
         keys = self._description().keys
@@ -299,6 +306,11 @@ class OpenIDProvider:
 
 def _signs(key: object) -> bool:
     return isinstance(key, dict) and key.get("use", "sig") == "sig" and key.get("kty") in ("RSA", "EC", "OKP")
+
+
+def _is_logout(kind: object) -> bool:
+    """Whether a header's `typ` may be a logout token's, of which 2.4 recommends one and demands none."""
+    return kind is None or (isinstance(kind, str) and kind.lower() in LOGOUT_TYPES)
 
 
 def _is_verified(said: object) -> bool:

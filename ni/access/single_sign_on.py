@@ -23,6 +23,7 @@ from ni.access.identity import (
     SignOnRefused,
     subject_digest,
 )
+from ni.access.onboarding import Links, Purpose
 from ni.access.refusals import Refused, TooManyTries
 from ni.access.sessions import SessionProof, Sessions, about_person, ended
 from ni.access.throttle import NetworkThrottle
@@ -224,7 +225,11 @@ class SingleSignOn:
             people = connection.scalars(sa.select(sessions.c.user_id).where(*where).distinct()).all()
         about = [about_person(self._base.database, user_id) for user_id in people]
         told = [self._told(ActivityKind.SESSION_ENDED, home, subject) for home, subject in about]
-        self._base.write(deleted(sessions, *where), *told)
+        once = f"{provider.registration.issuer}\n{named.token_id}"
+        try:
+            self._base.write(*Links(self._base).taken(Purpose.LOGOUT, once), deleted(sessions, *where), *told)
+        except Conflict:
+            raise SignOnRefused("logout token") from None
 
     def _told(
         self, kind: ActivityKind, account_id: str, subject: Subject, changes: tuple[Difference, ...] = ()

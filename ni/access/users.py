@@ -6,14 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ni.access.base import Base, updated
+from ni.access.base import Base, deleted, updated
 from ni.access.passwords import Passwords, refuse_weak
 from ni.access.refusals import Refused
 from ni.access.sessions import about_person, ended_for
 from ni.domain.activity import OPERATOR, Activity, ActivityKind, Difference, Subject
 from ni.domain.secret import Secret
-from ni.store.tables.access import users
-from ni.store.unit import Conflict
+from ni.store.tables.access import links, users
+from ni.store.unit import Change, Conflict
 
 _ADDRESS = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"]{1,189}", re.ASCII)
 
@@ -90,20 +90,18 @@ class Users:
         return self._passwords.matches(password, encoded)
 
     def change_password(self, user: User, old: Secret, new: Secret) -> None:
-        """Set a new password and end all sign-ins, this one too. Raises `Refused`."""
+        """Set a new password; what `with_password` ends is this sign-in too. Raises `Refused`."""
         with self._base.database.read() as connection:
             encoded = connection.scalar(sa.select(users.c.password_hash).where(users.c.id == user.id))
         if not self._passwords.matches(old, encoded):
             raise Refused("old_password", "The present password is not right.")
         refuse_weak(new, user.email, user.name)
-        row = {"password_hash": self._passwords.hash(new)}
         # The old hash is part of the condition: two changes at once cannot both succeed.
+        changes = with_password(
+            user.id, self._passwords.hash(new), users.c.password_hash == sa.literal(encoded)
+        )
         try:
-            self._base.write(
-                updated(users, row, users.c.id == user.id, users.c.password_hash == sa.literal(encoded)),
-                ended_for(user.id),
-                self._told(ActivityKind.PASSWORD_CHANGED, user),
-            )
+            self._base.write(*changes, self._told(ActivityKind.PASSWORD_CHANGED, user))
         except Conflict:
             raise Refused("old_password", "The present password is not right.") from None
 
@@ -129,6 +127,15 @@ class Users:
         with self._base.database.read() as connection:
             row = connection.execute(sa.select(users).where(where)).mappings().first()
         return _user(row) if row else None
+
+
+def with_password(user_id: str, encoded: str, *where: sa.ColumnElement[bool]) -> tuple[Change, ...]:
+    """The parts of a unit that give a person another password.
+
+    All their sign-ins end, those that wait for a second factor and links to choose a password included.
+    """
+    changed = updated(users, {"password_hash": encoded}, users.c.id == user_id, *where)
+    return changed, ended_for(user_id), deleted(links, links.c.user_id == user_id)
 
 
 def normal_email(text: str) -> str:

@@ -273,8 +273,8 @@ class BalanceEmpty(CapReached):
     """The account's prepaid balance does not leave enough for this call."""
 
     text = (
-        "The account's prepaid balance of %(balance)s %(currency)s does not cover this call, which could cost up "
-        "to %(estimate)s. Ask the operator for credit."
+        "This call could cost up to %(estimate)s, which the account's prepaid balance does not cover: of %(balance)s "
+        "%(currency)s, %(held)s are held for calls under way. Ask the operator for credit."
     )
 
 

@@ -289,7 +289,8 @@ class Accounting:
             return _budget_refusal(refusal, context, currency)
         if isinstance(refusal, BalanceShort):
             return BalanceEmpty(
-                balance=format_amount(refusal.balance.nanos - refusal.balance.held_nanos),
+                balance=format_amount(refusal.balance.nanos),
+                held=format_amount(refusal.balance.held_nanos),
                 currency=currency,
                 estimate=format_amount(refusal.hold_nanos),
             )

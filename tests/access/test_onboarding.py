@@ -164,3 +164,37 @@ def test_a_reset_sets_the_password_once_and_ends_every_sign_in(cast: Cast) -> No
     assert access.sign_in("bob@example.ca", NEW)
     with pytest.raises(LinkSpent):
         access.onboarding.reset(token, PASSWORD)
+
+
+def test_a_newer_reset_link_ends_the_older_ones_of_its_user_alone(cast: Cast) -> None:
+    access = cast.access
+    older, others, newer = (
+        access.links.issue(Link(Purpose.RESET, user_id=user.id)).reveal()
+        for user in (cast.bob, cast.alice, cast.bob)
+    )
+    with pytest.raises(LinkSpent):
+        access.onboarding.reset(older, NEW)
+    assert access.onboarding.reset(others, NEW) == cast.alice.id
+    assert access.onboarding.reset(newer, NEW) == cast.bob.id
+
+
+@pytest.mark.parametrize("way", ["reset", "change"])
+def test_a_change_of_the_password_ends_every_link_of_its_user_alone(cast: Cast, way: str) -> None:
+    access = cast.access
+    half_done = access.links.issue(Link(Purpose.CODE, user_id=cast.bob.id, account_id=DEFAULT)).reveal()
+    reset, others = (
+        access.links.issue(Link(Purpose.RESET, user_id=user.id)).reveal() for user in (cast.bob, cast.alice)
+    )
+    if way == "reset":
+        access.onboarding.reset(reset, NEW)
+    else:
+        access.users.change_password(cast.bob, PASSWORD, NEW)
+    with access.database.read() as connection:
+        assert connection.scalars(sa.select(links.c.user_id).where(links.c.user_id.is_not(None))).all() == [
+            cast.alice.id
+        ]
+    with pytest.raises(LinkSpent):
+        access.onboarding.reset(reset, PASSWORD)
+    with pytest.raises(LinkSpent):
+        access.links.find(Purpose.CODE, half_done)
+    assert access.onboarding.reset(others, NEW) == cast.alice.id

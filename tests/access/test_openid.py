@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 import pytest
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from ni.access.identity import AuthorizationRequest, ProviderAway, Registration, SignOnRefused
@@ -20,6 +20,7 @@ from tests.cast import StandingClock
 ISSUER = "https://login.example.ca/north"
 OURS = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
 NEWER = ECKey.generate_key("P-256", {"kid": "two", "use": "sig"})
+START = int(StandingClock().now().timestamp())
 STRANGERS = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
 
 
@@ -348,6 +349,21 @@ def test_a_logout_token_names_a_person_or_a_session(provider: Provider) -> None:
     named = provider.client.logout(signed(_logout(provider)))
     assert (named.subject, named.session) == ("person-1", "s")
     assert provider.client.logout(signed(_logout(provider, sub=None))).session == "s"
+    assert provider.client.logout(signed(_logout(provider, iat=START - 359))).token_id == "1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "right"),
+    [(None, True), ("logout+jwt", True), ("JWT", True), ("Logout+JWT", True), ("at+jwt", False), ("", False)],
+)
+def test_a_logout_token_s_type_is_its_own_or_jwt(provider: Provider, kind: str | None, right: bool) -> None:
+    header = {"alg": "RS256", "kid": "one"} | ({} if kind is None else {"typ": kind})
+    token = jws.serialize_compact(header, orjson.dumps(_logout(provider)), OURS, ["RS256"])
+    if right:
+        assert provider.client.logout(token).subject == "person-1"
+    else:
+        with pytest.raises(SignOnRefused):
+            provider.client.logout(token)
 
 
 @pytest.mark.parametrize(
@@ -363,6 +379,11 @@ def test_a_logout_token_names_a_person_or_a_session(provider: Provider) -> None:
         {"jti": None},
         {"iat": None},
         {"exp": 1},
+        {"exp": None},
+        {"iat": START - 361, "exp": START + 300},
+        {"iat": START + 61},
+        {"events": {BACKCHANNEL_EVENT: "x"}},
+        {"events": {BACKCHANNEL_EVENT: []}},
     ],
     ids=str,
 )

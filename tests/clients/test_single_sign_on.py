@@ -324,6 +324,8 @@ def test_the_providers_word_that_a_session_is_over_ends_it_at_once(
     told = instance.client.post("/portal/sso/logout", data=token, base_url=ORIGIN)
     assert (told.status_code, told.headers["Cache-Control"]) == (200, "no-store")
     assert not instance.is_in()
+    again = instance.client.post("/portal/sso/logout", data=token, base_url=ORIGIN)
+    assert (again.status_code, again.get_json()) == (400, {"error": "invalid_request"})
 
 
 def test_an_operator_decides_in_the_portal_which_groups_lead_where(

@@ -10,7 +10,7 @@ from ni.custody.record import NO_REQUEST
 from ni.domain.route import Tier
 from ni.privacy.masking import Substitution
 from ni.store.tables.custody import custody_records
-from ni.store.tables.metering import usage
+from ni.store.tables.metering import balances, usage
 from tests.assembled import Assembled, assembled
 
 
@@ -88,6 +88,16 @@ def test_a_slot_is_given_back_however_a_call_ends(tmp_path: Path) -> None:
 def test_what_costs_nothing_is_never_refused_for_money(tmp_path: Path) -> None:
     with assembled(tmp_path, NI_PREPAID="on") as instance:
         assert ask(instance, instance.headers(cap_nanos=0)).status_code == 200
+
+
+def test_a_refusal_for_the_balance_says_what_of_it_is_held(tmp_path: Path) -> None:
+    with assembled(tmp_path, NI_PREPAID="on", OPENAI_API_KEY="sk-fake") as instance:
+        instance.gateway.balances.grant("default", "UTC", 12_300_000)
+        with instance.gateway.database.engine.begin() as connection:
+            connection.execute(balances.update().values(held_nanos=12_299_000))
+        refusal = ask(instance, instance.headers(), "openai/gpt-4.1-mini-us", max_tokens=300)
+        assert (refusal.status_code, refusal.json["error"]["code"]) == (429, "insufficient_quota")
+        assert "of 0.0123 CAD, 0.012299 are held for calls under way" in refusal.json["error"]["message"]
 
 
 @pytest.mark.parametrize(

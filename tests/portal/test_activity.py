@@ -407,7 +407,7 @@ class Provider:
         return Identity("dana", "dana@example.ca", True, "Dana", self.groups)
 
     def logout(self, token: str) -> ProviderLogout:
-        return ProviderLogout("dana", "")
+        return ProviderLogout("dana", "", token)
 
 
 def test_what_the_provider_says_is_on_record(gateway: Gateway) -> None:

@@ -3,16 +3,20 @@
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from ni.access.accounts import DEFAULT, Role
 from ni.access.encryption import Cipher
 from ni.access.identity import AuthorizationRequest, Identity, SignOnRefused
+from ni.access.onboarding import Purpose
 from ni.access.refusals import Refused
 from ni.access.sessions import Sessions
-from ni.access.single_sign_on import SingleSignOn
+from ni.access.single_sign_on import GroupRole, SingleSignOn
 from ni.access.throttle import NetworkThrottle
 from ni.domain.activity import OPERATOR, Way
 from ni.domain.errors import StoreUnavailable
 from ni.factory.gateway import Gateway
+from ni.store.tables.access import links
 from tests.portal.acts import acts
 from tests.portal.cast import BOB
 from tests.portal.test_activity import Provider
@@ -71,3 +75,27 @@ def test_who_cannot_be_put_on_record_is_told_that_the_gateway_is_away(gateway: G
     gateway.freeze.stop("the log was forked")
     with pytest.raises(StoreUnavailable):
         sign_on.finish(AuthorizationRequest("", "", "", ""), {})
+
+
+def test_a_logout_token_counts_once_and_is_forgotten_when_its_age_alone_refuses_it(gateway: Gateway) -> None:
+    one: Any = Provider("staff")
+    cipher = Cipher(lambda version: bytes(32), gateway.base.random)
+    sessions, clock = Sessions(gateway.base), gateway.clock
+    sign_on = SingleSignOn(gateway.base, lambda: one, sessions, cipher, NetworkThrottle(clock))
+    sign_on.groups.add(GroupRole("staff", DEFAULT, Role.MEMBER))
+    asked = AuthorizationRequest("", "", "", "")
+    for token in ("first", "second"):
+        opened = sign_on.finish(asked, {}).reveal()
+        sign_on.log_out(token)
+        assert sessions.find(opened) is None
+    opened = sign_on.finish(asked, {}).reveal()
+    for token in ("first", "second"):
+        with pytest.raises(SignOnRefused):
+            sign_on.log_out(token)
+    assert sessions.find(opened)
+    standing: Any = clock
+    standing.move(days=2)
+    sign_on.log_out("third")
+    with gateway.database.read() as connection:
+        kept = sa.select(sa.func.count()).where(links.c.kind == Purpose.LOGOUT)
+        assert connection.scalar(kept) == 1

@@ -1,10 +1,11 @@
 """Several accounts for one person, and a second factor that somebody lost."""
 
 import logging
+import re
 
 import pytest
 
-from ni.access.accounts import Role
+from ni.access.accounts import DEFAULT, Role
 from ni.factory.gateway import Gateway
 from tests.portal.cast import BOB, CHARLIE
 from tests.portal.conftest import Browser
@@ -40,6 +41,19 @@ def test_the_account_is_switched_by_a_form_and_the_session_gets_another_text(
     assert before.mark != after.mark
     assert charlie.get("/portal/keys/new").status_code == 200
     assert "Cursor on the build" not in charlie.get("/portal/keys").text
+
+
+def test_the_page_s_buttons_switch_to_each_of_the_accounts_and_back(charlie: Browser) -> None:
+    charlie.post(f"{LINK}/join", page=LINK)
+    boreal, austral = charlie.scene.places["boreal"], charlie.scene.places["austral"]
+    assert boreal == DEFAULT
+    for wanted in (austral, DEFAULT, austral):
+        offered = set(
+            re.findall(r'<button[^>]* name="account" value="([^"]*)"', charlie.get("/portal/").text)
+        )
+        assert offered == {wanted}
+        answer = charlie.post("/portal/switch-account", {"account": offered.pop()}, page="/portal/")
+        assert answer.location == "/portal/"
 
 
 def test_an_account_that_one_is_not_in_is_not_there(charlie: Browser) -> None:

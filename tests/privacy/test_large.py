@@ -52,3 +52,12 @@ def test_arguments_of_a_tool_cost_linear_time(kind: str) -> None:
 
     unit = UNITS[kind]
     assert growth(masked, unit * (SHORT // len(unit)), TIMES) <= 2 * TIMES
+
+
+@pytest.mark.parametrize(
+    ("before", "unit"), [("user=", "QUJD"), ("-----BEGIN PRIVATE KEY-----\n", "A"), ("password: ", "a1")]
+)
+def test_one_long_value_costs_linear_time(before: str, unit: str) -> None:
+    assert (
+        growth(lambda text: _there_and_back(before + text), unit * (20_000 // len(unit)), TIMES) <= 2 * TIMES
+    )
