@@ -6,7 +6,6 @@ from ni.alerts.receivers import OPERATOR, AlertTools, Channel, Receiver, Receive
 from ni.cli.context import CliError, Commands, Context, table
 from ni.factory.alerts import AlertServices, alert_object
 from ni.factory.gateway import CONNECT_S
-from ni.outbound.client import EgressClient
 from ni.outbound.connection import Connector, system_resolve
 
 
@@ -91,7 +90,7 @@ def _services(context: Context) -> AlertServices:
     base, settings = context.base, context.settings
     tools = AlertTools(base.database, base.journal, base.clock, base.random, base.activity)
     connector = Connector(settings.private_networks, system_resolve, base.clock, CONNECT_S)
-    return AlertServices(settings, context.secrets, tools, EgressClient(connector, base.clock), connector)
+    return AlertServices(settings, context.secrets, tools, connector)
 
 
 def _shown(services: AlertServices, receiver: Receiver) -> dict[str, str]:

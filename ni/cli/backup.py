@@ -170,7 +170,10 @@ def _require_usable(stage: Path, seeds: list[bytes], custody: bool) -> None:
 def _trouble(database: Database, seeds: list[bytes]) -> str:
     """What is wrong with the custody logs of the database, empty if nothing is."""
     schema.upgrade(database)
-    heads = [head for head in Logs(database).heads() if head.origin]  # a log without one has not begun
+    logs = Logs(database)
+    if lost := logs.headless():
+        return lost[0]
+    heads = [head for head in logs.heads() if head.origin]  # a log without one has not begun
     for head in heads:
         if trouble := _trouble_of(database, head):
             return trouble

@@ -186,7 +186,7 @@ def custody_checks(context: Context) -> Iterator[Check]:
 def _log_service(context: Context, anchors: Sequence[Anchor] = ()) -> LogService:
     """The log of this instance; `anchors` are those to compare with, none by default since the server publishes.
 
-    Raises `CliError` if there is no log yet.
+    Raises `CliError` if there is no log yet, `CustodyRefused` if its head was lost.
     """
     database, freeze = context.database, LogFreeze()
     journal = DirectJournal(Writer(database, custody_writers(database, os.urandom, freeze)))
@@ -194,7 +194,7 @@ def _log_service(context: Context, anchors: Sequence[Anchor] = ()) -> LogService
     log_service = LogService(
         tools, _seeds(context).load(context.secrets.custody_seed), lambda head: anchors, freeze
     )
-    if log_service.signer.logs.current() is None:
+    if log_service.signer.logs.begun() is None:
         raise CliError("There is no custody log yet; the first `python -m ni serve` begins it.")
     return log_service
 

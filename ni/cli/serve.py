@@ -18,6 +18,7 @@ from ni.cli.context import Commands, Context
 from ni.cli.instance import make_instance
 from ni.cli.listener import bound
 from ni.cli.self_signed import require_pair, self_signed
+from ni.custody.logs import Logs
 from ni.domain.errors import StoreUnavailable
 from ni.resources import GUNICORN, INSTALLED, ROOT
 from ni.settings import SELF_SIGNED, Settings
@@ -113,9 +114,13 @@ def _explain_origin(context: Context) -> None:
 
 
 def _has_database(context: Context) -> bool:
-    """Whether the database answers; the server waits for one that is away. Raises `SchemaError`, `DatabaseDamaged`."""
+    """Whether the database answers; the server waits for one that is away.
+
+    Raises `SchemaError`, `DatabaseDamaged`, and `CustodyRefused` where the custody log lost its head.
+    """
     try:
         _ = context.base
+        Logs(context.database).begun()
     except DatabaseDamaged:  # waiting does not help
         raise
     except StoreUnavailable:

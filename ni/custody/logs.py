@@ -98,6 +98,29 @@ class Logs:
         heads = self.heads()
         return heads[-1] if heads else None
 
+    def begun(self) -> LogHead | None:
+        """The log that grows; None before the first start. Raises `CustodyRefused` if its head was lost."""
+        head = self.current()
+        if head is None and (lost := self.headless()):
+            raise CustodyRefused(
+                f"The custody log is damaged: {lost[0]}. Nothing can be recorded; restore a backup, then run "
+                "`python -m ni custody fsck`."
+            )
+        return head
+
+    def headless(self) -> list[str]:
+        """A phrase for each table with rows of a log that `custody_logs` has no head of."""
+        heads = sa.select(sa.type_coerce(custody_logs.c.id, sa.types.NullType()))
+        phrases = []
+        with self._database.read() as connection:
+            known = set(connection.scalars(heads))
+            for table in (custody_records, custody_checkpoints, custody_nodes, custody_keys):
+                ours = sa.type_coerce(table.c.log_id, sa.types.NullType())
+                found = connection.scalars(sa.select(ours).where(table.c.log_id.is_not(None)).distinct())
+                lost = sorted(map(str, set(found) - known))
+                phrases += [f"{table.name} has rows of log {log_id}, which has no head" for log_id in lost]
+        return phrases
+
     def keys(self, log_id: int) -> list[KeyRow]:
         """The keys of a log, the oldest first."""
         columns = custody_keys.c
@@ -202,9 +225,9 @@ class LogLifecycle:
     def ensure(self, origin: str, seed: bytes) -> LogHead:
         """The growing log; the first start makes it under `origin`, which then stays.
 
-        Raises `CustodyRefused` if the seed is none of its keys.
+        Raises `CustodyRefused` if the seed is none of its keys, or if its head was lost.
         """
-        head = self._logs.current()
+        head = self._logs.begun()
         if head is None or not head.origin:
             head = self._first(origin, seed, head)
         vkey = str(Signer(head.origin, seed).key)

@@ -115,6 +115,10 @@ class Sequencer:
     def _read(self, transaction: Transaction) -> _Head:
         rows = transaction.rows(self._sql.head, {})
         if not rows:
+            if transaction.rows(self._sql.newest_placed, {})[0][0] is not None:
+                raise StoreUnavailable() from HeadDamaged(
+                    "the head of the custody log is lost; run `ni custody fsck`"
+                )
             row = {"id": 1, "origin": "", "size": 0, "root": EMPTY_ROOT, "frontier": b"", "epoch": 0}
             transaction.run(self._sql.begin, row)
             rows = [(1, 0, 0)]
@@ -179,7 +183,7 @@ class Sequencer:
 
 
 class HeadDamaged(Exception):
-    """The head's peaks do not give its root."""
+    """The head's peaks do not give its root, or there is none for the records."""
 
 
 class _Sql:
@@ -192,6 +196,7 @@ class _Sql:
         self.lock = "" if database.sqlite else f"SELECT pg_advisory_xact_lock({LOCK})"
         self.head = database.prepare(sa.select(logs.id, logs.size, logs.epoch).where(logs.id == newest))
         self.load = database.prepare(sa.select(logs.root, logs.frontier).where(logs.id == bind("log")))
+        self.newest_placed = database.prepare(sa.select(sa.func.max(records.log_id)))
         self.begin = database.prepare(custody_logs.insert())
         self.move = database.prepare(
             custody_logs.update()

@@ -2,7 +2,7 @@
 
 import gettext
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property, partial
 
@@ -19,7 +19,8 @@ from ni.domain.route import Drift
 from ni.domain.secret import Secret
 from ni.outbound.client import EgressClient
 from ni.outbound.connection import Connector
-from ni.outbound.mail import Mail, MailFault, MailServer, send_mail
+from ni.outbound.lookups import PatientLookups
+from ni.outbound.mail import Mail, MailFault, MailServer, MailServerAway, send_mail
 from ni.outbound.webhook import Webhook, post_signed
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
@@ -32,13 +33,22 @@ DRIFT_WEBHOOK = "NI_DRIFT_WEBHOOK"
 
 @dataclass(frozen=True)
 class AlertServices:
-    """Raises alerts, and sends them by webhook and mail."""
+    """Raises alerts, and sends them by webhook and mail; names of receivers are looked up by `PatientLookups`."""
 
     settings: Settings
     secrets: Secrets
     tools: AlertTools
-    egress: EgressClient
     connector: Connector
+
+    @cached_property
+    def _patient(self) -> Connector:
+        """Opens connections to receivers: owners of accounts choose their names."""
+        return replace(self.connector, resolve=PatientLookups(self.connector.resolve))
+
+    @cached_property
+    def egress(self) -> EgressClient:
+        """Sends webhooks."""
+        return EgressClient(self._patient, self.tools.clock)
 
     @cached_property
     def book(self) -> AlertBook:
@@ -55,10 +65,13 @@ class AlertServices:
     @cached_property
     def deliveries(self) -> Deliveries:
         """Sends what is due."""
-        senders: dict[Channel, AlertSender] = {Channel.WEBHOOK: self._post}
-        if self.settings.smtp_url:
-            senders[Channel.MAIL] = self._mail
-        return Deliveries(self.tools, self.book, senders)
+        return Deliveries(self.tools, self.book, self.senders)
+
+    @property
+    def senders(self) -> Mapping[Channel, AlertSender]:
+        """The ways in which this instance can send."""
+        posts: dict[Channel, AlertSender] = {Channel.WEBHOOK: self._post}
+        return {**posts, Channel.MAIL: self._mail} if self.settings.smtp_url else posts
 
     @property
     def sends_mail(self) -> bool:
@@ -109,8 +122,11 @@ class AlertServices:
         server = MailServer(self.settings.smtp_url, self.settings.mail_from)
         try:
             send_mail(
-                self.connector, server, Mail(receiver.address, "Northern Inference: alert / alerte", text)
+                self._patient, server, Mail(receiver.address, "Northern Inference: alert / alerte", text)
             )
+        except MailServerAway as fault:
+            told = str(fault) if receiver.account_id == OPERATOR else "the mail server could not be used"
+            raise SendFault(told) from fault
         except MailFault as fault:
             raise SendFault(str(fault)) from fault
 

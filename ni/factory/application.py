@@ -22,6 +22,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
 
+from ni.custody.logs import CustodyRefused
 from ni.domain.errors import Problem, StoreUnavailable
 from ni.domain.ids import Random, request_id
 from ni.domain.money import format_amount
@@ -313,9 +314,15 @@ def _checks(gateway: Gateway) -> Mapping[str, Callable[[], bool]]:
 
 
 def _may_sign(gateway: Gateway) -> None:
-    """Raises `KeyRetired` after a rotation that this process has not seen; a log is named when serving begins."""
+    """Raises `KeyRetired` after a rotation that this process has not seen, `StoreUnavailable` where the head was lost.
+
+    A log is named when serving begins.
+    """
     signer = gateway.log_service.signer
-    head = signer.logs.current()
+    try:
+        head = signer.logs.begun()
+    except CustodyRefused as fault:
+        raise StoreUnavailable from fault
     if head is not None and head.origin:
         signer.signers(head)
 

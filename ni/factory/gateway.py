@@ -409,7 +409,7 @@ class Gateway:
     def alerts(self) -> AlertServices:
         """Raises alerts, and tells those who are to be told."""
         tools = AlertTools(*self._tools)
-        return AlertServices(self.settings, self.secrets, tools, self.egress, self.connector)
+        return AlertServices(self.settings, self.secrets, tools, self.connector)
 
     @cached_property
     def budget_alerts(self) -> BudgetAlerts:

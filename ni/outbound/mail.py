@@ -27,6 +27,10 @@ class MailFault(Exception):
     """Why a mail was not taken, in a few words."""
 
 
+class MailServerAway(MailFault):
+    """The server could not be used; the words, which may name it and its address, are for operators."""
+
+
 @dataclass(frozen=True, slots=True)
 class MailServer:
     """A server with its credentials, and the address that mail comes from."""
@@ -67,13 +71,13 @@ def send_mail(connector: Connector, server: MailServer, mail: Mail) -> None:
         message.set_content(mail.text)
         _send(connector, server, message)
     except OutboundFault as fault:
-        raise MailFault(str(fault)) from fault
+        raise MailServerAway(str(fault)) from fault
     except smtplib.SMTPResponseException as fault:
         raise MailFault(f"the mail server answered {fault.smtp_code}") from fault
     except smtplib.SMTPRecipientsRefused as fault:
         raise MailFault("the mail server refused the address") from fault
     except (smtplib.SMTPException, OSError, ValueError) as fault:
-        raise MailFault(f"the mail server could not be used: {type(fault).__name__}") from fault
+        raise MailServerAway(f"the mail server could not be used: {type(fault).__name__}") from fault
 
 
 def _send(connector: Connector, server: MailServer, message: EmailMessage) -> None:

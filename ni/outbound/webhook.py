@@ -12,10 +12,12 @@ from datetime import datetime
 from ni.domain.secret import Secret
 from ni.outbound.addresses import refusal, unwrap
 from ni.outbound.client import EgressClient, Request, Timeouts
-from ni.outbound.errors import AddressRefused, OutboundFault
+from ni.outbound.errors import AddressRefused, ConnectFailed, OutboundFault
 
 _TIMEOUTS = Timeouts(first_byte_s=5.0, idle_s=5.0, total_s=10.0)
 _ANSWER_LIMIT = 64 * 1024
+_NOT_PUBLIC = "the address cannot be reached or is not a public address"
+"""What is said of a public webhook: which names lead where inside is nothing for who may choose any name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ def post_signed(egress: EgressClient, webhook: Webhook, body: bytes, now: dateti
     try:
         response = egress.send(Request("POST", webhook.url, headers, body, _TIMEOUTS, vet))
         response.read(_ANSWER_LIMIT)
+    except (AddressRefused, ConnectFailed) as fault:
+        return _NOT_PUBLIC if webhook.public else str(fault)
     except OutboundFault as fault:
         return str(fault)
     return "" if 200 <= response.status < 300 else f"the receiver answered {response.status}"

@@ -50,7 +50,7 @@ def test_the_webhook_for_drift_is_signed_with_and_without_a_secret_of_its_own(
             gateway.alerts.book.raise_all(drifted([(DRIFT, 3)], gateway.clock.now()))
             assert gateway.alerts.deliveries.send_due() == 1
             assert gateway.alerts.deliveries.send_due() == 0
-            gateway.egress.forget()
+            gateway.alerts.egress.forget()
     head, _, body = server.seen[0].partition(b"\r\n\r\n")
     event = json.loads(body)
     assert (event["type"], event["events"][0]["count"]) == ("residency_drift", 3)

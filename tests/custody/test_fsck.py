@@ -1,19 +1,34 @@
 """Rebuilding: an honest log is intact; one flipped byte anywhere is named with its row."""
 
+import itertools
 import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from ni.custody.fsck import fsck
-from ni.custody.logs import operator_record
+from ni.custody.logs import CustodyRefused, operator_record
 from ni.custody.publisher import CADENCE_S
 from ni.custody.record import RecordKind
 from ni.custody.record_reader import view
+from ni.custody.record_writer import HeadDamaged
 from ni.domain.clock import to_ms
-from ni.store.tables.custody import custody_checkpoints, custody_logs, custody_nodes, custody_records
-from tests.custody.conftest import House, record
+from ni.domain.errors import StoreUnavailable
+from ni.store.database import Database
+from ni.store.tables.custody import (
+    custody_accounts,
+    custody_checkpoints,
+    custody_keys,
+    custody_logs,
+    custody_nodes,
+    custody_records,
+)
+from tests.custody.conftest import House, open_house, record
 
 
 @pytest.fixture
@@ -96,8 +111,9 @@ def test_a_record_under_another_label_is_named(tall: House, column: str, value: 
 def test_a_record_that_was_put_at_another_time_is_named(tall: House) -> None:
     tall.write(operator_record(RecordKind.KEY, {"event": "test"}, tall.clock, os.urandom))
     assert fsck(tall.database).findings == []
-    relabel(tall, 600, at=to_ms(tall.clock.now()) - 86_400_000)
-    assert ["commits to another at" in found for found in fsck(tall.database).findings] == [True]
+    for at_ms in (to_ms(tall.clock.now()) - 86_400_000, 2**62):
+        relabel(tall, 600, at=at_ms)
+        assert ["commits to another at" in found for found in fsck(tall.database).findings] == [True]
 
 
 def test_a_checkpoint_with_a_garbled_signature_is_named(tall: House) -> None:
@@ -140,3 +156,115 @@ def test_a_disclosure_moved_to_hidden_by_hand_is_as_good_as_erased_and_a_changed
             custody_records.update().where(custody_records.c.idx == 9).values(hidden=bytes(31))
         )
     assert ["(leaf 9)" in found for found in fsck(tall.database).findings] == [True]
+
+
+ALL = [custody_records, custody_checkpoints, custody_nodes, custody_keys]
+
+
+@pytest.mark.parametrize("left", ALL, ids=lambda table: table.name)
+def test_rows_of_a_log_without_its_head_are_named_and_nothing_begins_or_is_written(
+    tall: House, left: sa.Table
+) -> None:
+    with tall.database.engine.begin() as connection:
+        for table in (custody_logs, *ALL):
+            if table is not left:
+                connection.execute(table.delete())
+    assert fsck(tall.database).findings == [f"{left.name} has rows of log 1, which has no head"]
+    again = open_house(tall.folder, tall.seed)
+    with pytest.raises(CustodyRefused, match=rf"damaged: {left.name} has rows of log 1"):
+        again.log_service.start("gw.example/custody/2027")
+    if left is custody_records:
+        with pytest.raises(StoreUnavailable) as refused:
+            again.write(record("r1"))
+        assert isinstance(refused.value.__cause__, HeadDamaged)
+    assert tall.log_service.signer.logs.heads() == []
+
+
+WRONG = (None, 7, "x", b"x", 0.5, 2**62, -1)
+ROWS = {
+    custody_logs: "id = 1",
+    custody_nodes: "idx = 0",
+    custody_checkpoints: "size = 260",
+    custody_keys: "log_id = 1",
+    custody_accounts: "account_id = 'acc_0'",
+}
+UNSEEN = {
+    *("custody_logs.epoch", "custody_checkpoints.signed_at"),
+    *("custody_keys.from_size", "custody_keys.to_size", "custody_keys.until"),
+    *("custody_accounts.account_id", "custody_accounts.from_seq"),
+}
+"""Fields in which another value of the same type may be honest, as after an erasure of the account's key."""
+
+
+@pytest.fixture(scope="module")
+def tall_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with a log of 260 leaves, to be copied."""
+    folder = tmp_path_factory.mktemp("tall")
+    made = open_house(folder, bytes(range(32)))
+    made.log_service.start("gw.example/custody/2026")
+    made.write(*(record(f"r{at}", f"acc_{at % 3}") for at in range(259)))
+    made.clock.seconds += CADENCE_S
+    made.log_service.tick()
+    with closing(sqlite3.connect(folder / "ni.db")) as connection:
+        connection.execute("VACUUM INTO ?", (str(folder / "copy.db"),))
+    return folder / "copy.db"
+
+
+def altered(path: Path, table: sa.Table, where: str, column: str, value: object) -> bool:
+    """Set the field of one row; False where the database refuses it or keeps what was there."""
+    with closing(sqlite3.connect(path)) as connection:
+        [(rowid, before)] = connection.execute(f"SELECT rowid, {column} FROM {table.name} WHERE {where}")  # noqa: S608
+        try:
+            connection.execute(f"UPDATE {table.name} SET {column} = ? WHERE rowid = ?", (value, rowid))  # noqa: S608
+        except sqlite3.Error:
+            return False
+        connection.commit()
+    return bool(before != value)
+
+
+def found_in(path: Path) -> list[str]:
+    database = Database(f"sqlite:///{path}")
+    try:
+        return fsck(database).findings
+    finally:
+        database.close()
+
+
+@pytest.mark.parametrize("table", ROWS, ids=lambda table: table.name)
+def test_a_field_of_another_type_is_named(tall_file: Path, tmp_path: Path, table: sa.Table) -> None:
+    missed, tried, path = [], 0, tmp_path / "ni.db"
+    for column, value in itertools.product(table.c, WRONG[:4]):
+        shutil.copyfile(tall_file, path)
+        if altered(path, table, ROWS[table], column.name, value):
+            tried += 1
+            # A text column makes a text of a number.
+            kept = isinstance(value, (int, str) if column.type.python_type is str else (int, None.__class__))
+            if not found_in(path) and not (kept and f"{table.name}.{column.name}" in UNSEEN):
+                missed.append((column.name, value))
+    assert missed == []
+    assert tried > len(table.c)
+
+
+def test_a_record_with_a_field_of_another_type_is_named_and_those_behind_it_are_looked_at(
+    tall_file: Path, tmp_path: Path
+) -> None:
+    path, tried = shutil.copyfile(tall_file, tmp_path / "ni.db"), dict[int, tuple[str, object]]()
+    columns = [column.name for column in custody_records.c if column.name != "id"]
+    for leaf, (column, value) in zip(range(2, 258, 2), itertools.product(columns, WRONG), strict=False):
+        if altered(path, custody_records, f"idx = {leaf}", column, value):
+            tried[leaf] = (column, value)
+    assert {column for column, _ in tried.values()} == set(columns)
+    assert altered(path, custody_records, "idx = 259", "kind", "close")
+    findings = found_in(path)
+    names = {
+        leaf: (f"custody_records id {leaf + 1} ", f"id {leaf + 1}:", f"leaf {leaf} is missing")
+        for leaf in tried
+    }
+    for leaf, (name, given) in list(tried.items()):
+        if name == "at" and isinstance(given, int):  # these records commit to no time
+            del tried[leaf]
+    missed = [
+        tried[leaf] for leaf in tried if not any(name in each for name in names[leaf] for each in findings)
+    ]
+    assert missed == []
+    assert any("(leaf 259)" in found for found in findings)

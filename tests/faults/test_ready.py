@@ -60,3 +60,19 @@ def test_a_held_database_is_told_before_a_balancer_loses_its_patience(gateway: R
         assert [checks(gateway)[1]["database"] for _ in range(2)] == [False, False]
         held.execute("ROLLBACK")
     assert any(checks(gateway)[0] == 200 for _ in range(20))
+
+
+def test_an_instance_whose_custody_log_lost_its_head_says_so_wherever_it_is_asked(
+    gateway: RunningGateway,
+) -> None:
+    with contextlib.closing(sqlite3.connect(gateway.home / "ni.db")) as connection:
+        connection.execute("DELETE FROM custody_logs")
+        connection.commit()
+    assert checks(gateway)[1]["custody"] is False
+    for told in ("doctor", "custody fsck"):
+        with pytest.raises(AssertionError):  # its status is not 0
+            gateway.ni(*told.split())
+    gateway.stop()
+    with pytest.raises(AssertionError):
+        gateway.start()
+    assert "The custody log is damaged: custody_records has rows of log 1" in gateway.log.read_text()

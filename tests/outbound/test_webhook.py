@@ -2,13 +2,16 @@
 
 import hashlib
 import hmac
+import socket
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
 
 from ni.domain.secret import Secret
+from ni.outbound.connection import Resolve
 from ni.outbound.webhook import Webhook, post_signed
-from tests.fakes.doors import make_door
+from tests.fakes.doors import loopback, make_door
 from tests.fakes.raw_server import RawServer
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -47,6 +50,25 @@ def test_a_public_webhook_may_not_lead_into_the_operators_networks() -> None:
         fault = post_signed(make_door(), hook(server, public=True), BODY, NOW)
     assert "not a public address" in fault
     assert server.seen == []
+
+
+def unknown(host: str, port: int) -> Sequence[str]:
+    """A name that leads nowhere."""
+    raise socket.gaierror(-2, "unknown")
+
+
+@pytest.mark.parametrize(
+    "resolve",
+    [loopback, unknown, lambda host, port: ("10.0.0.1",), lambda host, port: (), lambda host, port: ("x",)],
+)
+@pytest.mark.parametrize("private", ["", "127.0.0.0/8"])
+def test_who_may_choose_any_name_hears_the_same_of_all_that_are_not_public(
+    resolve: Resolve, private: str
+) -> None:
+    told = post_signed(
+        make_door(resolve, private), Webhook("https://inside.test:9/", Secret("s"), public=True), BODY, NOW
+    )
+    assert told == "the address cannot be reached or is not a public address"
 
 
 def test_a_receiver_that_is_away_is_no_failure_of_ours() -> None:
