@@ -9,8 +9,6 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Iterator, Sequence
-from re import _constants as codes  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 import pytest
@@ -30,6 +28,8 @@ EXCEPTIONS = {
     "ni.web.rendering._ROW": "pages of our own: what others wrote is escaped",
     "ni.web.rendering._CELL": "pages of our own: what others wrote is escaped",
 }
+codes: Any = importlib.import_module("re._constants")
+parser: Any = importlib.import_module("re._parser")
 SPLITTING = frozenset({"search", "sub", "subn", "split", "findall", "finditer"})
 Parsed = Sequence[tuple[Any, Any]]
 
