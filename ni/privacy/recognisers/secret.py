@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from ni.privacy.prefilter import lowered, prefiltered
 from ni.privacy.recognisers.secret_codes import find_codes
 from ni.privacy.recognisers.secret_keys import find_keyed
+from ni.privacy.recognisers.secret_phrases import find_phrases
 from ni.privacy.recognisers.secret_places import find_in_commands, find_in_protocols
 from ni.privacy.recognisers.secret_values import (
     FIELD,
@@ -80,7 +81,8 @@ _HUMP = re.compile("[a-z][A-Z]")
 _AWS = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}")  # one in thirty has no digit
 _OWNERS = listed("""
     api access secret private account shared signing encryption auth client openai anthropic github gitlab stripe
-    aws azure google slack twilio sendgrid mistral cohere license app deploy service webhook bot ingest
+    aws azure google slack twilio sendgrid mistral cohere license licence
+    admin master write session jwt hmac app deploy service webhook bot ingest
     """)
 _OWNED = "|".join(f"(?<={owner})|(?<={owner}[_ -])" for owner in _OWNERS)
 _ASSIGNED = re.compile(
@@ -112,6 +114,7 @@ def find(text: str) -> Iterator[Span]:
     yield from find_codes(text)
     yield from find_words(text)
     yield from find_keyed(text)
+    yield from find_phrases(text)
     yield from _assigned(text)
     if "-----BEGIN" in text:
         yield from private_keys(text)

@@ -16,7 +16,8 @@ _KINDS_BEFORE = (
 )
 _KINDS_AFTER = (
     r"vérification|verification|sécurité|securite|confirmation|connexion|accès|acces|secours|récupération|validation"
-    r"|la porte|l['’]alarme|l['’]entrée|la barrière|l['’]immeuble|déverrouillage|la boîte à clés"
+    r"|(?:la )?porte|(?:l['’])?alarme|(?:l['’])?entrée|(?:la )?barrière|l['’]immeuble"
+    r"|déverrouillage|(?:la )?boîte à clés"
 )
 _NAMED = (
     r"(?:PIN|NIP|CVV2?|CVC2?|OTP|(?i:cvv2?|cvc2?)"
@@ -30,8 +31,13 @@ _ABOUT = (
 _NOT_DIGITS_OF = (
     r"(?![\w-])(?!\.\d)(?! ?(?:%|digits?|characters?|chiffres?|times|bits?|seconds?|minutes?|secondes?|h\b))"
 )
+_IS = (
+    r"(?:,? (?:is|was|are|est|était|c['’]est)(?: (?:now|le|maintenant))?"
+    r"| (?:(?:has|was|is|will be|has been|a été|sera) )?(?:changes?|changed|reset|set|chang[ée]e?) (?:to|pour|à|en)"
+    r"| (?:will be|becomes|devient|deviendra|sera)|[\"']? ?[:=])"
+)
 _STATED = prefiltered(
-    rf"(?<![^\W_]){_NAMED}{_ABOUT}(?:,? (?:is|was|are|est|était)|[\"']? ?[:=])[ \"']{{0,2}}"
+    rf"(?<![^\W_]){_NAMED}{_ABOUT}{_IS}[ \"']{{0,2}}"
     rf"(?P<value>\d{{3,8}}|\d\d(?:-\d\d){{2,3}})#?{_NOT_DIGITS_OF}"
 )
 _PLAIN = prefiltered(
@@ -80,13 +86,19 @@ _LIST = prefiltered(
     rf"\s{{0,2}}:?\s{{1,3}}(?P<list>(?:[-*•] ?)?{_IN_TWO}(?:[,;\s]{{1,4}}(?:[-*•] ?)?{_IN_TWO}){{0,15}})(?![\w-])"
 )
 _OF_LIST = re.compile(rf"(?i){_IN_TWO}")
+_PRODUCT_KEY = prefiltered(
+    r"(?i)(?<![^\W_])(?:(?:licen[cs]e|product|activation|registration|serial)[ _-]?(?:key|code)"
+    r"|cl[ée] (?:de |d['’])(?:licence|produit|activation|enregistrement))"
+    r"[\"']?(?: is| est)?[ \t]{0,4}[:=]?[ \t]{0,4}[\"'`]?"
+    r"(?-i:(?P<value>(?=[A-Z-]{0,32}\d)(?:[A-Z0-9]{4,6}-){2,7}[A-Z0-9]{4,12}))(?![\w-])"
+)
 _AFTER_NUMBER = re.compile(r"(?<=,,)(?P<value>\d{4,10})#")
 """What is dialled after a pause: the code of a conference."""
 
 
 def find_codes(text: str) -> Iterator[Span]:
     """The codes that words announce."""
-    for pattern in (_STATED, _PLAIN, _KEYED, *_SENTENCES):
+    for pattern in (_STATED, _PLAIN, _KEYED, _PRODUCT_KEY, *_SENTENCES):
         for match in pattern.finditer(text):
             yield Span(*match.span("value"), Label.SECRET)
     for match in paced_matches(_CODE, text):

@@ -6,7 +6,7 @@ digit and no word of a sentence about passwords; a plain word, quotes behind an 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import chain
 
 from ni.privacy.prefilter import prefiltered
@@ -60,7 +60,7 @@ _CODE = frozenset(
 )
 _RANDOM = prefiltered(
     r"(?<![A-Za-z0-9_])(?P<name>[A-Z][A-Z0-9]{0,24}(?:_[A-Z0-9]{1,24}){0,4}_(?:KEY|TOKEN|SECRET|PAT))"
-    r"[\"'`]?\]? ?(?:=>|=|:) ?[\"'`]?(?P<value>[A-Za-z0-9+/_-]{24,128}={0,2})(?![\w.+/=-])"
+    r"[\"'`]?\]? ?(?:=>|=|:)[ \t]{0,32}[\"'`]?(?P<value>[A-Za-z0-9+/_-]{24,128}={0,2})(?![\w.+/=-])"
 )
 """A variable of the environment for a key."""
 _KEY_OF_DATA = re.compile(
@@ -70,6 +70,11 @@ _OF_RESOURCES = re.compile(
     r"(?i)(?:label|lbl|hint|text|title|msg|message|error|placeholder|field|input|type|column|render|grant)_?$"
 )
 _LONGEST_PREFIX = 16
+
+
+def is_of_code(words: Collection[str]) -> bool:
+    """Whether one of the words, in small letters, is one that code is written with."""
+    return not _CODE.isdisjoint(words)
 
 
 def find_keyed(text: str) -> Iterator[Span]:

@@ -191,6 +191,13 @@ _PROTOCOLS = (
             r"(\$(?:2[aby]|5|6|y|argon2(?:id|i|d))\$[\w./$=,+-]{30,250}|\$(?:1|apr1)\$[\w./]{1,16}\$[\w./]{22}(?![\w./]))"
         ),
     ),
+    _Protocol(  # Django and Werkzeug: method, rounds, salt and hash
+        ("pbkdf2", "scrypt"),
+        re.compile(
+            r"(?<![^\W_])(?:pbkdf2[_:]sha\d{1,3}[$:]\d{1,8}|scrypt(?::\d{1,8}){3}|scrypt(?:\$\d{1,8}){3})"
+            r"\$([\w./+-]{1,64}\$[\w./+-]{32,128}={0,2})"
+        ),
+    ),
     _Protocol(  # RFC 2307, 5.3
         ("SHA}", "SHA256}", "SHA512}", "{SMD5}"),
         re.compile(
@@ -355,7 +362,11 @@ _COMMANDS = (
     _words("requirepass", rf"(?<![\w-])requirepass +{_ARGUMENT}"),
     _words("masterauth", rf"(?<![\w-])masterauth +{_ARGUMENT}"),
     _words("wifi:", r"WIFI:[^\n]{0,128}?(?<=[;:])P:(?P<bare>(?:[^;\\\n]|\\.){4,128});"),
-    _words("community", rf"(?i)(?<![^\W_])snmp_?community(?:_?string)?[\"']? ?[:=] ?{_ARGUMENT}"),
+    _words(
+        "community",
+        r"(?i)(?<![^\W_])snmp(?:v[123]c?)?[_ -]?community(?:[_ ]?string)?"
+        rf"(?:[\"']? ?[:=] ?| is | est |(?<!g) ){_ARGUMENT}",
+    ),
     _words("snmp", r"snmp-server +community +(?P<bare>[^\s\"']{4,64})"),
     _words(
         "password", r"(?:username +\S+ +|enable +)?(?:password|secret) +[05-9] +(?P<bare>[^\s\"']{6,128})"

@@ -4,7 +4,7 @@ A value looks random when it mixes kinds of characters and is no placeholder, wo
 
 In sentences (*the admin password is X*, *le mot de passe du wifi est X*, *(pw X)*) the word alone announces nothing,
 since sentences speak of passwords far more often than they contain one. A value counts behind a verb, *to*, a bracket
-or a quotation mark if it looks random; a pass phrase of small words counts if nothing else stands after its label.
+or a quotation mark if it looks random.
 
 A string literal counts beside a key that names a secret (an argument, an element, a variable with a default, a field
 of a form, an XML attribute) or where a call takes a password. It has to look random: `getenv("DB_PASSWORD", "hunter2")`
@@ -101,7 +101,8 @@ _OF = r"(?: (?:for|of|on|in|at|du|de|des|pour|dans|sur|au)(?: [\w'’.-]{1,24}){
 _LEAD = (
     r"(?:,? (?:is|was|are|est|sont|était|c['’](?:est|était))"
     r"(?: (?:now|currently|maintenant|set to|changed to|reset to))? ?:?"
-    r"|(?: (?:was|has been|is|a été|est))? (?:changed|reset|set|updated|chang[ée]e?|remplac[ée]e?) (?:to|en|par|pour|à)"
+    r"|(?: (?:was|has been|is|a été|est))? (?:changed|reset|set|updated|chang[ée]e?|remplac[ée]e?)"
+    r" (?:to|from|en|par|pour|à|de)"
     r"| ?[:=])"
 )
 _VALUE = (
@@ -110,8 +111,14 @@ _VALUE = (
 _AFTER_VERB = prefiltered(rf"(?i){_NOUN}{_OF}{_LEAD} ?[(\[\"'`«“*]{{0,2}}(?<=[ (\[\"'`«“*:=]){_VALUE}")
 _IN_QUOTES = prefiltered(rf"(?i){_NOUN} [(\[\"'`«“*]{{1,2}}{_VALUE}")
 _AFTER_NOUN = prefiltered(rf"(?i){_NOUN}(?:{_OF} (?:to|from|as|à|en))? {_VALUE}")
+_BESIDE_NOUN = prefiltered(
+    r"(?i)(?<![^\W_])(?:p/?w|pwd|mdp|(?:wi-?fi|wpa[23]?) (?:key|pass(?:word|phrase)?)"
+    rf"|cl[ée] (?:du )?(?:wpa[23]?|wi-?fi)) {_VALUE}"
+)
+"""Words that announce nothing but a password, not even what a program should pass on."""
 _CHANGED = prefiltered(
-    rf"(?i){_NOUN} (?:from|de) [\"'`]?[^\s\"'`]{{4,128}}[\"'`]? (?:to|into|à|vers|pour) [\"'`]?{_VALUE}"
+    rf"(?i){_NOUN}(?: (?:was |has been |a été |est )?(?:changed|reset|rotated|updated|chang[ée]e?))? (?:from|de) "
+    rf"[\"'`]?[^\s\"'`]{{4,128}}[\"'`]? (?:to|into|à|vers|pour) [\"'`]?{_VALUE}"
 )
 _BEFORE_NOUN = prefiltered(
     rf"(?i)(?<![^\s(\"'`])(?P<value>[^\s\"'`<>|()\\]{{6,128}})[\"'`]? (?:as|for|comme|is|a|an)"
@@ -177,16 +184,13 @@ _WITH_NOUN = (
     (_AFTER_VERB, False),
     (_IN_QUOTES, False),
     (_AFTER_NOUN, True),
+    (_BESIDE_NOUN, False),
     (_CHANGED, True),
     (_BEFORE_NOUN, True),
     (_OTHER_ONE, True),
 )
 """Patterns that need no word for a password in the text, and those that do; with each, whether a value has to mix more
 kinds of characters there than names of things with a number do."""
-_PHRASE = prefiltered(
-    r"(?im)(?:pass ?phrase|phrase secr[èe]te|seed phrase|recovery phrase|password|mot de passe) ?[:=] ?[\"']?"
-    r"(?P<value>(?-i:[a-z]{3,12}(?:[ -][a-z]{3,12}){3,23}))[\"']?[.]?\s*$"
-)
 _SIGNED = re.compile(r"[A-Za-zÀ-ÿ]{3,32}[!#$%^&*+?~][A-ZÀ-Þ0-9][A-Za-zÀ-ÿ0-9]{2,32}[!#$%*+?]?")
 """Two words that a sign joins, the second with a capital: `Orignal!Boiteux`."""
 SMALL_WORDS = frozenset(
@@ -216,9 +220,6 @@ def find_in_sentences(text: str) -> Iterator[Span]:
     for match in paced_matches(_ANSWERED, text) if "?" in text else ():
         asked = text[max(match.start() - _QUESTION, 0) : match.start()]
         if _looks_random(match["value"]) and _ASKED.search(asked):
-            yield Span(*match.span("value"), Label.SECRET)
-    for match in _PHRASE.finditer(text):
-        if not SMALL_WORDS.intersection(match["value"].split()):
             yield Span(*match.span("value"), Label.SECRET)
 
 
@@ -258,6 +259,7 @@ _KEYED_LITERAL = prefiltered(
     r"|[\"'`]?[\])]{0,2}\s{0,4}(?:\|\||\?\?|=>|(?<=\s)or(?=\s))\s{0,4}"
     r"|[\]\"'`)]{0,4}\.(?:set|type|fill|send_?keys|set_?value|equals|put|press_?sequentially)\(\s?"
     r"|[\"'`]\s{1,16}value\s?=\s?"
+    r"|\s?[:=]\s?[\"'][^\n\"']{0,128}[\"']\s?[-=]>\s?"
     r"|\s?[:=]\s?[\w:.]{0,40}(?:from|new|of|string|secretstr)\()" + _LITERAL
 )
 _CALL_ARGUMENT = r"(?:[\"'][^\n\"']{0,128}[\"']|\$?[\w.]{1,40})\s?,\s?"
