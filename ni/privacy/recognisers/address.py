@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from ni.privacy.names.people_names import gender
 from ni.privacy.prefilter import prefiltered
-from ni.privacy.recognisers import foreign_address
+from ni.privacy.recognisers import foreign_address, rural_address
 from ni.privacy.recognisers.recogniser import BEGINS, ENDS, explained, explained_after
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
@@ -134,7 +134,7 @@ _STREETS = (
 )
 _BOX = re.compile(
     r"(?i)(?<![\w.])(?P<type>p\.? ?o\.? box|post office box|c\.p\.|case postale|"
-    r"bo[îi]te postale|r\.?r\.? ?#?)(?P<name>) (?P<number>\d{1,6})(?![^\W_])"
+    r"bo[îi]te postale|r\.?r\.? ?#?)(?P<name>)(?: |(?<=#))(?P<number>\d{1,6})(?![^\W_]|\.\d)"
     r"(?:,? (?:succ(?:ursale|\.)|station|stn|site|comp|box) ?[\w.\'’-]{1,24}(?![^\W_])){0,3}"
 )
 _STREET_NUMBER = re.compile(r"(?<!\d)(?<!\d:\d\d:)\d{1,5}(?!\d)")
@@ -209,6 +209,7 @@ _TAILS = (
     ),
     re.compile(rf"(?:, ?| ?\n| )(?:{CITY})(?:, ?| {{1,2}}){CODE}"),
     re.compile(rf"(?:, ?| {{1,2}}| ?\n){CODE}"),
+    re.compile(rf", ?(?:[a-zà-ÿ][a-zà-ÿ'’.-]{{1,20}}(?:, ?| )){{1,4}}{CODE}"),
     re.compile(
         rf"(?:, ?| ?\n)(?:(?:{CITY})(?:, ?| |\n))?[A-Z]{{1,2}}\d[A-Z\d]? \d[A-Z]{{2}}(?![^\W_])"
     ),  # BS 7666
@@ -242,7 +243,17 @@ def find_addresses(text: str) -> Iterator[Span]:
         for match in _BOX.finditer(text):
             if span := _whole_address(text, match):
                 yield span
+    for match in rural_address.places(text):
+        if match["sure"] or _has_place(text, match.end()) or explained(text, match.start(), _SAYS_STREET, 32):
+            yield Span(match.start(), _tail(text, match.end()), Label.ADDRESS)
     yield from foreign_address.find(text)
+
+
+def find_weak_addresses(text: str) -> Iterator[Span]:
+    """Boxes and houses that fill a line or cell; they count beside another value."""
+    for match in rural_address.places(text):
+        if _is_alone(text, *match.span()):
+            yield Span(*match.span(), Label.ADDRESS)
 
 
 def _whole_address(text: str, match: re.Match[str] | None) -> Span | None:

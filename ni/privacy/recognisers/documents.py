@@ -71,10 +71,14 @@ def find_passports(text: str) -> Iterator[Span]:
         yield Span(*match.span(), Label.PASSPORT)
 
 
-LICENCE_NEEDS = re.compile(r"\d(?:[- ]?\d){4}|\d{3}[A-Za-z]{2}")
-_MAY_BE_GROUPED_LICENCE = re.compile(r"\d{4}[- ]\d{5}")
+LICENCE_NEEDS = re.compile(r"\d(?:[- ]{0,3}\d){4}|\d{3}[A-Za-z]{2}")
+_JOIN = r"(?:[- ]| - )"
+"""Between the groups of a number; cards print a hyphen between blanks."""
+_MAY_BE_GROUPED_LICENCE = re.compile(rf"\d{{4}}{_JOIN}\d{{5}}")
 _GROUPED_LICENCE = re.compile(
-    BEGINS + r"(?:[A-Z]\d{4}[- ]\d{5}[- ]\d{5}|[A-Z]\d{4}[- ]\d{6}[- ]\d\d)(?!-\w)" + ENDS
+    BEGINS
+    + rf"(?:[A-Z]\d{{4}}{_JOIN}\d{{5}}{_JOIN}\d{{5}}|[A-Z]\d{{4}}{_JOIN}\d{{6}}{_JOIN}\d\d)(?!-\w)"
+    + ENDS
 )
 _EASTERN_LICENCE = re.compile(
     "(?i)" + BEGINS + r"[A-Z]\d{4}[- ]?(?:\d{5}[- ]?\d{5}|\d{6}[- ]?\d\d)(?!-\w)" + ENDS
@@ -233,8 +237,9 @@ _FOREIGN_KINDS = (
     ),
     (_words(r"(?:indian )?status card|treaty card|carte de statut"), _shape(r"\d{10}")),
     (  # pupils of a province
-        _words(r"oen|ontario education (?:no|number|#)|code[ _]?perm(?:anent)?|alberta student (?:no|number|#)"),
-        _shape(r"\d{3}([- ]?)\d{3}\1\d{3}|[A-Z]{4}[ -]?\d{4}[ -]?\d{4}"),
+        _words(r"oen|ontario education (?:no|number|#)|(?:n[o°º]|num[ée]ro) (?:de )?fiche|fiche(?=:| [:#n])"
+            r"|code[ _]?perm(?:anent)?|alberta student (?:no|number|#)"),
+        _shape(r"\d{3}([- ]?)\d{3}\1\d{3}|[A-Z]{4}[ -]?\d{4}[ -]?\d{4}|\d{7}"),
     ),
     (_words(r"alien (?:registration )?(?:number|no)|a-number"), _shape(r"A?-?\d{8,9}")),
 )  # fmt: skip
@@ -281,20 +286,20 @@ _CALLED_HC = prefiltered(
     r"|(?<![^\W_])(?-i:HCN?|HIN|OHIP|PHN)(?P<glued>\d{10})(?:[A-Z]{2})?(?!\w)"
 )
 
-HEALTH_CARD_NEEDS = re.compile(r"\d(?:[- ]?\d){5}")
-_EIGHT_DIGITS = re.compile(r"\d(?:[- ]?\d){7}")
+HEALTH_CARD_NEEDS = re.compile(r"\d(?:[- ]{0,3}\d){5}")
+_EIGHT_DIGITS = re.compile(r"\d(?:[- ]{0,3}\d){7}")
 _TEN_DIGITS = re.compile(
-    BEGINS + r"(?<!\d-)\d{4}([- ]?)\d{3}\1\d{3}(?:[- ]?[A-Z]{2}(?![A-Za-z]))?(?!-\d)" + ENDS
+    BEGINS + r"(?<!\d-)\d{4}([- ]?| - )\d{3}\1\d{3}(?:(?:[- ]?| - )[A-Z]{2}(?![A-Za-z]))?(?!-\d)" + ENDS
 )
 _RAMQ = re.compile(BEGINS + r"[A-Za-z]{4}([- ]?)\d{4}\1\d{4}(?!-\w)" + ENDS)
 _OTHER_HEALTH_CARD = re.compile(
     BEFORE + r"(?:[A-Z]{1,2}[- ]?)?(?:\d{3}[- ]\d{3}[- ]\d{3}(?:\d|[- ]\d{3})?|\d{5}[- ]\d{4}|"
-    r"\d{4}[- ]\d{4}(?:[- ]\d{4})?|\d{4}[- ]\d{3}[- ]\d{3}|\d{6,12})"
-    r"(?:[- ]?[A-Z]{1,2}(?![A-Za-z])|[a-z]{2})?(?!-\d)" + ENDS
+    r"\d{4}[- ]\d{4}(?:[- ]\d{4})?|\d{4}([- ]| - )\d{3}\1\d{3}|\d{6,12})"
+    r"(?:(?:[- ]?| - )[A-Z]{1,2}(?![A-Za-z])|[a-z]{2})?(?!-\d)" + ENDS
 )
 _SAYS_HEALTH = prefiltered(
-    r"(?i)(?<![^\W_])(?:health[ -]?(?:card|care|insurance|services?|number|n(?:o|um)\b|id)|(?:personal|"
-    r"provincial) health|medicare|medical (?:card|number)|"
+    r"(?i)(?<![^\W_])(?:health ?[·./-]? ?santé|health[ -]?(?:card|care|insurance|services?|number|n(?:o|um)\b|id)"
+    r"|(?:personal|provincial) health|medicare|medical (?:card|number)|"
     r"assurance[ -]?maladie|carte (?:de )?(?:sant[ée]|soleil)|num[ée]ro (?:de )?sant[ée]|"
     r"(?:nam|ramq|ohip|phn|phin|msp|mcp|msi|ahc|ahcip|yhcip|hcn|"
     r"hsn|uli|care ?card)(?![^\W_])|tarjeta (?:sanitaria|de salud)|cart[ãa]o de sa[úu]de|kat sante"
@@ -330,7 +335,7 @@ def _is_health_number(match: re.Match[str]) -> bool:
         return luhn.is_valid(number)
     if not match[1] or not (luhn.is_valid(number) or bc_phn.is_valid(number)):
         return False
-    return match[1] == "-" or not in_a_row(match.string, *match.span())
+    return "-" in match[1] or not in_a_row(match.string, *match.span())
 
 
 def _is_ramq(match: re.Match[str]) -> bool:

@@ -1,4 +1,5 @@
-"""Numbers in the segments of HL7 2 messages: which field holds what is fixed (HL7 2.5.1, chapters 3 and 6).
+"""Numbers in messages of hospitals. In the segments of HL7 2 which field holds what is fixed (2.5.1, chapters 3 and 6);
+in CDA and FHIR the identifier of its issuer says what a number is (`_ISSUER`: the provinces' health cards).
 
 `_FIELDS` has the fields by segment and place. A field may repeat (`~`), and its components stand between carets: an
 identifier is the first of them, a telephone number the first, or the sixth and seventh (XTN: area code and number).
@@ -36,10 +37,27 @@ _IDENTIFIER = re.compile(r"(?:(?<=~)|^)(?P<number>(?=[A-Z -]{0,16}\d)[A-Za-z\d][
 _TELEPHONE = re.compile(
     r"(?:(?<=~)|^)(?P<number>\+?[(\d][\d() .-]{6,20})(?=\^|~|$)|(?<=\^)(?P<parts>\d{3}\^\d{3}-?\d{4})(?!\w)"
 )
+_ISSUER = r"2\.16\.840\.1\.113883\.4\.(?:4\d|5\d|6[0-3])(?!\d)"
+_NUMBER = r"(?P<number>(?=[A-Z -]{0,8}\d)[A-Za-z\d][A-Za-z\d -]{4,20})"
+_ISSUED = (
+    re.compile(
+        rf"{_ISSUER}[\"'][^\n<>{{}}]{{0,32}}(?:/?>\s{{0,16}}<value )?(?<=[ ,\"'])"
+        rf"[\"']?(?:extension|value)[\"']?\s?[:=]\s?"
+        rf"[\"']{_NUMBER}[\"']"
+    ),
+    re.compile(rf"extension=[\"']{_NUMBER}[\"'] root=[\"']{_ISSUER}"),
+    re.compile(
+        rf"[\"']value[\"'] ?: ?[\"']{_NUMBER}[\"'],\s{{0,16}}[\"']system[\"'] ?: ?[\"']urn:oid:{_ISSUER}"
+    ),
+)
+"""A number and the object identifier of who issued it, in either order."""
 
 
 def find(text: str) -> Iterator[Span]:
-    """The numbers in the fields of `_FIELDS`."""
+    """The numbers in the fields of `_FIELDS`, and those beside their issuer."""
+    for pattern in _ISSUED if "2.16.840.1.113883.4." in text else ():
+        for match in paced_matches(pattern, text):
+            yield Span(*match.span("number"), Label.HEALTH_CARD)
     if not stands_in(_SIGNS, text):
         return
     for segment in paced_matches(_SEGMENT, text):

@@ -40,7 +40,7 @@ _TABLE = (
     Recogniser(Label.DOB, dates.find, dates.NEEDS, dates.weak),
     Recogniser(Label.IP, network.find_ip_addresses, network.IP_NEEDS),
     Recogniser(Label.MAC, network.find_mac_addresses, network.MAC_NEEDS),
-    Recogniser(Label.ADDRESS, address.find_addresses, address.ADDRESS_NEEDS),
+    Recogniser(Label.ADDRESS, address.find_addresses, address.ADDRESS_NEEDS, address.find_weak_addresses),
     Recogniser(
         Label.POSTAL_CODE,
         address.find_postal_codes,

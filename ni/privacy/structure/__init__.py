@@ -13,7 +13,7 @@ from ni.privacy.structure.columns import columns
 from ni.privacy.structure.cues import accounts, cues
 from ni.privacy.structure.file_names import file_names
 from ni.privacy.structure.findings import StructureFindings, findings
-from ni.privacy.structure.formats import exchanges, markup, sql, vcard
+from ni.privacy.structure.formats import exchanges, markup, sql, valued, vcard
 from ni.privacy.structure.layout import Cell, blocks, lines
 from ni.privacy.structure.mail import encoded_names, mail
 from ni.privacy.structure.meanings import meaning, normal
@@ -59,6 +59,7 @@ _READERS = (
     (exchanges, 9),
     (printed, 10),
     (columns, 11),
+    (valued, 12),
 )
 """The readers that need the text alone, each with the place of its tables."""
 

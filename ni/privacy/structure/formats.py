@@ -239,6 +239,25 @@ _FIELD = re.compile(
 )
 
 
+_VALUED = re.compile(
+    r"<(?P<tag>[A-Za-z][\w:.-]{0,60}) value=\"(?P<value>[^\"<>\n]{1,300})\" ?/>"
+    r"|<(?P<open>[A-Za-z_][\w:.-]{0,60})(?:\s[^<>]{0,300})?(?<!/)>"
+)
+
+
+def valued(text: str, table: int) -> Iterator[Cell]:
+    """Elements with their value as an attribute (FHIR): their names are the keys, what is around them the record."""
+    if ' value="' not in text:
+        return
+    row, parent = 0, ""
+    for element in paced_matches(_VALUED, text):
+        if element["open"] is not None:
+            row, parent = row + 1, element["open"]
+        else:
+            key = element["tag"].rpartition(":")[2]
+            yield Cell(*element.span("value"), key, table, row, -1, CellForm.QUOTED, parent)
+
+
 def markup(text: str, table: int) -> Iterator[Cell]:
     """The cells of tables and lists, and the values of elements that contain nothing but text."""
     if "</" in text or "<t" in text:

@@ -162,7 +162,7 @@ _LABELS: Mapping[Label, str] = {
     Label.SIN: """
         sin, nas, ssn, social insurance, social insurance number, social security,
         social security number, sin ssn, nas sin, sin nas, assurance sociale, numero assurance sociale,
-        socialinsurancenumber, ss, itin, securite sociale, tax
+        socialinsurancenumber, ss, itin, securite sociale, tax, fiche, oen, matricule
         """,
     Label.CREDIT_CARD: """
         card, credit card, debit card, creditcard, card num, cardnumber, cc, ccnum, cc num, pan,

@@ -156,6 +156,8 @@ def rows(
         gaps = 0
         places = split(text, start, end, header.separator)
         if header.separator == "  ":
+            if len(places) == len(columns) + 1 and text[slice(*places[0])].isdigit():
+                places = places[1:]  # the numbers of the rows of a data frame have no header
             places = (
                 places
                 if len(places) == len(columns)
@@ -172,14 +174,22 @@ def _row_like(cells: int, keys: int) -> bool:
 
 
 def _aligned(places: Places, header: Places, text: str) -> Places:
-    """The cells of a line of fixed width, each under the header that stands nearest above it."""
-    columns = [place[0] - text.rfind("\n", 0, place[0]) for place in header]
+    """The cells of a line of fixed width, each under the header that begins or ends nearest above it."""
+    columns = [_columns(text, place) for place in header]
     cells: Places = [(0, 0)] * len(header)
     for place in places:
-        column = place[0] - text.rfind("\n", 0, place[0])
-        nearest = min(range(len(columns)), key=lambda at: abs(columns[at] - column))
+        begin, end = _columns(text, place)
+        nearest = min(
+            range(len(columns)), key=lambda at: min(abs(columns[at][0] - begin), abs(columns[at][1] - end))
+        )
         cells[nearest] = place
     return cells
+
+
+def _columns(text: str, place: tuple[int, int]) -> tuple[int, int]:
+    """The columns of a line at which a cell begins and ends."""
+    first = text.rfind("\n", 0, place[0])
+    return place[0] - first, place[1] - first
 
 
 def _in_columns(text: str, start: int, end: int, columns: Sequence[int]) -> Places:

@@ -54,7 +54,7 @@ def readings(text: str) -> list[Roles]:
     numbers = [part for part in date_parts if part[0].isdigit()]
     named = [part for part in date_parts if fold(part[0]) in MONTHS]
     if named:
-        return [_named(named[0], numbers)]
+        return [_named(named, numbers)]
     sizes = [len(part[0]) for part in numbers]
     if sizes == [8]:
         at = numbers[0].start()
@@ -71,8 +71,8 @@ def readings(text: str) -> list[Roles]:
     return possible[:1] if sizes[0] == 4 else possible
 
 
-def _named(month: re.Match[str], numbers: list[re.Match[str]]) -> Roles:
-    roles = [(*month.span(), "n")]
+def _named(months: list[re.Match[str]], numbers: list[re.Match[str]]) -> Roles:
+    roles = [(*month.span(), "n") for month in months]
     for number in numbers:
         is_year = len(number[0]) == 4 or (number is numbers[-1] and len(numbers) > 1)
         roles.append((*number.span(), "y" if is_year else "d"))
@@ -161,7 +161,7 @@ def pairs(stand_in: str, original: str) -> Iterator[tuple[Day, Day]]:
         yield day_of(stand_in, mine), day_of(original, theirs)
 
 
-_SAME_SEPARATOR = re.compile(r"[0-9]+([-/. ]|[\u2010-\u2015])[0-9]+\1[0-9]+")
+_SAME_SEPARATOR = re.compile(r"[0-9]+([-/. ]| [-/.] |[\u2010-\u2015])[0-9]+\1[0-9]+")
 
 
 def numeric(written: str) -> bool:

@@ -27,6 +27,8 @@ RECORDS = {
     "HTML, definitions": "<dl><dt>given_name</dt><dd>Odalys</dd></dl>",
     "HTML, form": '<input name="given_name" type="text" value="Odalys">',
     "XML": "<a><givenName>Odalys</givenName></a>",
+    "FHIR": '<name><use value="official"/><givenName value="Odalys"/></name>',
+    "data frame": "     shoe  given_name\n0      41      Odalys\n1      42        Imke\n",
     "XML, attribute": '<a shoe="41" given_name="Odalys"/>',
     "key=value": "shoe=41 given_name=Odalys town=Nipigon",
     "query": "GET /a?shoe=41&given_name=Odalys&town=Nipigon",
