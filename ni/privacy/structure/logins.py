@@ -1,0 +1,82 @@
+"""User names in the places where somebody logs in, or is listed as a user of a machine: mail, SSH, sudo, passwd.
+
+Nobody but users stands there, so that a user name need not be made of listed names: it may be any word that is in no
+dictionary and is not called like a program or a role (`fkabongo`, `nkuptana`). What stands there once is found behind
+`/home/` as well.
+"""
+
+import re
+from collections.abc import Iterator
+
+from ni.privacy.prefilter import Prefiltered, prefiltered
+from ni.privacy.spans import Label, Span
+from ni.privacy.structure.cues import is_made_of_names
+from ni.privacy.structure.shapes import is_listed_family, is_listed_given, is_of_things, is_word
+
+_NAME = r"(?P<name>[a-z]{1,24}(?:[._-][a-z]{1,24}){0,2}\d{0,3})(?![\w@/\\(-])(?!\.\w)"
+_LOGINS = (
+    prefiltered(rf"(?m)^[ \t>]{{0,8}}{_NAME}(?=:[x*!]?:[1-9]\d{{3,6}}:\d{{1,7}}:)"),
+    prefiltered(rf"(?<![\w.@/:-]){_NAME}(?=:\$(?:apr1|2[abxy]|1|5|6|y|argon2id)\$)"),
+    prefiltered(rf"(?<=user=<){_NAME}(?=>)"),
+    prefiltered(
+        rf"\bsudo(?:\[\d{{1,7}}\])?: {{1,9}}{_NAME}(?= : (?:TTY|user NOT|command not|\d{{1,2}} incorrect))"
+    ),
+    prefiltered(
+        rf"\bsshd(?:\[\d{{1,7}}\])?: [^\n]{{0,48}}?\b(?:for|user)(?: invalid user)? {_NAME}(?= (?:from|by|\[))"
+    ),
+    prefiltered(
+        rf"(?m)(?<!\w)(?:(?:/usr/s?bin/)?passwd|usermod|userdel|useradd|adduser|deluser|chage)"
+        rf"(?: [^\n;|&]{{0,80}}?)?(?<= ){_NAME}$"
+    ),
+    prefiltered(rf"(?m)^{_NAME}(?=[ \t]+pts/\d)"),
+)
+"""passwd(5), from the first number of people on; htpasswd and shadow(5); Dovecot; sudo; OpenSSH; last and who."""
+_HOME = prefiltered(rf"(?<![\w./\\-])(?:/home|/Users|/export/home)/{_NAME.replace('@/', '@')}")
+_QUOTED = re.compile(r"(?<=[\"'])(?P<name>[a-z]{3,16}\.[a-z]{3,24}(?:-[a-z]{3,24})?)(?=[\"'])")
+_ROLES = (
+    "svc|app|user|usr|admin|adm|bot|sql|git|web|ftp|mail|deploy|backup|test|dev|prod|stag|ops|sys|data|docker|kube|k8s"
+    "|srv|serv|root|guest|runner|agent|build|cron|daemon|monitor|nagios|zabbix|graf|prom|oracle|redis|kafka|hadoop|spark"
+    "|airflow|ansible|puppet|vagrant|ubuntu|centos|debian|fedora|rhel|ec2|azure|gcp|nginx|apache|httpd|tomcat|postgr"
+    "|mysql|maria|mongo|rabbit|elastic|kiban|logst|sonar|nexus|minio|vault|consul|jenkins|hudson|node|temp|tmp|default"
+    "|nobody|proxy|print|cloud|azadmin|api|etl|hook|sync|scan|log|net|db|vpn|ldap|http|rtc|lib|ctl|proc|ssh"
+)
+_OF_PROGRAM = re.compile(_ROLES)
+_SHORTEST, _LONGEST = 6, 20
+
+
+def logins(text: str) -> Iterator[Span]:
+    """The user names in these places, and full names joined by a dot between quotes (`"samira.khoury"`)."""
+    known: set[str] = set()
+    for place in _LOGINS:
+        for match in place.finditer(text):
+            if is_made_of_names(match["name"]) or _may_be_somebody(match["name"]):
+                known.add(match["name"])
+                yield Span(*match.span("name"), Label.PERSON)
+    yield from _homes(_HOME, text, known)
+    for match in _QUOTED.finditer(text):
+        if _is_full_name(match["name"]):
+            yield Span(*match.span("name"), Label.PERSON)
+
+
+def _homes(place: Prefiltered, text: str, known: set[str]) -> Iterator[Span]:
+    for match in place.finditer(text) if known else ():
+        if match["name"] in known:
+            yield Span(*match.span("name"), Label.PERSON)
+
+
+def _may_be_somebody(name: str) -> bool:
+    """Whether a user name is one word of no dictionary that is not called like a program."""
+    word = name.rstrip("0123456789")
+    return (
+        _SHORTEST <= len(word) <= _LONGEST
+        and word.isalpha()
+        and not _OF_PROGRAM.search(word)
+        and not (is_word(word) or is_of_things(word) or is_word(word[1:]))
+    )
+
+
+def _is_full_name(name: str) -> bool:
+    """Whether a listed given name and a listed surname are joined, and not both of them are words."""
+    first, *last = name.replace("-", ".").split(".")
+    plain = [part for part in (first, *last) if is_word(part) or is_of_things(part)]
+    return is_listed_given(first) and all(map(is_listed_family, last)) and len(plain) <= len(last)
