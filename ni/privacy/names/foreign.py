@@ -2,8 +2,8 @@
 
 `Foreign` judges Latin languages other than English and French: a line's small words tell its language, and a name there
 needs a listed given name, a title, an introduction or capitals within a sentence. `find_other_scripts` finds names in
-Cyrillic, Greek, Hebrew, Arabic, Devanagari, Gurmukhi, Han and Hangul by the lists of `people/other_scripts.toml`: a
-listed given name with another name beside it or that is no word, or one or two words behind a cue ("name:", "Dr.").
+other letters (Cyrillic, Greek, Hebrew, Arabic, Indian, Han, Hangul and so on) by the lists of `other_scripts.toml`:
+a listed given name with another name beside it or that is no word, or one or two words behind a cue ("name:", "Dr.").
 """
 
 import re
@@ -26,7 +26,7 @@ _JOINING = "de la del las los von van der den zu y da do dos das di af ter ten"
 _PARTICLES = frozenset(_JOINING.split())
 _ADDRESSED = (
     "herr herrn frau fräulein señor señora señorita sr sra srta don doña senhor senhora dona signor signora signore "
-    "sig dott dr prof ing pan pani pana panu panią panem meneer mevrouw mevr dhr"
+    "sig dott dr prof ing pan pani pana panu panią panem meneer mevrouw mevr dhr ông bà chị cô chú"
 )
 _DEAR = (
     "lieber liebe liebes sehr geehrter geehrte estimado estimada querido querida caro cara gentile egregio beste "
@@ -40,7 +40,8 @@ _NOUNS = (
 _INTRODUCED = (
     "me llamo|mi nombre es|se llama|soy|ich heiße|ich heisse|heißt|mein name ist|mi chiamo|si chiama|il mio nome è"
     "|meu nome é|me chamo|chamo-me|sou|nazywam się|mam na imię|jestem|ik heet|mijn naam is|ik ben"
-    "|non m se|mwen rele|m rele|li rele|ang pangalan ko ay|ako si|ako po si"
+    "|non m(?:wen)? se|mwen rele|m rele|li rele|ang pangalan ko ay|ako si|ako po si|asawa ko si"
+    "|tôi tên là|tên (?:của )?tôi là|tên em là|benim adım|jina langu ni|magacaygu waa"
 )
 _NEVER = OTHERS | SHARED | ENGLISH | FRENCH | frozenset(f"{_ADDRESSED} {_DEAR} {_NOUNS}".split())
 _CUE = re.compile(
@@ -179,8 +180,18 @@ SCRIPTS = {
     "arabic": re.compile(r"[\u0620-\u064a\u066e-\u06d3][\u0620-\u0652\u066e-\u06d3\u200c]*"),
     "devanagari": re.compile(r"[\u0904-\u0939\u0958-\u0961][\u0900-\u0963\u200c\u200d]*"),
     "gurmukhi": re.compile(r"[\u0a05-\u0a39\u0a59-\u0a5e\u0a72-\u0a74][\u0a01-\u0a75\u200c\u200d]*"),
+    "bengali": re.compile(r"[\u0985-\u09b9\u09dc-\u09e1][\u0981-\u09e3\u200c\u200d]*"),
+    "gujarati": re.compile(r"[\u0a85-\u0ab9\u0ae0\u0ae1][\u0a81-\u0ae3\u200c\u200d]*"),
+    "tamil": re.compile(r"[\u0b83-\u0bb9][\u0b82-\u0bcd\u200c\u200d]*"),
+    "telugu": re.compile(r"[\u0c05-\u0c39][\u0c01-\u0c63\u200c\u200d]*"),
+    "kannada": re.compile(r"[\u0c85-\u0cb9][\u0c81-\u0ce3\u200c\u200d]*"),
+    "malayalam": re.compile(r"[\u0d05-\u0d39\u0d7a-\u0d7f][\u0d01-\u0d63\u0d7a-\u0d7f\u200c\u200d]*"),
+    "armenian": re.compile(r"[\u0531-\u0587]+"),
+    "georgian": re.compile(r"[\u10d0-\u10fa]+"),
+    "ethiopic": re.compile(r"[\u1200-\u135a]+"),
+    "syllabics": re.compile(r"[\u1400-\u167f]+"),
 }
-CASED = ("cyrillic", "greek")
+CASED = ("cyrillic", "greek", "armenian")
 _CYRILLIC_ENDINGS = (
     "",
     "а",
@@ -259,6 +270,8 @@ def find_other_scripts(text: str) -> Iterator[Range]:
     for name, pattern in SCRIPTS.items():
         if pattern.search(text):
             yield from _words_of(text, name, pattern)
+    if _THAI.search(text):
+        yield from _patterned(text, _thai())
     if _HAN.search(text):
         yield from _patterned(text, _han())
     if _HANGUL.search(text):
@@ -271,7 +284,7 @@ def _words_of(text: str, name: str, pattern: re.Pattern[str]) -> Iterator[Range]
     is_named: Callable[[str], bool] = str.istitle if name in CASED else bool
     at = 0
     while at < len(words):
-        run = _run(text, words, at, is_named)
+        run = _run(words, at, is_named, lists.roles)
         cued = at > 0 and _cue(text, lists, words[at - 1], words[at])
         length = _length([word[0] for word in run], lists, cued, name in CASED)
         if length:
@@ -280,13 +293,14 @@ def _words_of(text: str, name: str, pattern: re.Pattern[str]) -> Iterator[Range]
 
 
 def _run(
-    text: str, words: list[re.Match[str]], at: int, is_named: Callable[[str], bool]
+    words: list[re.Match[str]], at: int, is_named: Callable[[str], bool], stops: frozenset[str]
 ) -> list[re.Match[str]]:
-    """Up to three words from `at` on that are written like names, one space apart."""
+    """Up to three words from `at` on that are written like names, one space apart, none of them in `stops`."""
+    text = words[at].string
     run: list[re.Match[str]] = []
     for word in words[at : at + 3]:
         if not is_named(word[0].replace("'", "").replace("’", "")) or (
-            run and text[run[-1].end() : word.start()] != " "
+            run and (text[run[-1].end() : word.start()] != " " or word[0] in stops)
         ):
             break
         run.append(word)
@@ -313,7 +327,9 @@ def _length(run: list[str], lists: Script, cued: bool, cased: bool) -> int:
     if _is_cue(run[0], lists) or run[0] in lists.roles or not (cued or given[0] or family[0]):
         return 0
     length = 1
-    while length < len(run) and (given[length] or family[length] or (cued and cased)):
+    while length < len(run) and (
+        given[length] or family[length] or (cued and cased) or (given[0] and _is_nisba(run[length]))
+    ):
         length += 1
     if cued:
         unlisted = length == 1 and len(run) > 1 and not (given[0] and cased)
@@ -326,6 +342,15 @@ def _length(run: list[str], lists: Script, cued: bool, cased: bool) -> int:
     return int(given[0] and run[0] not in lists.words and cased)
 
 
+_NISBA = re.compile(r"ال[\u0620-\u064a]{2,10}ي")
+
+
+def _is_nisba(word: str) -> bool:
+    """Whether an Arabic word behind a given name says where its bearer's family is from: `الحسيني`, `البغدادي`."""
+    return _NISBA.fullmatch(word) is not None
+
+
+_THAI = re.compile(r"[\u0e01-\u0e2e]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
 
@@ -333,6 +358,21 @@ _HANGUL = re.compile(r"[\uac00-\ud7a3]")
 def _patterned(text: str, pattern: re.Pattern[str]) -> Iterator[Range]:
     for match in pattern.finditer(text):
         yield match.span(match.lastgroup or 0)
+
+
+@cache
+def _thai() -> re.Pattern[str]:
+    """One or two words behind a cue or a title, which they may touch: Thai has no blanks between its words."""
+    row = tables()["thai"]
+    cues, titles, words = (
+        "|".join(sorted(map(re.escape, row[name].split()), key=len, reverse=True))
+        for name in ("cues", "titles", "words")
+    )
+    word = rf"(?!{words})[\u0e01-\u0e2e\u0e40-\u0e44][\u0e01-\u0e4e]{{1,15}}(?![\u0e01-\u0e4e])"
+    return re.compile(
+        rf"(?:{cues})[ ]?[:：]?[ ]?(?:(?:{titles})[ ]?)?(?P<cued>{word}(?:[ ]{word})?)"
+        rf"|(?<![\u0e01-\u0e4e])(?:{titles})[ ]?(?P<titled>{word}[ ]{word})"
+    )
 
 
 @cache

@@ -69,6 +69,12 @@ NOBODY = (
     "Hallo, ik heb hulp nodig met Docker. Bedankt",
     "Escribe un poema sobre el mar",
     "Schreibe ein Gedicht über den Herbst",
+    "Xin chào, tôi cần một bản sao của hợp đồng này. Xin cảm ơn.",
+    "Viết cho tôi một hàm sắp xếp danh sách trong Python",
+    "Magandang umaga po! Kailangan ko ng kopya ng kontrata, salamat.",
+    "Gumawa ng isang listahan para sa mga bisita namin",
+    "Merhaba, bu dosya için bir özet yazar mısın? Çok teşekkürler.",
+    "Habari, nataka nakala ya mkataba wangu. Asante!",
 )
 CARRIERS = {
     "Escribe un correo a {} para confirmar la reunión": (
@@ -90,6 +96,13 @@ CARRIERS = {
     "Napisz do {}, że spotkanie jest odwołane": ("Piotr Nowak",),
     "Schrijf een brief aan {} over de factuur": ("Jan de Vries", "mevrouw Bakker"),
     "Ik ben {} en ik woon in Utrecht": ("Femke",),
+    "Xin chào, tôi tên là {}, số điện thoại của tôi": ("Nguyễn Thị Hồng Nhung", "Trần Văn Minh"),
+    "Kính gửi ông {}, cảm ơn ông đã liên hệ.": ("Phạm Quốc Huy",),
+    "Chị {} ơi, gửi cho em hồ sơ nhé.": ("Lan",),
+    "Magandang umaga po! Ako si {}, nakatira po ako sa Winnipeg.": ("Marites Dela Peña", "Jomar Villanueva"),
+    "Ang pangalan ko ay {} at asawa ko ang kausap mo.": ("Jomar Villanueva",),
+    "Merhaba, benim adım {} ve lütfen beni arayın.": ("Ayşe Yılmaz",),
+    "Non mwen se {}, mwen abite nan Laval.": ("Guerline Saintilus",),
 }
 
 
