@@ -15,7 +15,7 @@ from ni.privacy.names.model import Token
 _NEAR = 80
 _CUES = (
     "clients?|clientes?|patiente?s?|customer|employee|employée?|tenant|locataire|student|étudiante?|élève|boss|patronne?"
-    "|colleague|collègue|friend|amie?|wife|husband|mari|femme|conjointe?|son|daughter|fils|fille|brother|sister|frère"
+    "|colleague|collègue|friend|amie?|wife|husband|mari|femme|conjointe?|son|daughters?|sons|kids?|children|twins|enfants?|fils|filles?|brother|sister|frère"
     "|sœur|mom|dad|mother|father|mère|père|uncle|aunt|oncle|tante|neighbou?r|voisine?|caller|attn|dear|cher|chère|hi"
     "|hello|hey|salut|bonjour|regards|cordialement|signed|signé|sincerely|sin|nas|dob|ddn|born|née?|phone|tel|tél|cell"
     "|mrs?|ms|mmes?|mlle|m|mme|madame|monsieur|dre?|prof|maître|nurse|infirmière?|my name is|je m'appelle|applicant"

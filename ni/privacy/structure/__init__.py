@@ -15,7 +15,7 @@ from ni.privacy.structure.file_names import file_names
 from ni.privacy.structure.findings import StructureFindings, findings
 from ni.privacy.structure.formats import exchanges, markup, sql, valued, vcard
 from ni.privacy.structure.layout import Cell, blocks, lines
-from ni.privacy.structure.logins import logins
+from ni.privacy.structure.logins import logins, owners_of_mail
 from ni.privacy.structure.mail import encoded_names, mail
 from ni.privacy.structure.meanings import meaning, normal
 from ni.privacy.structure.pairs import enclosed, pairs
@@ -99,7 +99,7 @@ def read_block(text: str, pause: Callable[[], None]) -> StructureFindings:
         read_cells.append(cell)
     result = findings(text, read_cells, pause)
     give_way()
-    result.spans += (*accounts(text), *logins(text))
+    result.spans += (*accounts(text), *logins(text), *owners_of_mail(text))
     give_way()
     result.spans += (*encoded_names(text), *file_names(text))
     give_way()

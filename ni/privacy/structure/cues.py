@@ -116,14 +116,26 @@ _ANNOUNCED = (
     ),
     (
         re.compile(
+            r"(?:(?<!\w)(?:INTERAC|VIREMENT|VIR\.?|VRMT|E-?TRANSFER|E-?TFR|E-?TRF)"
+            r"(?: (?:INTERAC|E-?TRANSFER|E-?TRF|E-?TFR|RE[CÇ]U|ENVOY[EÉ]|SENT|RECEIVED|\*{1,3}\w{1,4})){0,3}"
+            r"(?: (?:A|À|DE|FROM|TO|PAR):?)?|(?<!\w)CH(?:Q|[EÈ]QUE)\.? ?#? ?\d{1,6}) "
+            r"(?!(?:(?:DE|A|À|FROM|TO|DU|AU) |PURCHASE|ACHAT|RE[CÇ]U|ENVOY|SENT|FEE|FRAIS|DEBIT|DÉBIT|PAIEMENT|PAYMENT|D[EÉ]P[OÔ]T|RETRAIT|INTERAC"
+            r"|RETOUR|CANCEL|ANNUL|MINIST|GOUV|REVENU|CANADA|BELL|HYDRO|VIDEOTRON|ROGERS|TELUS|FIDO|E-?T|COMPTE|ACCOUNT|SAVINGS|CHEQU))"
+            r"(?P<value>[A-ZÀ-Þ][A-ZÀ-Þ'’-]{1,24}(?: [A-ZÀ-Þ][A-ZÀ-Þ'’.-]{0,24}){1,3}?)(?=\s{2,}|\t| REF| #| ?\d|$)",
+            re.MULTILINE,
+        ),
+        "account holder",
+    ),
+    (
+        re.compile(
             r"(?i)\bfrom\s+[\"`]?(?:\w{1,30}\.)?(?:people|persons?|users?|customers?|clients?|patients?|employees?|contacts?"
             r"|members?|students?|staff)\b[^;'\n]{0,120}?\bname[\"`]?\s*(?:=|i?like|in)\s*\(?\s*'%?(?P<value>[^'%\n]{2,40})%?'"
         ),
         "full name",
     ),
 )
-"""Names behind a title and a particle, in lists with numbers, contracts, searches, WebVTT, on cheques and in queries to
-tables of people; with each its key."""
+"""Names behind a title and a particle, in lists with numbers, contracts, searches, WebVTT, on cheques, in
+statements of banks and in queries to tables of people; with each its key."""
 _DASHED = re.compile(
     r"^[ >*+-]{0,6}(?P<key>[^\W\d_][\w'’ ]{1,30}\w)\*{0,2} [-–—] {1,2}(?P<value>[^\n]{2,80})", re.MULTILINE
 )

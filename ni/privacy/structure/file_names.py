@@ -26,10 +26,14 @@ _FILE = re.compile(
     rf"\.(?:{DOCUMENTS})(?![\w-]|\.\w)"
 )
 """A name with blanks in it has a dash or a comma between its parts."""
+_SPACED = re.compile(rf"(?i)(?<![\w&()+.-]){_WORD}(?: {_WORD}){{1,4}}\Z")
+"""Up to five words with blanks alone between them: somebody's name has to stand among them."""
 _ENDING = re.compile(rf"(?i)\.(?:{DOCUMENTS})(?![\w-]|\.\w)")
 _LONGEST_NAME = 160
 _CAPITALS = "A-ZÀ-ÖØ-Þ"
-_PIECE = re.compile(rf"[{_CAPITALS}]?[^\W\d_{_CAPITALS}]+|[{_CAPITALS}]+(?![^\W\d_{_CAPITALS}])")
+_PIECE = re.compile(
+    rf"(?:[Ss]ainte?|[Ss]te?)-[{_CAPITALS}][^\W\d_{_CAPITALS}]+|[{_CAPITALS}]?[^\W\d_{_CAPITALS}]+|[{_CAPITALS}]+(?![^\W\d_{_CAPITALS}])"
+)
 _TOKEN = re.compile(r"[^\W_]+")
 _JOINTS = re.compile(r"[-_. +'’]?|, ")
 _PAPERS = frozenset(
@@ -47,9 +51,10 @@ _ABOUT = frozenset(
     scan photo picture img image copy copie final draft v notes note report rapport file fichier form formulaire
     doc document new old version rev page invoice facture bill order letter call appel meeting reunion interview
     entrevue recording cover employee employe client customer tenant locataire of for de du la le et and pour hr rh
-    certificate certificat agreement entente card pay
+    certificate certificat agreement entente card pay soleil
     """)
 )
+_SAINTS = ("saint-", "sainte-", "st-", "ste-")
 _SHORTEST = 3
 _MOST_PARTS = 4
 
@@ -74,6 +79,19 @@ def file_names(text: str) -> Iterator[Span]:
         for run in _runs(text, pieces):
             if _is_person(run, personal):
                 yield Span(run[0].start, run[-1].end, Label.PERSON)
+    for ending in paced_matches(_ENDING, text):
+        yield from _before(text, ending.start())
+
+
+def _before(text: str, end: int) -> Iterator[Span]:
+    """Who is named in the last words of the name of a file with blanks: `carte-soleil Ana Roy.jpg`."""
+    start = max(text.rfind("\n", 0, end) + 1, end - _LONGEST_NAME)
+    words = _SPACED.search(text[start:end])
+    pieces = [_piece(match) for match in _PIECE.finditer(text, start + words.start(), end)] if words else []
+    personal = any(fold(piece.low) in _PAPERS for piece in pieces)
+    for run in _runs(text, pieces):
+        if len(run) > 1 and run[-1].end == end and _is_person(run, personal):
+            yield Span(run[0].start, run[-1].end, Label.PERSON)
 
 
 def _files(text: str) -> Iterator[re.Match[str]]:
@@ -121,6 +139,6 @@ def _is_person(run: Sequence[_Piece], personal: bool) -> bool:
     listed_ones = [name for name in certain if is_listed_given(name) or is_listed_family(name)]
     if len(names) > 1 and (listed_ones or personal):
         given = any(map(is_listed_given, names))
-        family = any(is_listed_family(name) for name in names)
+        family = any(is_listed_family(name) or name.startswith(_SAINTS) for name in names)
         return (given and family) or (personal and len(certain) == len(names))
     return personal and bool(listed_ones) and min(map(len, listed_ones)) >= _SHORTEST

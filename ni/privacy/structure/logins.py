@@ -8,6 +8,7 @@ dictionary and is not called like a program or a role (`fkabongo`, `nkuptana`). 
 import re
 from collections.abc import Iterator
 
+from ni.domain.clock import give_way
 from ni.privacy.prefilter import Prefiltered, prefiltered
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.cues import is_made_of_names
@@ -42,6 +43,12 @@ _ROLES = (
 )
 _OF_PROGRAM = re.compile(_ROLES)
 _SHORTEST, _LONGEST = 6, 20
+_SHORTEST_PART = 4
+_MAIL = prefiltered(
+    r"(?<![\w.@+-])(?P<name>[a-z]{1,24}(?:[._-][a-z]{1,24}){0,2}\d{0,4})@[\w-]{2,63}\.[\w.-]{2,63}"
+)
+_BEFORE, _AFTER = re.compile(r"[\w.@/:+-]\Z"), re.compile(r"[\w@/:+(-]|\.\w")
+_MOST = 64
 
 
 def logins(text: str) -> Iterator[Span]:
@@ -56,6 +63,35 @@ def logins(text: str) -> Iterator[Span]:
     for match in _QUOTED.finditer(text):
         if _is_full_name(match["name"]):
             yield Span(*match.span("name"), Label.PERSON)
+
+
+def owners_of_mail(text: str) -> Iterator[Span]:
+    """The user names that are the local part of an e-mail address in the text, where they stand alone."""
+    if "@" not in text:
+        return
+    known = {mail["name"] for mail in _MAIL.finditer(text) if _is_of_somebody(mail["name"])}
+    for name in sorted(known)[:_MOST]:
+        give_way()
+        at = text.find(name)
+        while at >= 0:
+            end = at + len(name)
+            if not (_BEFORE.search(text, max(at - 1, 0), at) or _AFTER.match(text, end)):
+                yield Span(at, end, Label.PERSON)
+            at = text.find(name, end)
+
+
+def _is_of_somebody(name: str) -> bool:
+    """Whether the local part of an address is no mailbox: it has a word of no dictionary and of no program."""
+    parts = [part for part in re.split(r"[\d._-]+", name) if len(part) > 1]
+    unknown = [
+        part for part in parts if not (is_word(part) or is_of_things(part) or _OF_PROGRAM.search(part))
+    ]
+    joined = len(parts) > 1 or re.search(r"[._-]", name) is not None
+    return (
+        any(len(part) >= _SHORTEST_PART for part in unknown)
+        and len(unknown) == len(parts)
+        and (joined or is_made_of_names(name))
+    )
 
 
 def _homes(place: Prefiltered, text: str, known: set[str]) -> Iterator[Span]:

@@ -28,7 +28,8 @@ _PAIR = (
     rf"(?<!\w)_{{0,2}}(?P<key>[^\W\d_](?:\w|{MARK}|[.-](?=\w)){{0,{_LONGEST_KEY}}}+)(?P<shut>\.?\*{{0,2}}\\{{0,3}}[\"'`]?)"
     rf"\]?(?:{_BLANK}?\#)?(?:{_BLANK}?\([^()\n]{{1,24}}\))?\*{{0,2}}{_BLANK}{{0,24}}+"
     rf"(?P<sep>=>|->|:=|[!=]==?|=|[:：]{_BLANK}?[\w.\[\]<>?]{{1,24}}{_BLANK}?=(?!=)(?={_BLANK}?[\"'`])"
-    rf"|[:：](?!//|:[\w<])|\((?=\\{{0,3}}[\"'`])|(?<=[ \t\"])(?:I?LIKE|i?like|IN|in|eq)[ ]\(?(?=')"
+    rf"|[:：](?!//|:[\w<])|\((?=\\{{0,3}}[\"'`])"
+    rf"|\{{{_BLANK}?(?=[\"'][^\"'\n]{{1,80}}[\"']{_BLANK}?\}})|(?<=[ \t\"])(?:I?LIKE|i?like|IN|in|eq)[ ]\(?(?=')"
     rf"|,(?=[ ]?[\"']))"
 )
 _SECTION = r"\n[ \t]{0,8}\[{1,2}[\w.:\" -]{1,60}\]{1,2}[ \t]{0,8}(?=\n)"
@@ -118,7 +119,7 @@ class _Records:
 
 def pairs(text: str, table: int) -> Iterator[Cell]:
     """The values whose keys have a meaning, as cells of the table with the number `table`."""
-    if not stands_in((":", "=", "：", "->", '("', "('", ', "', '","', ", '"), text):
+    if not stands_in((":", "=", "：", "->", '("', "('", ', "', '","', ", '", '{ "', "{ '", '{"'), text):
         return
     records = _Records()
     held: list[Cell] = []
