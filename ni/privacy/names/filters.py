@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from ni.privacy.lexicon import Lexicon, WordKind
 from ni.privacy.names.finding import NameFinding
 from ni.privacy.names.model import LOWER, MIXED, case_of
+from ni.privacy.names.not_names import NOT_NAMES
 from ni.privacy.names.noted import NOTED_DOUBTS
 from ni.privacy.names.people_names import gender
 from ni.privacy.people.lists import PARTICLES
@@ -388,9 +389,17 @@ _COUNTRIES = frozenset(
 )
 
 
+_ABROAD = re.compile(
+    r"(?i)(?:amerika|deutschland|österreich|schweiz|españa|italia|türkiye|polska|sverige|norge|danmark|suomi|brasil|rusya"
+    r"|almanya|fransa|ispanya|kanada)(?:['’][^\W\d_]{1,5})?"
+)
+"""Countries as other languages call them, with the ending of a Turkish case."""
+
+
 def country(finding: NameFinding, start: int, end: int) -> bool:
-    """Whether it is a country that hardly anybody is called after, alone."""
-    return end - start == 1 and finding.tokens[start].text.lower() in _COUNTRIES
+    """Whether it is a country that hardly anybody is called after, alone, or begins with one in another language."""
+    word = finding.tokens[start].text
+    return _ABROAD.fullmatch(word) is not None or (end - start == 1 and word.lower() in _COUNTRIES)
 
 
 def constant(finding: NameFinding, start: int, end: int) -> bool:
@@ -417,66 +426,8 @@ def in_a_phrase(finding: NameFinding, start: int, end: int) -> bool:
     return phrase is not None and (end - start == 1 or phrase.end() == finding.tokens[end - 1].end)
 
 
-_LABEL = re.compile(
-    r"(?i)(?:t[ée]l(?:[ée]c|[ée]phone|[ée]copieur)?|fax|cell(?:ulaire)?|mob(?:ile)?|ph|poste|ext|bur|r[ée]s|dom|trav|pager)"
-    r"\.? ?:? ?[(+]?\d|(?i:t[ée]l[ée]c)\."
-)
-
-
-def labels_a_number(finding: NameFinding, start: int, end: int) -> bool:
-    """Whether it is the label of the telephone number behind it: `Téléc. 418 …`."""
-    return end - start == 1 and _LABEL.match(finding.text, finding.tokens[start].start) is not None
-
-
-_BUILDING = re.compile(
-    r"(?i)(?<!\w)(?:ar[ée]na|centre|salle|pavillon|biblioth[èe]que|[ée]cole|coll[èe]ge|c[ée]gep|h[ôo]pital|stade|th[ée][âa]tre"
-    r"|piscine|[ée]difice|place|rue|mus[ée]e|fondation|prix|coupe|auditorium|gymnase|complexe|manoir|r[ée]sidence) \Z"
-)
-_HYPHENED = re.compile(r"[A-ZÀ-Þ][a-zà-ÿ]+(?:-[A-ZÀ-Þ][\w'’]+)+")
-_RIVER_BEFORE = re.compile(
-    r"(?:\b(?:[Aa]long|up|down|across|cross(?:ed|es|ing)?|beyond|banks of|mouth of|shores? of) )?(?<!\w)[Tt]he \Z"
-)
-_RIVER_AFTER = re.compile(
-    r" (?:is|was|flow(?:s|ed)|runs|ran|fr[eo]ezes?|froze|rises|rose|flood(?:s|ed)|drains|empties|basin|valley|delta"
-    r"|watershed|canyon|estuary)(?!\w)"
-)
-
-
-def of_a_place(finding: NameFinding, start: int, end: int) -> bool:
-    """Whether it is a building that bears somebody's name with hyphens (`l'aréna Maurice-Richard`) or a river."""
-    if end - start > 1:
-        return False
-    token = finding.tokens[start]
-    before = finding.text[max(token.start - _REACH, 0) : token.start]
-    if _HYPHENED.fullmatch(token.text) and _BUILDING.search(before):
-        return True
-    river = _RIVER_BEFORE.search(before)
-    return river is not None and (
-        len(river[0]) > len("the ") or _RIVER_AFTER.match(finding.text, token.end) is not None
-    )
-
-
-_BEGINS_LITERAL = re.compile(r"[\"'`]\Z")
-_GOES_ON = re.compile(r" [a-z]{2}")
-_FORMAT = re.compile(r"(?=.*(?:YY|MM|DD|ww|WW|HH|hh|SS|ss|mm))[YyMmDdHhSsWwZzUu]{4,12}")
-
-
-def of_a_program(finding: NameFinding, start: int, end: int) -> bool:
-    """Whether it is the form of a date (`YYYYWwwd`), or a word of no list of names that begins a literal's sentence."""
-    token, kind = finding.tokens[start], finding.words[start].kind
-    if end - start > 1:
-        return False
-    if _FORMAT.fullmatch(token.text):
-        return True
-    quoted = _BEGINS_LITERAL.search(finding.text, max(token.start - 1, 0), token.start)
-    plain = kind is WordKind.WORD or (kind is WordKind.WORD_GIVEN and gender(token.text) is None)
-    return bool(quoted) and plain and _GOES_ON.match(finding.text, token.end) is not None
-
-
 DOUBTS = {
-    "labels": labels_a_number,
-    "buildings": of_a_place,
-    "programs' words": of_a_program,
+    **NOT_NAMES,
     "phrases": in_a_phrase,
     "entries": among_entries,
     "products": made_by_a_firm,

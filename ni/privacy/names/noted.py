@@ -34,6 +34,7 @@ _ENDS = frozenset({".", ":", ";", "!", "?", "(", ")", "=", "✓", "✗"})
 _BULLETS = frozenset({"-", "*", "–", "—", '"', "«", "»", "“", "”", "'", "`"})
 _SHORT_LINE = 4
 _SAINT = re.compile(r"(?i)(?:saint|sainte|st|ste)-")
+_SAINT_APART = re.compile(r"(?:Saint|Sainte|St|Ste)\.?")
 _BEGINS_PLACE = re.compile(r"(?:ville|mont|lac|rivière|cap|pointe|baie|val|île|port|côte|anse)-")
 _LONG_PLACE = 3
 _OF_SAINTS = frozenset({"places", "saints"})
@@ -260,6 +261,8 @@ def _is_personal(finding: NameFinding, start: int, end: int) -> bool:
 def called_after_a_saint(finding: NameFinding, start: int, end: int) -> bool:
     """Whether it is a place or a day that is called after a saint: `Saint-Maxime-du-Mont-Louis`, near Saint-Laurent."""
     word = finding.tokens[start].text
+    if _is_apart(finding, start, end):
+        return not _is_personal(finding, start, end)
     if end - start > 1 or not _SAINT.match(word) or _is_personal(finding, start, end):
         return False
     first, last = finding.tokens[start].start, finding.tokens[start].end
@@ -267,6 +270,19 @@ def called_after_a_saint(finding: NameFinding, start: int, end: int) -> bool:
         not _JOINED.isdisjoint(word.lower().split("-")[1:])
         or _PLACE_CUE.search(finding.text, max(0, first - _NEAR), first) is not None
         or _DAY_AFTER.match(finding.text, last) is not None
+    )
+
+
+def _is_apart(finding: NameFinding, start: int, end: int) -> bool:
+    """Whether it is a saint's given name behind *Saint* (`Saint Helena`), before which no name stands."""
+    start -= _SAINT_APART.fullmatch(finding.tokens[start].text) is None
+    if start < 0 or end - start != len(("Saint", "Helena")):
+        return False
+    before = finding.words[start - 1].kind if start else WordKind.WORD
+    return (
+        _SAINT_APART.fullmatch(finding.tokens[start].text) is not None
+        and finding.words[end - 1].kind.is_given
+        and not before.is_name
     )
 
 

@@ -80,6 +80,11 @@ _SENTENCES = (
         r"(?:code|pin|otp|passcode)(?![^\W_])"
     ),
 )
+_LOGGED = prefiltered(
+    r"(?i)(?<![^\W_])(?:otp|2fa|mfa|sms|verification|one-time)(?![^\W_])[^\n]{0,96}?(?<![^\W_])code[\"']?[=:] ?[\"']?"
+    r"(?P<value>\d{4,8})(?![\w.-])"
+)
+"""A code in a line of a log that says that it was sent."""
 _IN_TWO = "[a-z0-9]{4,8}[- ][a-z0-9]{4,8}"
 _LIST = prefiltered(
     r"(?i)(?<![^\W_])(?:(?:backup|recovery|scratch|emergency) codes?|codes? de (?:secours|récupération))"
@@ -98,7 +103,7 @@ _AFTER_NUMBER = re.compile(r"(?<=,,)(?P<value>\d{4,10})#")
 
 def find_codes(text: str) -> Iterator[Span]:
     """The codes that words announce."""
-    for pattern in (_STATED, _PLAIN, _KEYED, _PRODUCT_KEY, *_SENTENCES):
+    for pattern in (_STATED, _PLAIN, _KEYED, _PRODUCT_KEY, _LOGGED, *_SENTENCES):
         for match in pattern.finditer(text):
             yield Span(*match.span("value"), Label.SECRET)
     for match in paced_matches(_CODE, text):

@@ -36,6 +36,13 @@ _LABELLED = prefiltered(
     r"(?im)(?:pass ?phrase|phrase secr[èe]te|(?:seed|recovery) phrase|password|mot de passe) ?[:=] ?[\"']?"
     r"(?P<value>(?-i:[a-z]{3,12}(?:[ -][a-z]{3,12}){3,23}))[\"']?[.]?[ \t]*$"
 )
+_HYPHENED = prefiltered(
+    rf"(?i)(?<![^\W_]){_KEY}(?: [a-z]{{2,12}})?(?: (?:is|est)| ?[:=])? [\"'`“«]?"
+    r"(?P<value>[^\W\d_]{3,14}(?:-[^\W\d_]{1,14}){2,5})"
+    r"(?=[\"'`”»]?[.,;!)]?(?:[ \t]*$| [A-ZÀ-Þ(]| (?:and|et|for|pour) ))",
+    re.MULTILINE,
+)
+"""Words that hyphens join, in a sentence: `mot de passe castor-et-caribou`."""
 _GROUPS = prefiltered(
     r"(?i)(?<![^\W_])(?:pass(?:word|wd)?|pwd|pw|mdp|mot de passe)(?:[ :=\"']{1,4}| is | est | \([^()\n]{1,24}\):? )"
     r"(?-i:(?P<value>[a-z]{4}(?: [a-z]{4}){3}))(?![\w-])"
@@ -79,9 +86,9 @@ _SEED = 11  # blanks in the seed of a wallet, of twelve words or more, which may
 
 def find_phrases(text: str) -> Iterator[Span]:
     """The pass phrases and the passwords made of small letters alone."""
-    for pattern in (_WHOLE, _IN_QUOTES, _LABELLED):
+    for pattern in (_WHOLE, _IN_QUOTES, _LABELLED, _HYPHENED):
         for match in pattern.finditer(text):
-            if _is_phrase(match["value"]) or match["value"].count(" ") >= _SEED:
+            if _is_phrase(match["value"].lower()) or match["value"].count(" ") >= _SEED:
                 yield Span(*match.span("value"), Label.SECRET)
     for match in _GROUPS.finditer(text):
         if _NOT_OF_WORDS.search(match["value"].replace(" ", "")):

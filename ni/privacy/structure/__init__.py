@@ -19,6 +19,7 @@ from ni.privacy.structure.logins import logins, owners_of_mail
 from ni.privacy.structure.mail import encoded_names, mail
 from ni.privacy.structure.meanings import meaning, normal
 from ni.privacy.structure.pairs import enclosed, pairs
+from ni.privacy.structure.positional import positional
 from ni.privacy.structure.printed import printed
 from ni.privacy.structure.shapes import (
     facts,
@@ -61,6 +62,7 @@ _READERS = (
     (printed, 10),
     (columns, 11),
     (valued, 12),
+    (positional, 13),
 )
 """The readers that need the text alone, each with the place of its tables."""
 

@@ -30,6 +30,9 @@ _LOGINS = (
         rf"(?: [^\n;|&]{{0,80}}?)?(?<= ){_NAME}$"
     ),
     prefiltered(rf"(?m)^{_NAME}(?=[ \t]+pts/\d)"),
+    prefiltered(
+        rf"\b(?i:user ?name|login|identifiant|nom d['’]utilisateur) (?:is|est) [\"'`]?{_NAME}(?=[\s.,;\"'`]|$)"
+    ),
 )
 """passwd(5), from the first number of people on; htpasswd and shadow(5); Dovecot; sudo; OpenSSH; last and who."""
 _HOME = prefiltered(rf"(?<![\w./\\-])(?:/home|/Users|/export/home)/{_NAME.replace('@/', '@')}")

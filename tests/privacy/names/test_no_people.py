@@ -12,6 +12,7 @@ NOBODY = (
     "The Mackenzie is the longest river in the country.", "We paddled along the Fraser, then up the Nelson.",
     "the Fraser flows west", "She worked as a line cook. Line cooks wanted.",
     "# the form is YYYYWwwd or YYYYDDD", "msg = 'Server refuses to brew coffee because it is a teapot'",
+    "Les îles Ascension et Saint Helena sont loin.", "Il part pour Amerika'ya demain",
     '{"default":"Xpresspost"}', "Ship with Loomis, Purolator or Canpar.",
 )  # fmt: skip
 SOMEBODY = {
@@ -21,6 +22,8 @@ SOMEBODY = {
     "The Okafor file is late.": ["Okafor"],
     "msg = 'Priya refuses to sign'": ["Priya"],
     "Line Tremblay est absente.": ["Line Tremblay"],
+    "Mme Saint Pierre est arrivée.": ["Saint Pierre"],
+    "Rose-Aimée Saint Laurent était là.": ["Rose-Aimée Saint Laurent"],
     "We met Fraser along the river.": ["Fraser"],
 }
 

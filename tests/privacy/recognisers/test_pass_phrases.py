@@ -148,3 +148,34 @@ def test_neighbours_of_codes_and_keys_are_none(text: str) -> None:
 )
 def test_a_word_with_a_number_is_found_right_behind_an_unmistakable_noun(carrier: str) -> None:
     assert found(carrier.format("caribou-forestier-12")) == {"caribou-forestier-12"}
+
+
+@pytest.mark.parametrize("value", ["castor-et-caribou", "Haggis-n-Neeps", "lynx-lac-lune-loup"])
+@pytest.mark.parametrize(
+    "carrier",
+    [
+        "réseau Chalet, mot de passe {}",
+        "the same password everywhere: {}",
+        "The password is {}.",
+        "mdp {} pour le wifi",
+    ],
+)
+def test_words_that_hyphens_join_are_found_behind_a_password(value: str, carrier: str) -> None:
+    assert found(carrier.format(value)) == {value}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The password cross-site-scripting test", "password: must-change-at-login", "un mot de passe tout-à-fait sûr",
+        "password state-of-the-art hashing", "code=482913 items shipped", "sms queue length=482913",
+        "otp disabled, exit code=1",
+    ],
+)  # fmt: skip
+def test_words_with_hyphens_that_say_what_a_password_is_like_are_none(text: str) -> None:
+    assert found(text) == set()
+
+
+@pytest.mark.parametrize("carrier", ['msg="otp sent" user=a code={} ip=1', "sms delivered to x, code: {}"])
+def test_a_code_in_the_log_of_its_sending_is_found(carrier: str) -> None:
+    assert found(carrier.format("482913")) == {"482913"}

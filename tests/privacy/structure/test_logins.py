@@ -22,7 +22,9 @@ PLACES = (
     "sudo: {} : TTY=pts/2 ; PWD=/srv ; USER=root ; COMMAND=/bin/ls", "sudo[311]:   {} : user NOT in sudoers",
     "sshd[3301]: Failed password for {} from 10.0.0.1 port 22 ssh2",
     "sshd[3301]: Accepted publickey for {} from 10.0.0.1 port 22", "sshd[9]: Invalid user {} from 10.0.0.1",
-    "COMMAND=/usr/bin/passwd {}", "usermod -aG docker {}", "{}   pts/0        Mon Nov  2 08:51   still logged in",
+    "COMMAND=/usr/bin/passwd {}", "usermod -aG docker {}",
+    "Your username is {} today.", "Votre identifiant est {}.",
+    "{}   pts/0        Mon Nov  2 08:51   still logged in",
 )  # fmt: skip
 PROGRAMS = (
     "postgres", "www-data", "gitlabrunner", "svcbackup", "zabbix", "prometheus", "deploy", "appuser", "nobody",
