@@ -167,7 +167,7 @@ NOT_IN_NAMES = (".", "_", "/", ":", "@", "=", "(", "[")
 QUOTES = ("'", '"', "`")
 PERSON_KEY = re.compile(
     r"(?i)(?:name|nom|user|usag|author|auteur|owner|client|customer|patient|assign|contact|employ|member|membre|student"
-    r"|person|people|respons|observ|watcher|assert|greet|bonjour|hello|equal|banner|render"
+    r"|person|people|kid|child|enfant|friend|guest|invit|respons|observ|watcher|assert|greet|bonjour|hello|equal|banner|render"
     r"|(?<![^\W_])(?:par|by|from|to|cc|de)(?![^\W_]))\w*[\"']?\s*[:=(,]\s*(?:\w+\()?[\[(]?(?:[\"'][^\"']*[\"'],\s*)*[\"'`]$"
 )
 CAPITALS_BEFORE = re.compile(r"[A-Z]{2}:\Z")

@@ -47,7 +47,8 @@ def of_a_place(finding: NameFinding, start: int, end: int) -> bool:
 
 
 _BEGINS_LITERAL = re.compile(r"[\"'`]\Z")
-_GOES_ON = re.compile(r" [a-z]{2}")
+_GOES_ON = re.compile(r" (?!alias\b)(?:[a-z]{3,}s|is|has|had|will|can|cannot|could|must|may|did|not)\b")
+"""A verb."""
 _FORMAT = re.compile(r"(?=.*(?:YY|MM|DD|ww|WW|HH|hh|SS|ss|mm))[YyMmDdHhSsWwZzUu]{4,12}")
 
 
@@ -59,7 +60,11 @@ def of_a_program(finding: NameFinding, start: int, end: int) -> bool:
     if _FORMAT.fullmatch(token.text):
         return True
     quoted = _BEGINS_LITERAL.search(finding.text, max(token.start - 1, 0), token.start)
-    plain = kind is WordKind.WORD or (kind is WordKind.WORD_GIVEN and gender(token.text) is None)
+    plain = kind is WordKind.WORD or (
+        kind is WordKind.WORD_GIVEN
+        and gender(token.text) is None
+        and finding.lexicon.is_word(token.text.lower())
+    )
     return bool(quoted) and plain and _GOES_ON.match(finding.text, token.end) is not None
 
 

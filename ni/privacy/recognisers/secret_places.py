@@ -211,6 +211,10 @@ _PROTOCOLS = (
             r"[\w$#.-]{1,64}/([^\s/@\"'<>\\{}]{2,128})@"
         ),
     ),
+    _Protocol(  # connection strings of Azure
+        ("ccountKey=", "ccessKey=", "ccountkey=", "ccesskey="),
+        re.compile(r"(?i)(?:AccountKey|SharedAccessKey)=([A-Za-z0-9+/]{40,128}={0,2})(?![\w+/=])"),
+    ),
     _Protocol(("AC",), re.compile(r"(?<![^\W_])AC[a-f0-9]{32}:([a-f0-9]{32})(?![^\W_])")),
     _Protocol(
         ("://",),

@@ -26,6 +26,8 @@ _DUMMY = re.compile(
     r"\w+\.\w+\(|[a-z_]\w*(?:::|->)[a-z_]|\.{1,2}/|[a-z_]+$|[A-Z_]+$|[a-z]+[A-Z][A-Za-z]*$|"
     r"[A-Z][a-z]+$|[a-z_]+(?:\.[a-z_]+)+$|[a-z]+(?:-[a-z]+)+$|[a-z_]+\d?(?:\.[a-z_]{2,}\d?)+$)"
 )
+_PADDED = re.compile(r"/(?=[^\d]{0,40}\d)(?=[^A-Z]{0,40}[A-Z])[A-Za-z0-9+/]{30,128}={1,2}")
+"""Base64 that begins with a stroke, like a path, but ends as none does."""
 FIELD = re.compile(r"&[\w.-]{1,64}=")
 """Where the next field of a form begins."""
 _ELEMENT = re.compile(
@@ -55,7 +57,8 @@ def is_test_result(text: str, at: int) -> bool:
 
 def is_dummy(value: str) -> bool:
     """Whether it is a placeholder, a word, a variable or a call."""
-    return (_DUMMY.match(value) is not None and not is_scrambled(value)) or is_element(value)
+    named = _DUMMY.match(value) is not None and not is_scrambled(value) and not _PADDED.fullmatch(value)
+    return named or is_element(value)
 
 
 _SHORTEST_SCRAMBLED = 8

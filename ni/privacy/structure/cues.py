@@ -136,6 +136,17 @@ _ANNOUNCED = (
 )
 """Names behind a title and a particle, in lists with numbers, contracts, searches, WebVTT, on cheques, in
 statements of banks and in queries to tables of people; with each its key."""
+_KIN_WORDS = "kids?|children|daughters?|sons?|twins|enfants?|filles?|fils|jumeaux|jumelles|grandchildren|petits-enfants"
+_KIN = re.compile(
+    rf"(?i)(?<!\w)(?:(?:{_KIN_WORDS})(?!\w)[^\n.;:]{{0,24}}:"
+    rf"|(?:my|our|his|her|their|mes|nos|ses|leurs|vos|deux|trois|two|three|\d) (?:{_KIN_WORDS})[ ,])"
+)
+_CHILD = re.compile(
+    r"(?<![\w-])(?P<value>[A-ZÀ-Þ][\w'’-]{1,24}) \((?:(?:age|aged|âgée?(?: de)?|née?|born)[ :]{1,2})?"
+    r"(?:\d{1,2}(?: ?(?:ans?|yrs?|years?|y/?o|mois|months?))?|[\d/.-]{8,10})[,)]"
+)
+"""A child with its age or birth date in brackets, behind a word for children."""
+_OF_KIN = 160
 _DASHED = re.compile(
     r"^[ >*+-]{0,6}(?P<key>[^\W\d_][\w'’ ]{1,30}\w)\*{0,2} [-–—] {1,2}(?P<value>[^\n]{2,80})", re.MULTILINE
 )
@@ -143,7 +154,7 @@ _STOP = re.compile(r"[\n<>@:;|=\t\"“”(){}\[\]\\*.!?]|,")
 
 
 def cues(text: str, table: int) -> Iterator[Cell]:
-    """The values that labels announce; `table` and the six numbers after it number the cells."""
+    """The values that labels announce; `table` and the seven numbers after it number the cells."""
     lowered = text.lower()
     lowered = lowered if len(lowered) == len(text) else fold(text)
     yield from _numbers(text, lowered, table)
@@ -156,6 +167,10 @@ def cues(text: str, table: int) -> Iterator[Cell]:
     for pattern, key in _ANNOUNCED:
         for row, match in enumerate(paced_matches(pattern, text)):
             yield Cell(*match.span("value"), key, table + 6, row, -1, CellForm.DATA)
+    for row, kin in enumerate(paced_matches(_KIN, text) if "(" in text else ()):
+        stop = text.find("\n", kin.end(), kin.end() + _OF_KIN)
+        for child in _CHILD.finditer(text, kin.end(), stop if stop >= 0 else kin.end() + _OF_KIN):
+            yield Cell(*child.span("value"), "given name", table + 7, row, -1, CellForm.QUOTED)
     if " - " in text or " – " in text or " — " in text:
         for match in paced_matches(_DASHED, text):
             key_meaning = meaning(match["key"])

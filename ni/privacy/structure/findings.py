@@ -16,6 +16,7 @@ from ni.privacy.recognisers.secret_values import is_element, is_test_result
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.evidence import CellRecord, is_person, listed_alone, records
 from ni.privacy.structure.layout import Cell, CellForm
+from ni.privacy.structure.logins import is_login_of_somebody
 from ni.privacy.structure.meanings import FREE, PEOPLE, PHRASES, Meaning, MeaningKind, meaning, normal
 from ni.privacy.structure.shapes import Guess, guesses, is_word, name_at
 
@@ -155,6 +156,9 @@ def _take_people(
 ) -> None:
     """Add the people in a cell; they are certain only where the key says so."""
     if text[cell.start : cell.start + 1].isdigit():
+        return
+    if cell.form is CellForm.TABLE and is_login_of_somebody(cell.key, text[cell.start : cell.end]):
+        result.spans.append(Span(cell.start, cell.end, Label.PERSON))
         return
     limited = cell._replace(end=min(cell.end, cell.start + _LONGEST_LIST))
     for guess in guesses(text, limited.start, limited.end):

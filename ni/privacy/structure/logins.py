@@ -12,7 +12,9 @@ from ni.domain.clock import give_way
 from ni.privacy.prefilter import Prefiltered, prefiltered
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.cues import is_made_of_names
+from ni.privacy.structure.meanings import normal
 from ni.privacy.structure.shapes import is_listed_family, is_listed_given, is_of_things, is_word
+from ni.privacy.words import listed
 
 _NAME = r"(?P<name>[a-z]{1,24}(?:[._-][a-z]{1,24}){0,2}\d{0,3})(?![\w@/\\(-])(?!\.\w)"
 _LOGINS = (
@@ -35,6 +37,13 @@ _LOGINS = (
     ),
 )
 """passwd(5), from the first number of people on; htpasswd and shadow(5); Dovecot; sudo; OpenSSH; last and who."""
+_WHOLE = re.compile(r"[a-z]{1,24}(?:[._-][a-z]{1,24}){0,2}\d{0,3}")
+_KEYS = frozenset(
+    listed("""
+    assignee assigned reporter watcher watchers reviewer reviewers approver requester requestor creator author committer
+    rapporteur assigne demandeur auteur relecteur approbateur
+    """)
+)
 _HOME = prefiltered(rf"(?<![\w./\\-])(?:/home|/Users|/export/home)/{_NAME.replace('@/', '@')}")
 _QUOTED = re.compile(r"(?<=[\"'])(?P<name>[a-z]{3,16}\.[a-z]{3,24}(?:-[a-z]{3,24})?)(?=[\"'])")
 _ROLES = (
@@ -66,6 +75,15 @@ def logins(text: str) -> Iterator[Span]:
     for match in _QUOTED.finditer(text):
         if _is_full_name(match["name"]):
             yield Span(*match.span("name"), Label.PERSON)
+
+
+def is_login_of_somebody(key: str, value: str) -> bool:
+    """Whether a whole cell under a key for who does or reports something is a user name."""
+    return (
+        not _KEYS.isdisjoint(normal(key))
+        and _WHOLE.fullmatch(value) is not None
+        and (is_made_of_names(value) or _may_be_somebody(value))
+    )
 
 
 def owners_of_mail(text: str) -> Iterator[Span]:

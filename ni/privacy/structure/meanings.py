@@ -112,7 +112,7 @@ _NAMES: Mapping[MeaningKind, str] = {
         enfants, utilisateur, utilisatrice, usager, usagere, appelant, parent tuteur, collegue,
         collaborateur, collaboratrice, responsable, directeur, directrice, chef, presents, presences,
         presente, de, par, attention de, a attention, salarie, salariee, residente, defunt, defunte,
-        caregiver, caregivers, carer, nanny, babysitter, roommate, roommates, housemate, neighbour, neighbor,
+        rapporteur, rapporteuse, caregiver, caregivers, carer, nanny, babysitter, roommate, roommates, housemate, neighbour, neighbor,
         dispatcher, landlady, proprio, coloc, colocs, colocataire, colocataires, aidant, aidante, proche aidant,
         nourrice, gardienne, voisin, voisine,
         联系人, 聯絡人, 患者, 病人, 作者, 客户, 担当者, 担当, 患者名, 담당자, 환자, 고객, 작성자,

@@ -179,3 +179,12 @@ def test_words_with_hyphens_that_say_what_a_password_is_like_are_none(text: str)
 @pytest.mark.parametrize("carrier", ['msg="otp sent" user=a code={} ip=1', "sms delivered to x, code: {}"])
 def test_a_code_in_the_log_of_its_sending_is_found(carrier: str) -> None:
     assert found(carrier.format("482913")) == {"482913"}
+
+
+@pytest.mark.parametrize("first", "/gA")
+@pytest.mark.parametrize(
+    "carrier", ["AccountName=a;AccountKey={};x", "JWT_SIGNING_KEY={}", "SharedAccessKey={}"]
+)
+def test_a_key_in_base64_is_found_whatever_it_begins_with(first: str, carrier: str) -> None:
+    key = first + "9XVVstRZ4U/ElkoAlsVeTMR76QyPXkI8gPlBvJqYse="
+    assert found(carrier.format(key)) == {key}

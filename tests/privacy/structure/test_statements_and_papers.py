@@ -85,3 +85,31 @@ def test_a_mailbox_of_nobody_is_no_user_name(box: str, carrier: str) -> None:
 
 def test_a_part_of_a_path_or_of_a_longer_word_is_no_user_name() -> None:
     assert people("asfaw.g@acme.ca in src/asfaw.g/main and x-asfaw.gz") == []
+
+
+@pytest.mark.parametrize("name", ["Esi", "Maya", "Rosalba"])
+@pytest.mark.parametrize(
+    "carrier",
+    ["Kids in house: {} (9), Callum (6)", "2 kids: {} (6), pets Rex", "Enfants : {} (7 ans)", "nos filles {} (4 ans)",
+     "my children, {} (née 2019-02-11) and others"],
+)  # fmt: skip
+def test_a_child_with_its_age_in_brackets_is_found(name: str, carrier: str) -> None:
+    assert name in people(carrier.format(name))
+
+
+@pytest.mark.parametrize(
+    "text", ["children of Node (2) and Leaf (3)", "Sons of Anarchy (2008)", "child: Node (see 2)"]
+)
+def test_other_children_are_nobody(text: str) -> None:
+    assert people(text) == []
+
+
+@pytest.mark.parametrize("handle", ["bblackned", "mwapachee", "zmoukoko"])
+@pytest.mark.parametrize("key", ["Reporter", "Assignee", "Rapporteur"])
+def test_a_user_name_in_a_column_for_who_does_something_is_found(key: str, handle: str) -> None:
+    assert handle in people(f"Issue key,{key},Status\nHR-1,{handle},open\nHR-2,jenkins,open\n")
+
+
+@pytest.mark.parametrize("program", ["jenkins", "svcdeploy", "dependabot", "unassigned", "platform"])
+def test_a_program_in_such_a_column_is_nobody(program: str) -> None:
+    assert people(f"Issue key,Assignee,Status\nHR-1,{program},open\n") == []
