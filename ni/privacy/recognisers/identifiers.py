@@ -86,7 +86,7 @@ _ROWS = (
         r"matricule|(?:employee|emp|staff|personnel|badge) (?=no|num|id|#)|emp ?#"
         r"|(?:n[o°º]|num[ée]ro) d['’]employ[ée]e?|employ[ée]e?(?= (?:no|num|n[o°º]|#))|(?<=\()employ[ée]e?(?= \Z)",
         r"\d{5,10}|[A-Z]{1,4}-?\d{4,8}",
-        20,
+        36,
     ),
     _row(  # professional registers
         Label.SIN,

@@ -82,14 +82,14 @@ _AWS = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}")  # one in thirty has no digit
 _OWNERS = listed("""
     api access secret private account shared signing encryption auth client openai anthropic github gitlab stripe
     aws azure google slack twilio sendgrid mistral cohere license licence
-    admin master write session jwt hmac app deploy service webhook bot ingest
+    admin master write session unseal recovery jwt hmac app deploy service webhook bot ingest
     """)
 _OWNED = "|".join(f"(?<={owner})|(?<={owner}[_ -])" for owner in _OWNERS)
 _ASSIGNED = re.compile(
     r"(?i)(pass(?:word|wd|phrase)|(?<![^\W_])(?:pass(?:code)?|pwd|mdp|token|mot[ _]de[ _]passe)|(?<=ssh)pass|"
     r"(?<=db)pass|secret|bearer|credentials?|"
     rf"(?:{_OWNED})(?:key|token)(?:[_ -]?id)?)"
-    r"(?:[_-]\w{1,20})?[\"']?"
+    r"(?:[_-]\w{1,20}| \d{1,2}(?= ?[:=]))?[\"']?"
     r"(?: ?(?:is|est|was)[ :]| ?(?::=|=>|=|:(?!:)|>(?!=)) ?| |[,\s]{1,16}[\"']?value[\"']? ?[:=] ?)"
     r"(?:![A-Za-z][\w/-]{0,24} )?+[\"'`]?([^\s\"'`<>,;\\(){}\[\]]{6,512})"
 )

@@ -12,7 +12,7 @@ from ni.privacy.spans import Label, Span
 
 _KINDS_BEFORE = (
     r"verification|security|one[- ]time|confirmation|login|sign-?in|access|backup|recovery|alarm|door|gate|entry|garage"
-    r"|lockbox|buzzer|safe|unlock|sms|2fa|mfa|otp|voicemail"
+    r"|lockbox|buzzer|safe|unlock|badge|fob|parking|locker|mailbox|elevator|intercom|building|sms|2fa|mfa|otp|voicemail"
 )
 _KINDS_AFTER = (
     r"vérification|verification|sécurité|securite|confirmation|connexion|accès|acces|secours|récupération|validation"
@@ -81,7 +81,7 @@ _SENTENCES = (
     ),
 )
 _LOGGED = prefiltered(
-    r"(?i)(?<![^\W_])(?:otp|2fa|mfa|sms|verification|one-time)(?![^\W_])[^\n]{0,96}?(?<![^\W_])code[\"']?[=:] ?[\"']?"
+    r"(?i)(?<![^\W_])(?:otp|2fa|mfa|sms|verification|one-time)(?![^\W_])[^\n;]{0,96}?(?<![^\W_])(?<!error )(?<!exit )(?<!status )code[\"']?[=:] ?[\"']?"
     r"(?P<value>\d{4,8})(?![\w.-])"
 )
 """A code in a line of a log that says that it was sent."""

@@ -91,7 +91,8 @@ def test_the_salt_and_the_hash_that_frameworks_store_are_found(salt: str, carrie
 
 
 KEYS_OF_MACHINES = (
-    "JWT_SIGNING_KEY:      {}", "algolia_admin_key = '{}'", '"masterKey": "{}"', "session_key: {}",
+    "JWT_SIGNING_KEY:      {}", "vault unseal key 1: {}", "recovery key: {}",
+    "algolia_admin_key = '{}'", '"masterKey": "{}"', "session_key: {}",
     'write_key = "{}"',
 )  # fmt: skip
 
@@ -116,7 +117,7 @@ def test_both_sides_of_a_change_are_found(carrier: str) -> None:
     [
         "The door code changes to {} on Monday.", "the gate code was changed to {}", "the alarm code is now {}",
         "Le code de la porte c'est {}?", "le code de la porte, c'est le {}.", "Le code d'entrée devient {}.",
-        "Code porte: {}", "code de l'alarme changé pour {}",
+        "Code porte: {}", "Her badge code was {}", "the building code is {}", "code de l'alarme changé pour {}",
     ],
 )  # fmt: skip
 def test_the_code_of_a_door_is_found_however_it_is_told(carrier: str) -> None:

@@ -23,7 +23,7 @@ PRINTED = {
     ),
     Label.SIN: (
         "no de fiche |4418227|", "Fiche: |4418227|", "numéro de fiche : |4418227|", "Marie (employée |88213|)",
-        "employé no |88213|",
+        "employé no |88213|", "Your employee number?\nCaller: |204418|",
     ),
 }  # fmt: skip
 CARRIERS = ("{}", "Scan: {} end", "> {}", "- {}\n- next", '{{"text": "{}"}}', "| {} |", "a\n{}\nb")
