@@ -9,7 +9,7 @@ from ni.privacy.names.people_names import gender
 _REACH = 40
 _LABEL = re.compile(
     r"(?i)(?:t[ée]l(?:[ée]c|[ée]phone|[ée]copieur)?|fax|cell(?:ulaire)?|mob(?:ile)?|ph|poste|ext|bur|r[ée]s|dom|trav|pager)"
-    r"\.? ?:? ?[(+]?\d|(?i:t[ée]l[ée]c)\."
+    r"\.? ?:? ?[(+]?\d|(?i:t[ée]l[ée]c)\.|(?-i:OLN|DLN|HCN|MRN|UCI|IUC)[ :#]"
 )
 
 
@@ -23,6 +23,7 @@ _BUILDING = re.compile(
     r"|piscine|[ée]difice|place|rue|mus[ée]e|fondation|prix|coupe|auditorium|gymnase|complexe|manoir|r[ée]sidence) \Z"
 )
 _HYPHENED = re.compile(r"[A-ZÀ-Þ][a-zà-ÿ]+(?:-[A-ZÀ-Þ][\w'’]+)+")
+_BORN = re.compile(r"(?i)(?<!\w)(?:née?s?(?:\(e\))?|born|raised|grew up) (?:à|au|aux|in|at) \Z")
 _RIVER_BEFORE = re.compile(
     r"(?:\b(?:[Aa]long|up|down|across|cross(?:ed|es|ing)?|beyond|banks of|mouth of|shores? of) )?(?<!\w)[Tt]he \Z"
 )
@@ -33,12 +34,14 @@ _RIVER_AFTER = re.compile(
 
 
 def of_a_place(finding: NameFinding, start: int, end: int) -> bool:
-    """Whether it is a building that bears somebody's name with hyphens (`l'aréna Maurice-Richard`) or a river."""
+    """Whether it is a building that bears a name with hyphens (`aréna Maurice-Richard`), a river or a birthplace."""
     if end - start > 1:
         return False
     token = finding.tokens[start]
     before = finding.text[max(token.start - _REACH, 0) : token.start]
     if _HYPHENED.fullmatch(token.text) and _BUILDING.search(before):
+        return True
+    if _BORN.search(before) or token.text == "Lac":
         return True
     river = _RIVER_BEFORE.search(before)
     return river is not None and (

@@ -81,7 +81,8 @@ _SENTENCES = (
     ),
 )
 _LOGGED = prefiltered(
-    r"(?i)(?<![^\W_])(?:otp|2fa|mfa|sms|verification|one-time)(?![^\W_])[^\n;]{0,96}?(?<![^\W_])(?<!error )(?<!exit )(?<!status )code[\"']?[=:] ?[\"']?"
+    r"(?i)(?<![^\W_])(?:otp|2fa|mfa|sms|verification|one-time)(?![^\W_])[^\n;]{0,96}?"
+    r"(?<![^\W_])(?<!error )(?<!exit )(?<!status )code[\"']?[=:] ?[\"']?"
     r"(?P<value>\d{4,8})(?![\w.-])"
 )
 """A code in a line of a log that says that it was sent."""

@@ -164,6 +164,8 @@ def _take_people(
     for guess in guesses(text, limited.start, limited.end):
         if len(guess.words) == 1 and guess.words[0].lower() in normal(cell.key):
             return  # `author: Author` declares a type
+        if guess.facts.foreign and " ".join(normal(text[guess.start : guess.end])) in PHRASES:
+            return  # the label of the next value
         if not is_person(text, guess, limited, kind, record):
             return
         result.spans.append(Span(guess.start, guess.end, Label.PERSON, certain=kind is not None))

@@ -65,6 +65,7 @@ _NAMES: Mapping[MeaningKind, str] = {
         aunt, uncle, cousin, niece, nephew, godmother, godfather, stepmother, stepfather, fiance, fiancee,
         boyfriend, girlfriend, tante, oncle, cousine, neveu, marraine, parrain,
         ਨਾਮ, ਪੂਰਾ ਨਾਮ, ਨਾਂ, 联系人姓名, 이름, 성명, 성함, नाम, पूरा नाम, الاسم, اسم, الاسم الكامل, фио, имя фамилия, ф и о,
+        муж, жена, сын, дочь, мать, отец, чоловік, дружина, син, донька, дочка, мати, батько,
         полное имя, ονοματεπωνυμο, שם, שם מלא, nombre completo, nome completo, vollstandiger name
         """,
     MeaningKind.GIVEN: """
@@ -138,7 +139,7 @@ _LABELS: Mapping[Label, str] = {
     Label.EMAIL: """
         email, e mail, mail, mails, emails, email address, courriel, courriels, adresse courriel,
         courrier electronique, adresse electronique, mel, adresse email, adresse mail, correo, 邮箱,
-        이메일, почта, imel, ਈਮੇਲ, البريد, البريد الإلكتروني
+        이메일, почта, пошта, електронна пошта, imel, ਈਮੇਲ, البريد, البريد الإلكتروني
         """,
     Label.ADDRESS: """
         address, addr, street, street address, home address, mailing address, postal address,
@@ -146,7 +147,7 @@ _LABELS: Mapping[Label, str] = {
         addr1, addr2, line1, line 1, residence, domicile, place residence, adresse, adresse postale,
         adresse civique, rue, adresse domicile, adresse livraison, adresse facturation, lieu residence,
         livrer a, numero civique rue, tirahan, đia chi, adres, ਪਤਾ, 地址, 住址, 家庭住址,
-        住所, 주소, पता, العنوان, адрес, διευθυνση, כתובת, direccion,
+        住所, 주소, पता, العنوان, адрес, адреса, διευθυνση, כתובת, direccion,
         endereco, anschrift, strasse
         """,
     Label.POSTAL_CODE: """
@@ -158,7 +159,7 @@ _LABELS: Mapping[Label, str] = {
         naissance, naiss, date naissance, datenaissance, date naiss, datenaiss, dt naissance, dt naiss,
         dt nais, date nais, dt birth, birth dt, ddn, ne le, nee le, ne, nee, anniversaire,
         fecha nacimiento, geburtsdatum, kapanganakan, petsa kapanganakan, kaarawan, ngay sinh, dat nesans,
-        data urodzenia, ਜਨਮ ਮਿਤੀ, تاريخ الميلاد, дата рождения, 出生日期, 생년월일
+        data urodzenia, ਜਨਮ ਮਿਤੀ, تاريخ الميلاد, дата рождения, дата народження, 出生日期, 생년월일
         """,
     Label.SIN: """
         sin, nas, ssn, social insurance, social insurance number, social security,
@@ -226,6 +227,7 @@ _THING = """
         hospital, clinic, team, group, channel, country, countries, city, town, province, region, county,
         place, location, venue, site, timezone, time zone, locale, film, movie, book, song, album, band,
         genre film, brand, make, model, vehicle, plate, film title, subject, topic, category, label,
+        community, communities, communaute, hamlet, hameau, village, reserve, settlement, district,
         default, required, enabled, visibility, engine, database, schema, table, column, index, key,
         value, run, uses, with, steps, action, event, error, message, level, logger, thread, pid, cpu,
         memory, env, environment, cluster, node, pod, container, format, encoding, mime, width, height,
@@ -263,7 +265,8 @@ NEUTRAL = frozenset(
         user name, titre, langue, departement, poids, taille, pays, ville, villes, municipalite,
         compagnie, entreprise, societe, employeur, organisme, ecole, universite, hopital, clinique,
         equipe, groupe, quartier, lieu, statut, etat, sujet, objet, montant, identifiant, initials, bio,
-        skills, level, niveau, key, plan, tier, traitement, degree, score
+        skills, level, niveau, key, plan, tier, traitement, degree, score, community, communities,
+        communaute, hamlet, hameau, village, reserve, settlement, district
         """)
 )
 """Keys that stand in records of people and of things alike."""

@@ -13,6 +13,8 @@ NOBODY = (
     "the Fraser flows west", "She worked as a line cook. Line cooks wanted.",
     "# the form is YYYYWwwd or YYYYDDD", "msg = 'Server refuses to brew coffee because it is a teapot'",
     "Les îles Ascension et Saint Helena sont loin.", "Il part pour Amerika'ya demain",
+    "Née à Lubumbashi le 6 juin 1988.", "She was born in Kandahar and raised in Bukavu.", "Tourtière du Lac: 2 lb",
+    "Driver 2: OLN G2209-77829-11204",
     '{"default":"Xpresspost"}', "Ship with Loomis, Purolator or Canpar.",
 )  # fmt: skip
 SOMEBODY = {

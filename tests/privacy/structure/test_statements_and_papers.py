@@ -113,3 +113,14 @@ def test_a_user_name_in_a_column_for_who_does_something_is_found(key: str, handl
 @pytest.mark.parametrize("program", ["jenkins", "svcdeploy", "dependabot", "unassigned", "platform"])
 def test_a_program_in_such_a_column_is_nobody(program: str) -> None:
     assert people(f"Issue key,Assignee,Status\nHR-1,{program},open\n") == []
+
+
+@pytest.mark.parametrize("key", ["community", "Communauté", "hamlet"])
+def test_a_community_beside_people_is_nobody(key: str) -> None:
+    rows = f"name,{key},phone\nAalukie Kotierk,Igloolik,867-934-0166\nQajaaq Ellsworth,Iqaluit,867-979-0120\n"
+    assert people(rows) == ["Aalukie Kotierk", "Qajaaq Ellsworth"]
+
+
+@pytest.mark.parametrize("label", ["Чоловік", "Дружина", "Муж", "Донька"])
+def test_a_word_for_a_relative_in_cyrillic_letters_is_a_label(label: str) -> None:
+    assert people(f"{label}: Тарас Гнатюк, 12.03.1985") == ["Тарас Гнатюк"]
