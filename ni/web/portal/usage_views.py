@@ -95,9 +95,8 @@ class Dimension(StrEnum):
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of sums; those of kinds are read by outcome too, as not all values were sent."""
-        if self is Dimension.NONE:
-            return ()
-        return (self.column, "outcome") if self is Dimension.KIND else (self.column,)
+        read: dict[Dimension, tuple[str, ...]] = {Dimension.NONE: (), Dimension.KIND: ("pii", "outcome")}
+        return read.get(self, (self.column,))
 
     @property
     def labels(self) -> bool:
