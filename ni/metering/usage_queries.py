@@ -193,7 +193,8 @@ class Reports:
     ) -> list[Mapping[str, Any]]:
         """Sums per group of the columns named in `by`, over whole days; the instants of the filter do not count.
 
-        `by` names columns of the totals, or `month`: the first seven characters of the day.
+        `by` names columns of the totals, or `month`: the first seven characters of the day. `failed` is how many of the
+        requests have an outcome of `FAILED`.
         """
         groups = [_MONTH if name == "month" else totals.c[name] for name in by]
         sums = [
@@ -201,7 +202,12 @@ class Reports:
             for column in totals.c
             if not column.primary_key
         ]
-        query = sa.select(*groups, *sums).where(totals.c.account_id == account_id, *_exact(totals, wanted))
+        failed = sa.func.coalesce(
+            sa.cast(sa.func.sum(totals.c.requests).filter(_failed(totals)), sa.BigInteger), 0
+        )
+        query = sa.select(*groups, *sums, failed.label("failed")).where(
+            totals.c.account_id == account_id, *_exact(totals, wanted)
+        )
         if days.since:
             query = query.where(totals.c.day >= days.since)
         if days.until:
@@ -225,7 +231,12 @@ class Reports:
         }
         sums = [sa.cast(sa.func.sum(column), sa.BigInteger).label(name) for name, column in summed.items()]
         span = UsageSpan(account_id, 0, wanted.since_ms, wanted.until_ms)
-        query = sa.select(*groups, sa.func.count().label("requests"), *sums)
+        query = sa.select(
+            *groups,
+            sa.func.count().label("requests"),
+            *sums,
+            sa.func.count().filter(_failed(usage)).label("failed"),
+        )
         query = query.where(*span.conditions(), *_exact(usage, wanted)).group_by(*groups).order_by(*groups)
         with self._database.read() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
@@ -251,7 +262,8 @@ class Reports:
             **{name: rows.c[name] for name in ("output_tokens", "provider_cost_nanos", "ni_charge_nanos")},
         }
         sums = [sa.cast(sa.func.sum(column), sa.BigInteger).label(name) for name, column in summed.items()]
-        query = sa.select(*groups, sa.func.count().label("requests"), *sums).where(*_exact(rows, wanted))
+        counts = sa.func.count().label("requests"), sa.func.count().filter(_failed(rows)).label("failed")
+        query = sa.select(*groups, *counts, *sums).where(*_exact(rows, wanted))
         with self._database.read() as connection:
             return [
                 dict(row) for row in connection.execute(query.group_by(*groups).order_by(*groups)).mappings()
@@ -326,6 +338,10 @@ def measured_of_each(spans: int) -> int:
     return MEASURED // max(1, spans)
 
 
+def _failed(table: sa.FromClause) -> sa.ColumnElement[bool]:
+    return table.c.outcome.in_(sorted(FAILED))
+
+
 def _exact(table: sa.FromClause, wanted: Filter) -> list[sa.ColumnElement[bool]]:
     exact = {
         "key_id": wanted.key_id,
@@ -334,7 +350,7 @@ def _exact(table: sa.FromClause, wanted: Filter) -> list[sa.ColumnElement[bool]]
         "jurisdiction": wanted.jurisdiction,
     }
     conditions = [table.c[name] == value for name, value in exact.items() if value]
-    return [*conditions, table.c.outcome.in_(sorted(FAILED))] if wanted.failed else conditions
+    return [*conditions, _failed(table)] if wanted.failed else conditions
 
 
 def _labelled(wanted: Filter) -> list[sa.ColumnElement[bool]]:

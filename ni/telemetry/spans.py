@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from ni.domain.clock import EPOCH
@@ -25,17 +24,7 @@ from ni.domain.timeline import ANSWERED, DeploymentAttempt, Phase
 from ni.domain.trace import TraceContext
 from ni.gateway.audit_fields import error_type
 from ni.gateway.context import RequestContext
-from ni.telemetry.messages import (
-    Constant,
-    attributed,
-    decimal,
-    described,
-    number,
-    placed,
-    text,
-    texts,
-    varying,
-)
+from ni.telemetry.messages import Value, attribute, described, placed
 
 BEFORE = (Phase.QUEUE, Phase.MASKING, Phase.ADMISSION)
 UPSTREAM = (Phase.CONNECT, Phase.FIRST_BYTE, Phase.FIRST_TOKEN, Phase.STREAM)
@@ -44,6 +33,7 @@ FIRST_PHASE = 64
 FIRST_UPSTREAM_PHASE = FIRST_PHASE + len(BEFORE)
 SETTLE = FIRST_UPSTREAM_PHASE + len(UPSTREAM)
 MOST_ATTEMPTS = FIRST_PHASE - 1
+_NAMED = {phase: described(phase.value, Span.SPAN_KIND_INTERNAL) for phase in Phase}
 _REMOTE = 0x300
 """Of `Span.flags`: it is known whether the parent is remote, and it is."""
 _KNOWN = 0x100
@@ -61,7 +51,7 @@ class Address:
         """It as the conventions name it, as octets of a span; none of one that is not known."""
         if not self.host:
             return b""
-        return attributed(text("server.address", self.host), number("server.port", self.port))
+        return attribute("server.address", self.host) + attribute("server.port", self.port)
 
 
 def address_of(url: str) -> Address:
@@ -111,9 +101,9 @@ class SpanMaker:
 
     def _whole(self, context: RequestContext, trace: TraceContext, line: _Line) -> bytes:
         parent, operation, route = trace.parent, operation_of(context.call.dialect), context.route
-        varies = [varying("ni.request_id", context.request_id)]
+        varies = attribute("ni.request_id", context.request_id)
         if context.masked is not None:
-            varies.append(number("ni.values_protected", context.masked.summary.total))
+            varies += attribute("ni.values_protected", context.masked.summary.total)
         name = operation if route is None else f"{operation} {route.id}"
         failed = context.status >= 500 or _was_cut(context)
         bounds = line.base_ns, line.at(line.ended_s)
@@ -122,9 +112,9 @@ class SpanMaker:
         return b"".join(
             (
                 placed(trace.trace_id, trace.span_id, above, flags, bounds),
-                described(name, Span.SPAN_KIND_SERVER, *_of_call(context, operation), failed=failed),
+                described(name, Span.SPAN_KIND_SERVER, failed, *_of_call(context, operation)),
                 self._own,
-                attributed(*varies),
+                varies,
             )
         )
 
@@ -139,13 +129,14 @@ class SpanMaker:
             begun_ns = line.at(attempt.started_s)
             until_ns = line.at(ended_s if nth == last else attempt.failed_s)
             bounds = begun_ns, max(begun_ns, until_ns)
-            told, failed = _of_attempt(context, resolved.route, attempt), bool(_error_of(context, attempt))
+            error = _error_of(context, attempt)
+            told = _of_attempt(context, resolved.route, attempt, error)
             yield b"".join(
                 (
                     placed(trace.trace_id, trace.child(nth), trace.span_id, flags, bounds),
-                    described(name, Span.SPAN_KIND_CLIENT, *told, failed=failed),
+                    described(name, Span.SPAN_KIND_CLIENT, bool(error), *told),
                     self._server(context, attempt.deployment),
-                    attributed(*_of_answer(context, attempt)) if nth == last else b"",
+                    *(_of_answer(context, attempt) if nth == last else ()),
                 )
             )
         yield from _upstream_phases(context, trace, line)
@@ -166,57 +157,51 @@ class SpanMaker:
         return b""
 
 
-def _of_call(context: RequestContext, operation: str) -> Iterator[Constant]:
-    yield "gen_ai.operation.name", operation
+def _of_call(context: RequestContext, operation: str) -> list[Value]:
     route, permit, error = context.route, context.permit, error_type(context)
+    told: list[Value] = ["gen_ai.operation.name", operation]
     if route is not None:
-        yield "gen_ai.provider.name", provider_of(route.provider)
-        yield "gen_ai.request.model", route.id
-        yield "ni.tier", route.tier.value
-    yield "gen_ai.request.stream", context.call.stream
-    yield "http.response.status_code", context.status
-    yield "ni.dialect", context.call.dialect
+        told += "gen_ai.provider.name", provider_of(route.provider)
+        told += "gen_ai.request.model", route.id, "ni.tier", route.tier.value
+    told += "gen_ai.request.stream", context.call.stream, "http.response.status_code", context.status
+    told += "ni.dialect", context.call.dialect
     if permit is not None:
-        yield "ni.jurisdiction", permit.jurisdiction
+        told += "ni.jurisdiction", permit.jurisdiction
     if context.ended is not None:
-        yield "ni.outcome", context.ended.outcome.value
+        told += "ni.outcome", context.ended.outcome.value
     if error:
-        yield "error.type", error
+        told += "error.type", error
+    return told
 
 
-def _of_attempt(context: RequestContext, route: Route, attempt: DeploymentAttempt) -> Iterator[Constant]:
-    yield "gen_ai.operation.name", operation_of(context.call.dialect)
-    yield "gen_ai.provider.name", provider_of(route.provider)
-    yield "gen_ai.request.model", route.upstream_model
-    yield "gen_ai.request.stream", context.call.stream
-    yield "ni.deployment", attempt.deployment
-    error = _error_of(context, attempt)
+def _of_attempt(context: RequestContext, route: Route, attempt: DeploymentAttempt, error: str) -> list[Value]:
+    told: list[Value] = ["gen_ai.operation.name", operation_of(context.call.dialect)]
+    told += "gen_ai.provider.name", provider_of(route.provider), "gen_ai.request.model", route.upstream_model
+    told += "gen_ai.request.stream", context.call.stream, "ni.deployment", attempt.deployment
     if error:
-        yield "error.type", error
+        told += "error.type", error
     if attempt.result == ANSWERED:
-        yield "gen_ai.response.model", route.upstream_model
+        told += "gen_ai.response.model", route.upstream_model
+        if context.answered.finish in FINISH_REASONS:
+            told += "gen_ai.response.finish_reasons", (context.answered.finish,)
+    return told
 
 
-def _of_answer(context: RequestContext, attempt: DeploymentAttempt) -> Iterator[KeyValue]:
-    """What is known of the answer: tokens, and why the model stopped."""
+def _of_answer(context: RequestContext, attempt: DeploymentAttempt) -> Iterator[bytes]:
+    """What is known of the answer and is another for each call: tokens, and when the first of them came."""
     usage = context.answered.usage
     if usage.prompt or usage.output:
-        yield number("gen_ai.usage.input_tokens", usage.prompt)
-        yield number("gen_ai.usage.output_tokens", usage.output)
-        for name, tokens in (
-            ("gen_ai.usage.cache_read.input_tokens", usage.cached),
-            ("gen_ai.usage.cache_creation.input_tokens", usage.cache_write),
-            ("gen_ai.usage.reasoning.output_tokens", usage.reasoning),
-        ):
-            if tokens:
-                yield number(name, tokens)
-    if attempt.result != ANSWERED:
-        return
-    if context.answered.finish in FINISH_REASONS:
-        yield texts("gen_ai.response.finish_reasons", context.answered.finish)
+        yield attribute("gen_ai.usage.input_tokens", usage.prompt)
+        yield attribute("gen_ai.usage.output_tokens", usage.output)
+        if usage.cached:
+            yield attribute("gen_ai.usage.cache_read.input_tokens", usage.cached)
+        if usage.cache_write:
+            yield attribute("gen_ai.usage.cache_creation.input_tokens", usage.cache_write)
+        if usage.reasoning:
+            yield attribute("gen_ai.usage.reasoning.output_tokens", usage.reasoning)
     first_s = context.timeline.ended_s.get(Phase.FIRST_TOKEN)
-    if context.call.stream and first_s is not None:
-        yield decimal("gen_ai.response.time_to_first_chunk", max(0.0, first_s - attempt.started_s))
+    if attempt.result == ANSWERED and context.call.stream and first_s is not None:
+        yield attribute("gen_ai.response.time_to_first_chunk", max(0.0, first_s - attempt.started_s))
 
 
 def _error_of(context: RequestContext, attempt: DeploymentAttempt) -> str:
@@ -232,33 +217,36 @@ def _was_cut(context: RequestContext) -> bool:
 
 def _phases(context: RequestContext, trace: TraceContext, line: _Line) -> Iterator[bytes]:
     """Those before the call is sent, and the settlement, which ends when the call's closing record is durable."""
-    before_s, ended_s = context.started_s, context.timeline.ended_s
-    for at, phase in enumerate(BEFORE):
+    ended_s, place = context.timeline.ended_s, _places(trace, trace.span_id)
+    begin_ns = line.base_ns
+    for number, phase in enumerate(BEFORE, start=FIRST_PHASE):
         if phase in ended_s:
-            bounds = line.at(before_s), line.at(ended_s[phase])
-            yield _phase(trace, (FIRST_PHASE + at, trace.span_id), phase, bounds)
-            before_s = ended_s[phase]
+            end_ns = max(begin_ns, line.at(ended_s[phase]))
+            yield place(number, begin_ns, end_ns) + _NAMED[phase]
+            begin_ns = end_ns
     if Phase.SETTLE in ended_s:
         upstream_s = context.upstream_ended_s or ended_s[Phase.SETTLE]
-        yield _phase(
-            trace, (SETTLE, trace.span_id), Phase.SETTLE, (line.at(upstream_s), line.at(line.ended_s))
-        )
+        yield place(SETTLE, line.at(upstream_s), line.at(line.ended_s)) + _NAMED[Phase.SETTLE]
 
 
 def _upstream_phases(context: RequestContext, trace: TraceContext, line: _Line) -> Iterator[bytes]:
     """Those of the last attempt, below its span."""
     attempt, limit_s = context.attempts[-1], context.upstream_ended_s or line.ended_s
-    before_s, parent = attempt.started_s, trace.child(min(len(context.attempts), MOST_ATTEMPTS))
-    for at, phase in enumerate(UPSTREAM):
+    place = _places(trace, trace.child(min(len(context.attempts), MOST_ATTEMPTS)))
+    before_s, begin_ns = attempt.started_s, line.at(attempt.started_s)
+    for number, phase in enumerate(UPSTREAM, start=FIRST_UPSTREAM_PHASE):
         ended_s = context.timeline.ended_s.get(phase)
         if ended_s is not None and before_s <= ended_s <= limit_s:
-            bounds = line.at(before_s), line.at(ended_s)
-            yield _phase(trace, (FIRST_UPSTREAM_PHASE + at, parent), phase, bounds)
-            before_s = ended_s
+            end_ns = line.at(ended_s)
+            yield place(number, begin_ns, end_ns) + _NAMED[phase]
+            before_s, begin_ns = ended_s, end_ns
 
 
-def _phase(trace: TraceContext, ids: tuple[int, bytes], phase: Phase, bounds_ns: tuple[int, int]) -> bytes:
-    number_of, parent = ids
-    bounds_ns = bounds_ns[0], max(bounds_ns)
-    place = placed(trace.trace_id, trace.child(number_of), parent, trace.sampled | _KNOWN, bounds_ns)
-    return place + described(phase.value, Span.SPAN_KIND_INTERNAL)
+def _places(trace: TraceContext, parent: bytes) -> Callable[[int, int, int], bytes]:
+    """Gives where a span below the parent stands, by its number, begin and end."""
+    flags = trace.sampled | _KNOWN
+
+    def place(number: int, begin_ns: int, end_ns: int) -> bytes:
+        return placed(trace.trace_id, trace.child(number), parent, flags, (begin_ns, end_ns))
+
+    return place

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bench.usage_rows import DAY_MS, Year, fill
-from ni.metering.usage_queries import Days, Filter, Reports
+from ni.metering.usage_queries import FAILED, Days, Filter, Reports
 from ni.store.database import Database
 from ni.store.tables import metadata
 from ni.store.tables.metering import usage
@@ -102,6 +102,7 @@ def test_totals_are_the_sums_of_rows(database: Database, ours: Rows) -> None:
     sums: Counter[str] = Counter()
     for row in ours:
         sums["requests"] += 1
+        sums["failed"] += row["outcome"] in FAILED
         sums["prompt_tokens"] += row["uncached_tokens"]
         sums["output_tokens"] += row["output_tokens"]
         sums["values_protected"] += int(row["pii"].rpartition("=")[2])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Gauge, Metric, NumberDataPoint
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
@@ -17,7 +18,7 @@ from ni.settings.values import networks
 from ni.telemetry import exporter as module
 from ni.telemetry.delivery import Collector
 from ni.telemetry.exporter import BATCH, MOST_SPANS, Exporter
-from ni.telemetry.messages import number, resource, scope, text, varying
+from ni.telemetry.messages import resource, scope, text
 from ni.telemetry.spans import address_of
 from tests.fakes.otlp_receiver import Answer, OtlpReceiver
 from tests.running import free_port
@@ -76,8 +77,8 @@ def spans(count: int) -> list[bytes]:
     now_ns = time.time_ns()
     told = [
         text("gen_ai.operation.name", "chat"),
-        number("http.response.status_code", 200),
-        varying("ni.request_id", "r"),
+        KeyValue(key="http.response.status_code", value=AnyValue(int_value=200)),
+        text("ni.request_id", "r"),
     ]
     return [
         Span(

@@ -22,7 +22,7 @@ from ni.domain.clock import rfc3339
 from ni.domain.money import format_amount
 from ni.domain.pii_labels import Label
 from ni.domain.providers import PROVIDERS
-from ni.metering.usage_queries import FAILED, Days, Filter
+from ni.metering.usage_queries import Days, Filter
 from ni.privacy.detect import DEFAULT_LABELS
 from ni.residency.rules import Permit
 from ni.web.exports import csv_line, defused
@@ -57,7 +57,7 @@ class ReportLine:
     def add(self, row: Mapping[str, Any]) -> None:
         """Count a row of the totals."""
         self.requests += row["requests"]
-        self.failed += row["requests"] if row["outcome"] in FAILED else 0
+        self.failed += row["failed"]
         self.prompt_tokens += row["prompt_tokens"]
         self.output_tokens += row["output_tokens"]
         self.values_protected += row["values_protected"]

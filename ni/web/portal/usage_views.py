@@ -36,6 +36,7 @@ NO_PART = "–"
 
 _SUMS = {
     "requests": "requests",
+    "failed": "failed",
     "prompt_tokens": "prompt_tokens",
     "completion_tokens": "output_tokens",
     "protected": "values_protected",
@@ -62,7 +63,7 @@ class Measure(StrEnum):
             case Measure.TOKENS:
                 return int(row["prompt_tokens"] + row["output_tokens"])
             case Measure.FAILED:
-                return int(row["requests"]) if row["outcome"] in FAILED else 0
+                return int(row["failed"])
             case Measure.PROTECTED:
                 return int(row["values_protected"])
         return int(row["requests"])
@@ -93,8 +94,9 @@ class Dimension(StrEnum):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of sums; the outcome is always one, for the requests that failed."""
-        return ("outcome",) if self.column == "outcome" else (self.column, "outcome")
+        """The columns of sums; those of kinds are read by outcome too, as not all values were sent."""
+        read: dict[Dimension, tuple[str, ...]] = {Dimension.NONE: (), Dimension.KIND: ("pii", "outcome")}
+        return read.get(self, (self.column,))
 
     @property
     def labels(self) -> bool:
@@ -289,7 +291,7 @@ def usage_totals(account_id: str, wanted: UsageFilter) -> UsageTotals:
     if wanted.labelled:
         return _summed(_sums(account_id, wanted, "month", Dimension.NONE))
     within = Days(*(day.isoformat() if day else "" for day in (wanted.since, wanted.until)))
-    return _summed(services().reports.totals(account_id, _filter(account_id, wanted), within, ("outcome",)))
+    return _summed(services().reports.totals(account_id, _filter(account_id, wanted), within))
 
 
 def usage_summary(account_id: str, wanted: UsageFilter, measure: Measure, by: Dimension) -> UsageSummary:
@@ -493,7 +495,6 @@ def _drill(label: str, wanted: UsageFilter) -> dict[str, str]:
 
 
 def _summed(rows: Iterable[Row]) -> UsageTotals:
-    """The sums of rows that have an outcome."""
+    """The sums of rows of sums."""
     rows = list(rows)
-    sums = {name: sum(row.get(column, 0) for row in rows) for name, column in _SUMS.items()}
-    return UsageTotals(**sums, failed=sum(row["requests"] for row in rows if row["outcome"] in FAILED))
+    return UsageTotals(**{name: sum(row.get(column, 0) for row in rows) for name, column in _SUMS.items()})
