@@ -114,6 +114,23 @@ def stands_in(signs: Iterable[str], text: str) -> bool:
     return False
 
 
+def lines_with(signs: Iterable[str], text: str) -> Iterator[tuple[int, str]]:
+    """Where each line begins that holds one of the strings, written in small letters, and the line; each line once."""
+    low, seen = lowered(text), set[int]()
+    if len(low) != len(text):
+        yield 0, text
+        return
+    for sign in paced(signs, every=1):
+        at = low.find(sign)
+        while at >= 0:
+            start, end = low.rfind("\n", 0, at) + 1, low.find("\n", at)
+            end = end if end >= 0 else len(text)
+            if start not in seen:
+                seen.add(start)
+                yield start, text[start:end]
+            at = low.find(sign, end)
+
+
 def lowered(text: str) -> str:
     """The text in small letters, as far as patterns that ignore case know them."""
     if not text.isascii() and _HAS_UNLIKE.search(text):

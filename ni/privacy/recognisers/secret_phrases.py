@@ -11,25 +11,30 @@ it does not begin as a sentence does.
 import re
 from collections.abc import Iterator
 
-from ni.privacy.prefilter import prefiltered
+from ni.privacy.prefilter import lines_with, prefiltered
 from ni.privacy.recognisers.secret_keys import is_of_code
 from ni.privacy.recognisers.secret_values import SMALL_WORDS
 from ni.privacy.recognisers.secret_words import is_placeholder
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
 
-_KEY = (
-    r"(?:(?:[a-z0-9]{1,16}[_. -]){0,3}(?P<sure>pass(?:word|wd|phrase)|pass phrase|pwd|psk|mdp|mot[ _-]?de[ _-]?passe"
+_NOUN = (
+    r"(?:pass(?:word|wd|phrase)|pass phrase|pwd|psk|mdp|mot[ _-]?de[ _-]?passe"
     r"|master (?:password|key)|(?:bitwarden|1password|keepass(?:xc)?|lastpass|vault) master"
-    r"|(?<=[_. -])pass|(?:wi-?fi|wpa[23]?)[ _-]?(?:key|pass|pw)|cl[ée] wi-?fi))"
+    r"|(?<=[_. -])pass|(?:wi-?fi|wpa[23]?)[ _-]?(?:key|pass|pw)|cl[ée] wi-?fi)"
 )
+_SIGNS = (
+    *listed("pass pwd psk mdp master wifi wi-fi wpa clé cle secret token key"), "mot de", "mot-de", "mot_de",
+    "motde", "seed phrase", "recovery phrase", "pw",
+)  # fmt: skip
+_KEY = rf"(?:[a-z0-9]{{1,16}}[_. -]){{0,3}}{_NOUN}"
 _WORDS = r"(?P<value>(?:[ld]['’])?[a-zà-ÿ]{2,14}(?:[ -](?:[ld]['’])?(?:[a-zà-ÿ]{1,14}|\d{1,6})){1,7})"
 _WHOLE = prefiltered(
     rf"(?m)^[ \t>*+~-]{{0,12}}(?:export )?[\"'`]?(?i:{_KEY})[\"'`]?[ \t]?(?::|=>|:=|=)[ \t]{{0,16}}"
     rf"(?P<quote>[\"'`]?){_WORDS}(?P=quote)(?=[ \t]*[,;]?[ \t]*$|[ \t]+\()"
 )
 _IN_QUOTES = prefiltered(
-    rf"(?<![^\W_])(?i:{_KEY})[\"'`]?(?: (?i:is|est)(?: now| maintenant)?:?|[ \t]?(?::|=>|:=|=))[ \t]?"
+    rf"(?<![^\W_])(?i:{_NOUN})[\"'`]?(?: (?i:is|est)(?: now| maintenant)?:?|[ \t]?(?::|=>|:=|=))[ \t]?"
     rf"(?P<quote>[\"'`“«]){_WORDS}[\"'`”»]"
 )
 _LABELLED = prefiltered(
@@ -37,7 +42,7 @@ _LABELLED = prefiltered(
     r"(?P<value>(?-i:[a-z]{3,12}(?:[ -][a-z]{3,12}){3,23}))[\"']?[.]?[ \t]*$"
 )
 _HYPHENED = prefiltered(
-    rf"(?i)(?<![^\W_]){_KEY}(?: [a-z]{{2,12}})?(?: (?:is|est)| ?[:=])? [\"'`“«]?"
+    rf"(?i)(?<![^\W_]){_NOUN}(?: [a-z]{{2,12}})?(?: (?:is|est)| ?[:=])? [\"'`“«]?"
     r"(?P<value>[^\W\d_]{3,14}(?:-[^\W\d_]{1,14}){2,5})"
     r"(?=[\"'`”»]?[.,;!)]?(?:[ \t]*$| [A-ZÀ-Þ(]| (?:and|et|for|pour) ))",
     re.MULTILINE,
@@ -86,16 +91,22 @@ _SEED = 11  # blanks in the seed of a wallet, of twelve words or more, which may
 
 def find_phrases(text: str) -> Iterator[Span]:
     """The pass phrases and the passwords made of small letters alone."""
+    for start, line in lines_with(_SIGNS, text):
+        for match in _in_line(line):
+            yield Span(start + match.start("value"), start + match.end("value"), Label.SECRET)
+
+
+def _in_line(line: str) -> Iterator[re.Match[str]]:
     for pattern in (_WHOLE, _IN_QUOTES, _LABELLED, _HYPHENED):
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(line):
             if _is_phrase(match["value"].lower()) or match["value"].count(" ") >= _SEED:
-                yield Span(*match.span("value"), Label.SECRET)
-    for match in _GROUPS.finditer(text):
+                yield match
+    for match in _GROUPS.finditer(line):
         if _NOT_OF_WORDS.search(match["value"].replace(" ", "")):
-            yield Span(*match.span("value"), Label.SECRET)
-    for match in _LETTERS.finditer(text):
+            yield match
+    for match in _LETTERS.finditer(line):
         if _NOT_OF_WORDS.search(match["value"]) and not is_of_code([match["value"]]):
-            yield Span(*match.span("value"), Label.SECRET)
+            yield match
 
 
 def _is_phrase(value: str) -> bool:

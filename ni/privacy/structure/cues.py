@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from ni.domain.clock import give_way
 from ni.privacy.names.people_names import gender
-from ni.privacy.prefilter import Prefiltered, paced_matches, prefiltered, stands_in
+from ni.privacy.prefilter import Prefiltered, first_match, paced_matches, prefiltered, stands_in
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.mail import name_in
@@ -137,7 +137,7 @@ _ANNOUNCED = (
 """Names behind a title and a particle, in lists with numbers, contracts, searches, WebVTT, on cheques, in
 statements of banks and in queries to tables of people; with each its key."""
 _KIN_WORDS = "kids?|children|daughters?|sons?|twins|enfants?|filles?|fils|jumeaux|jumelles|grandchildren|petits-enfants"
-_KIN = re.compile(
+_KIN = prefiltered(
     rf"(?i)(?<!\w)(?:(?:{_KIN_WORDS})(?!\w)[^\n.;:]{{0,24}}:"
     rf"|(?:my|our|his|her|their|mes|nos|ses|leurs|vos|deux|trois|two|three|\d) (?:{_KIN_WORDS})[ ,])"
 )
@@ -167,7 +167,7 @@ def cues(text: str, table: int) -> Iterator[Cell]:
     for pattern, key in _ANNOUNCED:
         for row, match in enumerate(paced_matches(pattern, text)):
             yield Cell(*match.span("value"), key, table + 6, row, -1, CellForm.DATA)
-    for row, kin in enumerate(paced_matches(_KIN, text) if "(" in text else ()):
+    for row, kin in enumerate(_KIN.finditer(text) if first_match(_CHILD, text) else ()):
         stop = text.find("\n", kin.end(), kin.end() + _OF_KIN)
         for child in _CHILD.finditer(text, kin.end(), stop if stop >= 0 else kin.end() + _OF_KIN):
             yield Cell(*child.span("value"), "given name", table + 7, row, -1, CellForm.QUOTED)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from ni.domain.clock import give_way
-from ni.privacy.prefilter import Prefiltered, prefiltered
+from ni.privacy.prefilter import Prefiltered, lines_with, prefiltered
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.cues import is_made_of_names
 from ni.privacy.structure.meanings import normal
@@ -18,9 +18,9 @@ from ni.privacy.words import listed
 
 _NAME = r"(?P<name>[a-z]{1,24}(?:[._-][a-z]{1,24}){0,2}\d{0,3})(?![\w@/\\(-])(?!\.\w)"
 _LOGINS = (
-    prefiltered(rf"(?m)^[ \t>]{{0,8}}{_NAME}(?=:[x*!]?:[1-9]\d{{3,6}}:\d{{1,7}}:)"),
-    prefiltered(rf"(?<![\w.@/:-]){_NAME}(?=:\$(?:apr1|2[abxy]|1|5|6|y|argon2id)\$)"),
-    prefiltered(rf"(?<=user=<){_NAME}(?=>)"),
+    prefiltered(rf"(?m)^[ \t>]{{0,8}}{_NAME}:[x*!]?:[1-9]\d{{3,6}}:\d{{1,7}}:"),
+    prefiltered(rf"(?<![\w.@/:-]){_NAME}:\$(?:apr1|2[abxy]|1|5|6|y|argon2id)\$"),
+    prefiltered(rf"user=<{_NAME}>"),
     prefiltered(
         rf"\bsudo(?:\[\d{{1,7}}\])?: {{1,9}}{_NAME}(?= : (?:TTY|user NOT|command not|\d{{1,2}} incorrect))"
     ),
@@ -31,7 +31,7 @@ _LOGINS = (
         rf"(?m)(?<!\w)(?:(?:/usr/s?bin/)?passwd|usermod|userdel|useradd|adduser|deluser|chage)"
         rf"(?: [^\n;|&]{{0,80}}?)?(?<= ){_NAME}$"
     ),
-    prefiltered(rf"(?m)^{_NAME}(?=[ \t]+pts/\d)"),
+    prefiltered(rf"(?m)^{_NAME}[ \t]+pts/\d"),
     prefiltered(
         rf"\b(?i:user ?name|login|identifiant|nom d['’]utilisateur) (?:is|est) [\"'`]?{_NAME}(?=[\s.,;\"'`]|$)"
     ),
@@ -90,7 +90,12 @@ def owners_of_mail(text: str) -> Iterator[Span]:
     """The user names that are the local part of an e-mail address in the text, where they stand alone."""
     if "@" not in text:
         return
-    known = {mail["name"] for mail in _MAIL.finditer(text) if _is_of_somebody(mail["name"])}
+    known = {
+        mail["name"]
+        for _, line in lines_with(("@",), text)
+        for mail in _MAIL.finditer(line)
+        if _is_of_somebody(mail["name"])
+    }
     for name in sorted(known)[:_MOST]:
         give_way()
         at = text.find(name)
