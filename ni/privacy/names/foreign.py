@@ -52,6 +52,8 @@ _LABEL = re.compile(r"^[ \t>*-]*[^\W\d_]+(?: [^\W\d_]+)?[ \t]*[:：][ \t]*$")
 _AFTER_LABEL = re.compile(r"[ \t]*(?:[,;|(\n]|$)")
 _BEGINS = re.compile(r"(?:^|[.!?:\n¿¡«\"“(*•-])[ \t]*$")
 _LONGEST = 4
+_TWICE = re.compile(r"([A-Z][a-z]{1,8})-\1")
+"""A short name that is said twice: Jun-Jun, Ling-Ling."""
 
 
 class TextLine(NamedTuple):
@@ -155,7 +157,7 @@ class Foreign:
     def _evident(self, line: TextLine, first: int, end: int, before: str) -> bool:
         """Whether more than the network says that a run of words is somebody."""
         parts = [at for at in range(first, end) if self._tokens[at].text not in _PARTICLES]
-        if any(self._is_given(at) for at in parts):
+        if any(self._is_given(at) or _TWICE.fullmatch(self._tokens[at].text) for at in parts):
             return True
         if _LABEL.match(before) and _AFTER_LABEL.match(self._text, self._tokens[end - 1].end):
             return True

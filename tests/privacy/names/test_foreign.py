@@ -101,6 +101,7 @@ CARRIERS = {
     "Chị {} ơi, gửi cho em hồ sơ nhé.": ("Lan",),
     "Magandang umaga po! Ako si {}, nakatira po ako sa Winnipeg.": ("Marites Dela Peña", "Jomar Villanueva"),
     "Ang pangalan ko ay {} at asawa ko ang kausap mo.": ("Jomar Villanueva",),
+    "anak, tawagan mo si {} para sa kontrata, salamat": ("Jun-Jun", "Rogelio"),
     "Merhaba, benim adım {} ve lütfen beni arayın.": ("Ayşe Yılmaz",),
     "Non mwen se {}, mwen abite nan Laval.": ("Guerline Saintilus",),
 }
