@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator
 
 from ni.privacy.names.people_names import gender
-from ni.privacy.prefilter import prefiltered
-from ni.privacy.recognisers import foreign_address, rural_address
+from ni.privacy.prefilter import lines_with, prefiltered
+from ni.privacy.recognisers import foreign_address, rural_address, spoken
 from ni.privacy.recognisers.recogniser import BEGINS, ENDS, explained, explained_after
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
@@ -220,6 +220,15 @@ _TAILS = (
     ),  # HL7 2.5 XAD; X12 N3 and N4
     re.compile(rf", ?(?!{PROVINCE}){CITY}(?= ?(?:[.;)\n]|$))"),
 )
+_SAID = prefiltered(
+    rf"(?<![\w'’-])(?P<number>{spoken.IN_WORDS})(?:(?P<name>(?:{WORD}){_MORE}{{0,2}}) (?P<type>{ENGLISH_TYPE})"
+    rf"(?![^\W_])|(?P<french>(?i:{FRENCH_TYPE}) (?:(?:{LITTLE}) ?){{0,2}}(?:{WORD}){_MORE}{{0,2}})(?![^\W_])){_SIDES}"
+)
+_SAID_SIGNS = (
+    *listed("street avenue road boulevard drive crescent lane court place terrace"), " ave", " rd", "rue ", "chemin ",
+    "boul. ", "rang ",
+)  # fmt: skip
+_STREET_ENDS = re.compile(r" ?(?:[,.;)\n]|$)")
 _CODE_IN = re.compile(CODE)
 _COUNTRY = re.compile(r", ?Canada(?![^\W_])")
 
@@ -247,6 +256,23 @@ def find_addresses(text: str) -> Iterator[Span]:
         if match["sure"] or _has_place(text, match.end()) or explained(text, match.start(), _SAYS_STREET, 32):
             yield Span(match.start(), _tail(text, match.end()), Label.ADDRESS)
     yield from foreign_address.find(text)
+
+
+def find_said_addresses(text: str) -> Iterator[Span]:
+    """Streets whose number is said in words: `twelve forty Central Avenue North`."""
+    for start, line in lines_with(_SAID_SIGNS, text):
+        for match in _SAID.finditer(line):
+            if _is_said(match):
+                yield Span(start + match.start(), start + _tail(line, match.end()), Label.ADDRESS)
+
+
+def _is_said(match: re.Match[str]) -> bool:
+    """Whether a number in words is that of a house: behind a word for an address, or several before a street's end."""
+    if match["type"] and match["type"].lower() in WEAK_TYPES:
+        return False
+    ended = _STREET_ENDS.match(match.string, match.end()) is not None
+    several = len(spoken.WORD.findall(match["number"])) > 1
+    return (several and ended) or explained(match.string, match.start(), _SAYS_STREET, 32)
 
 
 def find_weak_addresses(text: str) -> Iterator[Span]:

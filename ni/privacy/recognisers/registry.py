@@ -69,6 +69,7 @@ def find(text: str) -> list[Span]:
     spans += health_messages.find(text)
     spans += wrapped.find(text)
     spans += spoken.find(text)
+    spans += address.find_said_addresses(text)
     return outside_zones(text, _no_mail_of_passwords(spans))
 
 

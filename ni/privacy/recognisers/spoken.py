@@ -23,6 +23,8 @@ _LARGER = listed("""
     cinquante soixante septante huitante nonante cent cents et
 """)
 _WORDS = "|".join(sorted((*DIGITS, *_LARGER), key=len, reverse=True))
+IN_WORDS = rf"(?:(?i:{_WORDS})(?:[ -](?:and )?|, ?)){{1,7}}"
+"""A number of a house that is said, with the blank behind it, as a pattern."""
 WORD = re.compile(rf"(?i)(?<![\w'’])(?:{_WORDS})(?![\w'’])")
 """One word of a number that is said."""
 _BEGINS = re.compile(

@@ -8,7 +8,9 @@ import re
 
 from ni.privacy.recognisers import address as streets
 from ni.privacy.recognisers import foreign_address as foreign
+from ni.privacy.recognisers import spoken
 from ni.privacy.surrogates.draw import Draw, street_name
+from ni.privacy.surrogates.said import said_number
 from ni.privacy.words import fold
 
 _FRENCH = re.compile(
@@ -35,6 +37,7 @@ _UNTYPED = re.compile(
 _BOX = re.compile(
     r"(?i)(?P<type>box|c\.p\.|case postale|bo[îi]te postale|r\.?r\.? ?#?)(?P<name>) (?P<number>\d{1,6})(?!\w)"
 )
+_SAID = re.compile(spoken.IN_WORDS)
 _BARE = re.compile(
     rf"(?i)^(?P<number>{streets.NUMBER}),? (?P<type>)(?P<name>(?:(?:{streets.LITTLE}) )?[^\W\d_][\w.'’-]+"
     rf"(?: (?!(?:{streets.SIDE})(?!\w)|(?:{streets.UNIT}))[^\W\d_][\w.'’-]+)?)"
@@ -110,6 +113,9 @@ def address(original: str, draw: Draw) -> str:
     glued = _ELEMENT.match(original)
     if glued:
         return glued[0] + address(original[glued.end() :], draw)
+    said = _SAID.match(original)
+    if said and (number := said_number(said[0], _as_many, draw)):
+        return number + address(f"1 {original[said.end() :]}", draw).partition(" ")[2]
     match = street(original)
     if not match:
         return _rest(original, draw)
@@ -120,6 +126,11 @@ def address(original: str, draw: Draw) -> str:
         pieces.append(_digits(piece, draw) if (start, end) == match.span("number") else _street(piece, draw))
         pieces.append(_rest(original[end:following], draw))
     return "".join(pieces)
+
+
+def _as_many(said: str, draw: Draw) -> str:
+    """As many digits as are said."""
+    return draw.digits(len(said))
 
 
 def _street(name: str, draw: Draw) -> str:
