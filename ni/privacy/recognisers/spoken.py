@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 
-from ni.privacy.prefilter import lowered, prefiltered
+from ni.privacy.prefilter import lowered, paced_matches, prefiltered, stands_in
 from ni.privacy.recognisers.recogniser import explained
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
@@ -33,6 +33,17 @@ _BEGINS = re.compile(
 _TELLING = tuple(
     f" {word} " if len(word) <= len("one") else word for word in dict.fromkeys((*ENGLISH, *FRENCH))
 )
+_THRICE = tuple(f"{word} {word} {word}" for word in dict.fromkeys((*ENGLISH, *FRENCH)))
+_DIGIT = rf"(?i:{'|'.join(DIGITS)})"
+_AREA, _THREE = (
+    rf"(?:\(?\d{{3}}\)?|{_DIGIT}(?:[ -]{_DIGIT}){{2}})",
+    rf"(?:\d{{3}}|{_DIGIT}(?:[ -]{_DIGIT}){{2}})",
+)
+_IN_PART = re.compile(
+    rf"(?<![\w-])(?=[^\n]{{0,48}}?\d{{3}})(?=[^\n]{{0,40}}?{_DIGIT}[ -]{_DIGIT}[ -]{_DIGIT})"
+    rf"{_AREA}[ ,.-]{{1,3}}{_THREE}[ ,.-]{{1,3}}(?:\d{{4}}|\d\d \d\d|{_DIGIT}(?:[ -]{_DIGIT}){{3}})(?![\w-])"
+)
+"""A telephone number of which a part is said and a part is in figures: `four one six 555 0193`."""
 _DIFFERENT = 2
 """So many of these words stand in every number that is said, next to all other texts have fewer."""
 _GAP = re.compile(r"[ \t]?(?:[,.;/…-]|\.\.\.)?[ \t\n]{0,2}")
@@ -63,9 +74,12 @@ _KINDS = (
 def find(text: str) -> Iterator[Span]:
     """All that is said in words instead of signs."""
     low = lowered(text)
-    if sum(word in low for word in _TELLING) >= _DIFFERENT and _BEGINS.search(text):
-        for words in _runs(text):
-            yield from _number(text, words)
+    different = sum(word in low for word in _TELLING) >= _DIFFERENT
+    begins = (different or stands_in(_THRICE, low)) and _BEGINS.search(text) is not None
+    for words in _runs(text) if different and begins else ():
+        yield from _number(text, words)
+    for match in paced_matches(_IN_PART, text) if begins else ():
+        yield Span(*match.span(), Label.PHONE)
     for match in _SAID_MAIL.finditer(text) if " dot " in low or " point " in low else ():
         plain = SIGN.search(match[0])
         lone = plain is not None and SIGNS[plain["sign"].lower()] == "@"

@@ -21,10 +21,14 @@ _ALIKE = tuple(
 )
 """Words of numbers that may stand for each other."""
 
+_PIECE = re.compile(rf"\d|{WORD.pattern.removeprefix('(?i)')}", re.IGNORECASE)
+
 
 def said_number(original: str, maker: Maker, draw: Draw) -> str | None:
     """Another number in words; None where the original is written in figures."""
-    if any(map(str.isdigit, original)) or not WORD.match(original):
+    if any(map(str.isdigit, original)):
+        return _said_in_part(original, maker, draw)
+    if not WORD.match(original):
         return None
     words = list(WORD.finditer(original))
     said = digits_said([word[0] for word in words])
@@ -41,6 +45,19 @@ def said_number(original: str, maker: Maker, draw: Draw) -> str | None:
         return chosen.capitalize() if word[0][0].isupper() else chosen
 
     return WORD.sub(another, original)
+
+
+def _said_in_part(original: str, maker: Maker, draw: Draw) -> str | None:
+    """Another number of which as many digits are said; None where none are."""
+    words = list(WORD.finditer(original))
+    if not words or digits_said([word[0] for word in words]) is None:
+        return None
+    figures = WORD.sub(lambda word: DIGITS[word[0].lower()], original)
+    made = iter([char for char in maker(re.sub(r"\D", "", figures), draw) if char.isdigit()])
+    names = FRENCH if _is_french(words) else ENGLISH
+    return _PIECE.sub(
+        lambda piece: next(made, "0") if piece[0].isdigit() else names[int(next(made, "0"))], original
+    )
 
 
 def _is_french(words: list[re.Match[str]]) -> bool:

@@ -1,4 +1,4 @@
-"""Streets whose number is said in words are found, replaced and put back; words that count something are none."""
+"""Streets and telephone numbers that are said in part are found, replaced and put back; counting is none."""
 
 from itertools import product
 
@@ -45,3 +45,28 @@ def test_a_street_with_its_number_in_words_is_replaced_and_comes_back(street: st
 @pytest.mark.parametrize("text", NO_STREETS)
 def test_words_that_count_something_before_a_street_are_no_number_of_a_house(text: str) -> None:
     assert addresses(text) == []
+
+
+PHONES = (
+    "(416) five five five 0193", "four one six 555 0193", "cinq un quatre 555 2219", "514 555 zero one four three",
+    "six-zero-four 555 0134", "438 cinq cinq cinq 0132",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("phone", PHONES)
+@pytest.mark.parametrize("carrier", ["my number is {}.", "{}", "rappelle au {} stp", "> tel: {}\nok"])
+def test_a_telephone_number_of_which_a_part_is_said_is_replaced_and_comes_back(
+    phone: str, carrier: str
+) -> None:
+    text = carrier.format(phone)
+    result = masked(text)
+    assert phone not in sent(result)
+    assert answered(result, sent(result)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["one two three 2024", "416 lines, five five five", "five five five and 4165", "deux un zéro 12 345"],
+)
+def test_other_words_and_figures_are_no_telephone_number(text: str) -> None:
+    assert sent(masked(text)) == text
