@@ -123,6 +123,7 @@ def lines_with(signs: Iterable[str], text: str) -> Iterator[tuple[int, str]]:
     for sign in paced(signs, every=1):
         at = low.find(sign)
         while at >= 0:
+            give_way()
             start, end = low.rfind("\n", 0, at) + 1, low.find("\n", at)
             end = end if end >= 0 else len(text)
             if start not in seen:

@@ -252,9 +252,9 @@ def find_addresses(text: str) -> Iterator[Span]:
         for match in _BOX.finditer(text):
             if span := _whole_address(text, match):
                 yield span
-    for match in rural_address.places(text):
-        if match["sure"] or _has_place(text, match.end()) or explained(text, match.start(), _SAYS_STREET, 32):
-            yield Span(match.start(), _tail(text, match.end()), Label.ADDRESS)
+    for start, end, sure in rural_address.places(text):
+        if sure or _has_place(text, end) or explained(text, start, _SAYS_STREET, 32):
+            yield Span(start, _tail(text, end), Label.ADDRESS)
     yield from foreign_address.find(text)
 
 
@@ -277,9 +277,9 @@ def _is_said(match: re.Match[str]) -> bool:
 
 def find_weak_addresses(text: str) -> Iterator[Span]:
     """Boxes and houses that fill a line or cell; they count beside another value."""
-    for match in rural_address.places(text):
-        if _is_alone(text, *match.span()):
-            yield Span(*match.span(), Label.ADDRESS)
+    for start, end, _ in rural_address.places(text):
+        if _is_alone(text, start, end):
+            yield Span(start, end, Label.ADDRESS)
 
 
 def _whole_address(text: str, match: re.Match[str] | None) -> Span | None:

@@ -4,10 +4,9 @@
 it is; a box or a house counts where a place or a word for an address stands beside it, or another value of its record.
 """
 
-import re
 from collections.abc import Iterator
 
-from ni.privacy.prefilter import prefiltered
+from ni.privacy.prefilter import lines_with, prefiltered
 
 _LOT = (
     r"(?:[Ll]ot|LOT)s? ?#?\d{1,4}[A-Z]?,? (?:[Cc]on(?:c(?:ession)?)?\.?|CON(?:C(?:ESSION)?)?\.?|[Pp]lan|PLAN)"
@@ -18,9 +17,12 @@ _BEHIND = (
     r"(?![^\W_]))?"
 )
 _COUNTED = r"(?:Box|BOX|House|HOUSE|Hse|HSE|Maison|Lot|LOT|B[oî]îte|Bte)\.? ?(?:[Nn]o\.? ?|[Nn][o°º] ?|#)?\d{1,5}[A-Z]?"
+_SIGNS = ("box", "lot", "house", "hse", "maison", "boite", "boîte", "bte")
 _PLACE = prefiltered(rf"(?<![\w.$/-])(?:(?P<sure>{_LOT})|{_COUNTED})(?![^\W_])(?![-./:]\w){_BEHIND}")
 
 
-def places(text: str) -> Iterator[re.Match[str]]:
-    """What may be such an address; `sure` is set where it says so itself."""
-    return _PLACE.finditer(text)
+def places(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Start and end of what may be such an address, and whether it says so itself."""
+    for start, line in lines_with(_SIGNS, text):
+        for match in _PLACE.finditer(line):
+            yield start + match.start(), start + match.end(), match["sure"] is not None

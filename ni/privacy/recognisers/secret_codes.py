@@ -6,9 +6,11 @@ Their shape proves nothing: a word for the code has to stand right before the di
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
-from ni.privacy.prefilter import paced_matches, prefiltered
+from ni.privacy.prefilter import lines_with, paced_matches, prefiltered
 from ni.privacy.spans import Label, Span
+from ni.privacy.words import listed
 
 _KINDS_BEFORE = (
     r"verification|security|one[- ]time|confirmation|login|sign-?in|access|backup|recovery|alarm|door|gate|entry|garage"
@@ -102,11 +104,28 @@ _AFTER_NUMBER = re.compile(r"(?<=,,)(?P<value>\d{4,10})#")
 """What is dialled after a pause: the code of a conference."""
 
 
+_SIGNS = (
+    *listed("code pin nip otp cvv cvc keypad padlock lockbox cadenas combination"), "product", "licen", "activation",
+    "registration", "serial", "clé d", "cle d",
+)  # fmt: skip
+"""One of these stands in a line with a code that its words announce."""
+
+
+def _span(match: re.Match[str], start: int = 0) -> Span:
+    return Span(start + match.start("value"), start + match.end("value"), Label.SECRET)
+
+
+def _in_line(line: str) -> Iterator[re.Match[str]]:
+    return chain.from_iterable(
+        pattern.finditer(line) for pattern in (_STATED, _PLAIN, _KEYED, _PRODUCT_KEY, _LOGGED)
+    )
+
+
 def find_codes(text: str) -> Iterator[Span]:
     """The codes that words announce."""
-    for pattern in (_STATED, _PLAIN, _KEYED, _PRODUCT_KEY, _LOGGED, *_SENTENCES):
-        for match in pattern.finditer(text):
-            yield Span(*match.span("value"), Label.SECRET)
+    for start, line in lines_with(_SIGNS, text):
+        yield from (_span(match, start) for match in _in_line(line))
+    yield from map(_span, chain.from_iterable(pattern.finditer(text) for pattern in _SENTENCES))
     for match in paced_matches(_CODE, text):
         before = text[max(match.start() - _REACH, 0) : match.start()]
         if _OF_LOCK.search(before) or (len(match["value"]) > 3 and _OF_READER.search(before)):
@@ -116,5 +135,4 @@ def find_codes(text: str) -> Iterator[Span]:
             if any(map(str.isdigit, code[0])):
                 yield Span(*code.span(), Label.SECRET)
     if ",," in text:
-        for match in _AFTER_NUMBER.finditer(text):
-            yield Span(*match.span("value"), Label.SECRET)
+        yield from map(_span, _AFTER_NUMBER.finditer(text))

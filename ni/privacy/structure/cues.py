@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from ni.domain.clock import give_way
 from ni.privacy.names.people_names import gender
-from ni.privacy.prefilter import Prefiltered, first_match, paced_matches, prefiltered, stands_in
+from ni.privacy.prefilter import Prefiltered, lines_with, paced_matches, prefiltered, stands_in
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.mail import name_in
@@ -116,28 +116,40 @@ _ANNOUNCED = (
     ),
     (
         re.compile(
-            r"(?:(?<!\w)(?:INTERAC|VIREMENT|VIR\.?|VRMT|E-?TRANSFER|E-?TFR|E-?TRF)"
-            r"(?: (?:INTERAC|E-?TRANSFER|E-?TRF|E-?TFR|RE[CÇ]U|ENVOY[EÉ]|SENT|RECEIVED|\*{1,3}\w{1,4})){0,3}"
-            r"(?: (?:A|À|DE|FROM|TO|PAR):?)?|(?<!\w)CH(?:Q|[EÈ]QUE)\.? ?#? ?\d{1,6}) "
-            r"(?!(?:(?:DE|A|À|FROM|TO|DU|AU) |PURCHASE|ACHAT|RE[CÇ]U|ENVOY|SENT|FEE|FRAIS|D[EÉ]BIT|PAIEMENT"
-            r"|PAYMENT|D[EÉ]P[OÔ]T|RETRAIT|INTERAC|RETOUR|CANCEL|ANNUL|MINIST|GOUV|REVENU|CANADA|BELL|HYDRO|VIDEOTRON|ROGERS|TELUS|FIDO|E-?T|COMPTE|ACCOUNT|SAVINGS|CHEQU))"
-            r"(?P<value>[A-ZÀ-Þ][A-ZÀ-Þ'’-]{1,24}(?: [A-ZÀ-Þ][A-ZÀ-Þ'’.-]{0,24}){1,3}?)(?=\s{2,}|\t| REF| #| ?\d|$)",
-            re.MULTILINE,
-        ),
-        "account holder",
-    ),
-    (
-        re.compile(
             r"(?i)\bfrom\s+[\"`]?(?:\w{1,30}\.)?(?:people|persons?|users?|customers?|clients?|patients?|employees?|contacts?"
             r"|members?|students?|staff)\b[^;'\n]{0,120}?\bname[\"`]?\s*(?:=|i?like|in)\s*\(?\s*'%?(?P<value>[^'%\n]{2,40})%?'"
         ),
         "full name",
     ),
 )
-"""Names behind a title and a particle, in lists with numbers, contracts, searches, WebVTT, on cheques, in
-statements of banks and in queries to tables of people; with each its key."""
+"""Names behind a title and a particle, in lists with numbers, contracts, searches, WebVTT, on cheques and in
+queries to tables of people; with each its key."""
+_PAYEE = re.compile(
+    r"(?:(?<!\w)(?:INTERAC|VIREMENT|VIR\.?|VRMT|E-?TRANSFER|E-?TFR|E-?TRF)"
+    r"(?: (?:INTERAC|E-?TRANSFER|E-?TRF|E-?TFR|RE[CÇ]U|ENVOY[EÉ]|SENT|RECEIVED|\*{1,3}\w{1,4})){0,3}"
+    r"(?: (?:A|À|DE|FROM|TO|PAR):?)?|(?<!\w)CH(?:Q|[EÈ]QUE)\.? ?#? ?\d{1,6}) "
+    r"(?!(?:(?:DE|A|À|FROM|TO|DU|AU) |PURCHASE|ACHAT|RE[CÇ]U|ENVOY|SENT|FEE|FRAIS|D[EÉ]BIT|PAIEMENT"
+    r"|PAYMENT|D[EÉ]P[OÔ]T|RETRAIT|INTERAC|RETOUR|CANCEL|ANNUL|MINIST|GOUV|REVENU|CANADA"
+    r"|BELL|HYDRO|VIDEOTRON|ROGERS|TELUS|FIDO|E-?T|COMPTE|ACCOUNT|SAVINGS|CHEQU))"
+    r"(?P<value>[A-ZÀ-Þ][A-ZÀ-Þ'’-]{1,24}(?: [A-ZÀ-Þ][A-ZÀ-Þ'’.-]{0,24}){1,3}?)(?=\s{2,}|\t| REF| #| ?\d|$)",
+    re.MULTILINE,
+)
+_PAYEE_SIGNS = (
+    "interac",
+    "virement",
+    "vir ",
+    "vir. ",
+    "vrmt",
+    "transfer",
+    "tfr",
+    "trf",
+    "chq",
+    "cheque",
+    "chèque",
+)
+"""Payees in statements of banks, in capitals."""
 _KIN_WORDS = "kids?|children|daughters?|sons?|twins|enfants?|filles?|fils|jumeaux|jumelles|grandchildren|petits-enfants"
-_KIN = prefiltered(
+_KIN = re.compile(
     rf"(?i)(?<!\w)(?:(?:{_KIN_WORDS})(?!\w)[^\n.;:]{{0,24}}:"
     rf"|(?:my|our|his|her|their|mes|nos|ses|leurs|vos|deux|trois|two|three|\d) (?:{_KIN_WORDS})[ ,])"
 )
@@ -154,7 +166,7 @@ _STOP = re.compile(r"[\n<>@:;|=\t\"“”(){}\[\]\\*.!?]|,")
 
 
 def cues(text: str, table: int) -> Iterator[Cell]:
-    """The values that labels announce; `table` and the seven numbers after it number the cells."""
+    """The values that labels announce; `table` and the eight numbers after it number the cells."""
     lowered = text.lower()
     lowered = lowered if len(lowered) == len(text) else fold(text)
     yield from _numbers(text, lowered, table)
@@ -167,15 +179,24 @@ def cues(text: str, table: int) -> Iterator[Cell]:
     for pattern, key in _ANNOUNCED:
         for row, match in enumerate(paced_matches(pattern, text)):
             yield Cell(*match.span("value"), key, table + 6, row, -1, CellForm.DATA)
-    for row, kin in enumerate(_KIN.finditer(text) if first_match(_CHILD, text) else ()):
-        stop = text.find("\n", kin.end(), kin.end() + _OF_KIN)
-        for child in _CHILD.finditer(text, kin.end(), stop if stop >= 0 else kin.end() + _OF_KIN):
-            yield Cell(*child.span("value"), "given name", table + 7, row, -1, CellForm.QUOTED)
+    for row, (start, line) in enumerate(lines_with(_PAYEE_SIGNS, text)):
+        for payee in paced_matches(_PAYEE, line):
+            first, last = payee.span("value")
+            yield Cell(start + first, start + last, "account holder", table + 8, row, -1, CellForm.DATA)
+    yield from _children(text, table + 7)
     if " - " in text or " – " in text or " — " in text:
         for match in paced_matches(_DASHED, text):
             key_meaning = meaning(match["key"])
             if key_meaning and key_meaning.strong and key_meaning.kind is not MeaningKind.ROLE:
                 yield Cell(*match.span("value"), match["key"], table + 5, 0, -1, CellForm.OPEN)
+
+
+def _children(text: str, table: int) -> Iterator[Cell]:
+    """Children with their age or birth in brackets, behind a word for children in their line."""
+    for row, child in enumerate(paced_matches(_CHILD, text)):
+        line = max(text.rfind("\n", 0, child.start()) + 1, child.start() - _OF_KIN)
+        if _KIN.search(text, line, child.start()):
+            yield Cell(*child.span("value"), "given name", table, row, -1, CellForm.QUOTED)
 
 
 def _places(lowered: str, words: Iterable[str]) -> Iterator[int]:
