@@ -334,13 +334,15 @@ _ZERO_WIDTH = (
 )
 _CLAUSES = frozenset("\u2014\u2015\u2e3a\u2e3b")
 _LINES = "\x85\u2028\u2029"
+_DIGITS_BEYOND = "\U000104a0-\U00011f59\U00016a60-\U00016b59\U0001d7ce-\U0001e959\U0001fbf0-\U0001fbf9"
+"""Between these stand all digits beyond the first plane of Unicode, in few ranges: a pattern tries them one by one."""
 
 
 @cache
 def _folds() -> dict[str, str]:
     """One character for another: digits, full-width forms, blanks, dashes (the minus sign too), ends of lines."""
     folds = dict.fromkeys(_LINES, "\n") | {"\u2212": "-"}
-    for char in map(chr, range(0x80, 0x10000)):
+    for char in map(chr, range(0x80, 0x20000)):
         category = unicodedata.category(char)
         if category == "Nd":
             folds[char] = str(unicodedata.decimal(char))
@@ -356,9 +358,9 @@ def _folds() -> dict[str, str]:
 @cache
 def _typography() -> re.Pattern[str]:
     """What may be folded, or composed with what stands before it: one class first, so that looking is quick."""
-    single, marks = re.escape("".join(sorted(_folds()))), MARK[1:-1]
+    single, marks = re.escape("".join(sorted(char for char in _folds() if char < "\U00010000"))), MARK[1:-1]
     return re.compile(
-        f"[{_ZERO_WIDTH}{single}{marks}\u1100-\u1112\u2126\u212a\u212b]"
+        f"[{_ZERO_WIDTH}{single}{marks}\u1100-\u1112\u2126\u212a\u212b{_DIGITS_BEYOND}]"
         f"(?:(?<={MARK}){MARK}{{1,30}}|(?<=[\u1100-\u1112])[\u1161-\u1175][\u11a8-\u11c2]?)?"
     )
 

@@ -15,9 +15,10 @@ from urllib.parse import quote
 
 from ni.privacy.names.people_names import alignable, aligned, cased, tokens
 from ni.privacy.people.lists import HONORIFICS
+from ni.privacy.sayings import said
 from ni.privacy.spans import Label
 from ni.privacy.surrogates import birth_dates
-from ni.privacy.surrogates.addresses import street
+from ni.privacy.surrogates.addresses import slices, street
 from ni.privacy.surrogates.birth_dates import pairs
 from ni.privacy.surrogates.draw import NamePart, Person
 from ni.privacy.surrogates.values import EXTENSION
@@ -108,7 +109,7 @@ _GAPS = re.compile(rf"(?:(?!{MARK})[\W_])+")
 _NO_GAP = re.compile(r"[^\w\s.,;:()\[\]+\-–'’*/\"«»]")  # signs that stand in no gap of a matcher
 _EDGES = " \t.,;:()[]+-–'’#*_/\"«»\u00a0"
 _SHORTEST_NUMBER = 5
-_MANY = 200  # people above whom their names come back in the usual forms only: building takes time
+_MANY = 200  # people, or dates, above which they come back in the usual forms only: building takes time
 _EXTENSION_WORDS = ("ext", "extension", "poste", "x", "p")
 _UNIT = re.compile(r"(?i)\b(?:apt|apartment|unit|unité|suite|app|appt|appartement|bureau|porte)\b\.? ?#?\d+")
 _UNIT_WORDS = ("apt", "apartment", "unit", "unite", "suite", "app", "appt", "appartement", "bureau")
@@ -198,7 +199,9 @@ class FormsBuilder:
         self._issued = issued
         self._has = issued.vocabulary.has
         self._forms = Forms(whole_words=issued.vocabulary.whole_words)
+        self._many_dates = False
         self._doubtful: set[str] = set()
+        self._maybe_said: list[str] = []  # forms whose words stand in the request, one by one at least
         self._owners: dict[str, Entry] = {}  # a form -> the surrogate of which it is one
 
     def build(self, timer: PauseTimer, spelled: Mapping[str, Entry]) -> Forms:
@@ -206,6 +209,7 @@ class FormsBuilder:
         self._forms.literal |= spelled
         values = list(self._issued.values)
         names = list(self._issued.names)
+        self._many_dates = sum(label is Label.DOB for label, _ in values) > _MANY
         for label, entry in values:
             timer.pause_if_due()
             self._whole(label, entry)
@@ -215,6 +219,7 @@ class FormsBuilder:
         for label, entry in values:
             timer.pause_if_due()
             self._parts(label, entry)
+        self._doubtful |= said(self._maybe_said, self._issued.vocabulary.folded)
         people = list(self._issued.people)
         for person in people if len(people) <= _MANY else ():
             timer.pause_if_due()
@@ -259,7 +264,8 @@ class FormsBuilder:
 
     def _parts(self, label: Label, entry: Entry) -> None:
         if label is Label.DOB:
-            for surrogate, original, check in birth_dates.forms(entry.surrogate, entry.original):
+            written = birth_dates.usual_forms if self._many_dates else birth_dates.forms
+            for surrogate, original, check in written(entry.surrogate, entry.original):
                 self._words(surrogate, original, check, entry)
         elif label is Label.ADDRESS:
             self._address(entry)
@@ -285,10 +291,13 @@ class FormsBuilder:
         form = key(surrogate)
         known = self._forms.words.get(form)
         if known is None:
-            if not self._issued.vocabulary.may_say(form):
-                self._forms.words[form] = Entry(surrogate, original, check=check)
-                if owner:
-                    self._owners[form] = owner
+            if self._issued.vocabulary.may_say(form):
+                if GAP not in form:
+                    return
+                self._maybe_said.append(form)
+            self._forms.words[form] = Entry(surrogate, original, check=check)
+            if owner:
+                self._owners[form] = owner
         elif (
             fold(known.original) != fold(original)
             and not known.surfaces
@@ -335,7 +344,7 @@ class FormsBuilder:
         match = street(entry.original)
         if len(mine) != len(theirs) or not match:
             return
-        for start, end in _slices(entry.original, match):
+        for start, end in slices(entry.original, match):
             self._words(GAP.join(mine[start:end]), GAP.join(theirs[start:end]))
         for code in re.finditer(r"(?i)\b[a-z]\d[a-z][ \u00a0-]?\d[a-z]\d\b", entry.original):
             at = slice(len(tokens(entry.original[: code.start()])), len(tokens(entry.original[: code.end()])))
@@ -477,22 +486,3 @@ def _letters(part: NamePart) -> tuple[list[str], list[str]]:
 
 def _plural(name: str) -> str:
     return name + ("es" if re.search(r"(?i)(?:s|x|z|ch|sh)$", name) else "s")
-
-
-def _slices(original: str, match: re.Match[str]) -> Iterator[tuple[int, int]]:
-    """The parts of an address that are repeated alone: number and street, number and name, street, name."""
-    spans = {name: match.span(name) for name in ("number", "name", "type") if match[name]}
-    counted = {
-        name: (len(tokens(original[:start])), len(tokens(original[:end])))
-        for name, (start, end) in spans.items()
-    }
-    number, name, kind = (counted.get(each) for each in ("number", "name", "type"))
-    if not number or not name:
-        return
-    everything = [each for each in (number, name, kind) if each]
-    yield min(start for start, _ in everything), max(end for _, end in everything)
-    yield name
-    if kind:
-        yield min(name[0], kind[0]), max(name[1], kind[1])
-    if number[1] == name[0]:
-        yield number[0], name[1]

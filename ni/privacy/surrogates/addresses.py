@@ -5,7 +5,9 @@ as many words as the original's, so that each part of the surrogate stands for a
 """
 
 import re
+from collections.abc import Iterator
 
+from ni.privacy.names.people_names import tokens
 from ni.privacy.recognisers import address as streets
 from ni.privacy.recognisers import foreign_address as foreign
 from ni.privacy.recognisers import spoken
@@ -178,3 +180,22 @@ def postal_code(original: str, draw: Draw) -> str:
         elif char.isdigit() and char != "0":
             chars[at] = str(1 + draw.below(9))
     return "".join(chars)
+
+
+def slices(original: str, match: re.Match[str]) -> Iterator[tuple[int, int]]:
+    """The parts of an address that are repeated alone: number and street, number and name, street, name."""
+    spans = {name: match.span(name) for name in ("number", "name", "type") if match[name]}
+    counted = {
+        name: (len(tokens(original[:start])), len(tokens(original[:end])))
+        for name, (start, end) in spans.items()
+    }
+    number, name, kind = (counted.get(each) for each in ("number", "name", "type"))
+    if not number or not name:
+        return
+    everything = [each for each in (number, name, kind) if each]
+    yield min(start for start, _ in everything), max(end for _, end in everything)
+    yield name
+    if kind:
+        yield min(name[0], kind[0]), max(name[1], kind[1])
+    if number[1] == name[0]:
+        yield number[0], name[1]

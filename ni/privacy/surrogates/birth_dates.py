@@ -1,6 +1,7 @@
 """Dates of birth: what a written date may mean, a surrogate in the same format, and its other written forms.
 
-A surrogate is at most three years off, so that an age stays plausible; an age that a model computes cannot be restored.
+A surrogate is at most three years off, so that an age stays plausible (more where so many dates stand in a request that
+those days are taken); an age that a model computes cannot be restored.
 `05/03/1984` has two readings, and so has its surrogate; `25/03/1984` has one, and so has its surrogate. `forms` gives
 each format in which a model may write the surrogate, with the original in the same format.
 """
@@ -27,6 +28,7 @@ _ORDINAL = re.compile(r"(?:st|nd|rd|th|er|ère|re)(?![^\W_])", re.IGNORECASE)
 _TIME = re.compile(r"T\d\d:\d\d", re.IGNORECASE)
 """Where a time of day begins after a date (ISO 8601): it says nothing of the day, and stays."""
 _LATEST = 2010
+_NEAR = 3  # draws that are at most three years off
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def ordinal_ending(day: int, like: str = "th") -> str:
 
 
 def _year(year: int, draw: Draw) -> int:
-    away = 1 + draw.below(3)
+    away = 1 + draw.below(3 + 12 * max(0, draw.attempt - _NEAR))
     if year < 100:
         return (year + away) % 100 if draw.below(2) else (year - away) % 100
     return year + away if draw.below(2) and year + away < _LATEST else year - away
@@ -242,6 +244,26 @@ def forms(stand_in: str, original: str) -> Iterator[tuple[str, str, Callable[[st
         yield from ((*form, None) for form in zip(_worded(mine), _worded(theirs), strict=True))
         yield from ((*form, numeric) for form in zip(_plain(mine), _plain(theirs), strict=True))
         yield _together(mine), _together(theirs), None
+
+
+def usual_forms(stand_in: str, original: str) -> Iterator[tuple[str, str, Callable[[str], bool] | None]]:
+    """Those of the forms that models write most: the whole day, in digits or with the full name of the month."""
+    for mine, theirs in (_full_year(*pair) for pair in pairs(stand_in, original)):
+        if mine.year and mine.month and mine.day and theirs.month and theirs.day:
+            yield from ((*form, None) for form in zip(_in_full(mine), _in_full(theirs), strict=True))
+            yield from ((*form, numeric) for form in zip(_in_digits(mine), _in_digits(theirs), strict=True))
+            yield _together(mine), _together(theirs), None
+
+
+def _in_full(day: Day) -> Iterator[str]:
+    for language, names in (("en", ENGLISH[0]), ("fr", FRENCH[0])):
+        shown, name = _day_as_said(language, day.day), names[day.month - 1]
+        yield from (f"{shown} {name} {day.year}", f"{name} {shown} {day.year}")
+
+
+def _in_digits(day: Day) -> Iterator[str]:
+    month, date = f"{day.month:02}", f"{day.day:02}"
+    yield from (f"{day.year} {month} {date}", f"{date} {month} {day.year}", f"{month} {date} {day.year}")
 
 
 def _together(day: Day) -> str:

@@ -133,6 +133,9 @@ _SILENT = "aeiouyh"  # what elision treats as a vowel, in the original
 _CLOSEST = 6  # attempts among the names of exactly this shape
 _FROM_LISTS = 18  # attempts before a name is invented
 _ATTEMPTS = 400
+_FROM_ONE_SIZE = (
+    12  # attempts among names of one length in letters that are not Latin, before they get longer
+)
 _NEVER = re.compile("(?!)")
 _NO_ENDINGS = (_NEVER, _NEVER)
 # Endings of women's and of men's given names that no list holds, by script.
@@ -237,7 +240,9 @@ def _drawn(letters: str, part: str, gender: Gender | None, draw: Draw) -> str:
     if letters == "cyrillic":
         return _cyrillic(part, gender, draw)
     names = _given(letters, gender, draw) if gender is not None else lists.FAMILY_BY_SCRIPT[letters]
-    return draw.pick(names) + "".join(draw.pick(names)[:3] for _ in range(draw.attempt // 12))
+    return draw.pick(names) + "".join(
+        draw.pick(names)[:3].lower() for _ in range(draw.attempt // _FROM_ONE_SIZE)
+    )
 
 
 def _given(letters: str, gender: Gender | None, draw: Draw) -> Sequence[str]:
@@ -246,30 +251,44 @@ def _given(letters: str, gender: Gender | None, draw: Draw) -> Sequence[str]:
 
 
 def _east_asian(letters: str, part: str, gender: Gender | None, draw: Draw) -> str:
-    """Family and given name in one word, as many characters as the original; or one of them, where they stand apart."""
-    size = len(part)
+    """Family and given name in one word, as many characters as the original; or one of them, where they stand apart.
+
+    Names of so many characters run out, and then more characters are drawn.
+    """
+    more = draw.attempt // _FROM_ONE_SIZE
+    size = len(part) + more
     family = draw.pick(lists.FAMILY_BY_SCRIPT[letters])
     if size == 1:
         return family
-    given = "".join(
-        draw.pick(_given(letters, gender or Gender.OPEN, draw)) for _ in range(1 + draw.attempt // 40)
-    )
+    given = "".join(draw.pick(_given(letters, gender or Gender.OPEN, draw)) for _ in range(1 + more))
     if size == 2:
         return given[:2] if gender is not None else family + given[0]
-    return (family + given)[: max(size, 3)] if draw.attempt < 40 else family + given
+    return (family + given)[:size]
+
+
+_CYRILLIC_VOWEL = re.compile("(?<=.)[аеиоуыэюяё]")
+_CYRILLIC_MIDDLE = listed("""
+    ба бе ва ве га да де жа за зи ка ки ко ла ле ли ло лю ма ме ми мо на не ни но па пе ра ре ри ро са
+    се си та те ти то ху ча че ше
+""")
 
 
 def _cyrillic(part: str, gender: Gender | None, draw: Draw) -> str:
+    """A listed name of the same kind; later draws have more and more syllables behind its first one."""
+    listed = _cyrillic_listed(part, gender, draw)
+    more = "".join(draw.pick(_CYRILLIC_MIDDLE) for _ in range(draw.attempt // _FROM_ONE_SIZE))
+    return _CYRILLIC_VOWEL.sub(lambda vowel: vowel[0] + more, listed, count=1)
+
+
+def _cyrillic_listed(part: str, gender: Gender | None, draw: Draw) -> str:
     low = part.lower()
     if low.endswith(("овна", "евна", "ична")):
         return draw.pick(lists.PATRONYMIC_FEMININE)
     if low.endswith(("ович", "евич")):
         return draw.pick(lists.PATRONYMIC_MASCULINE)
     if gender is not None:
-        return draw.pick(_given("cyrillic", gender, draw)) + "ша" * (draw.attempt // 30)
+        return draw.pick(_given("cyrillic", gender, draw))
     family = draw.pick(lists.FAMILY_BY_SCRIPT["cyrillic"])
-    if draw.attempt >= 20:
-        family = draw.pick(lists.FAMILY_BY_SCRIPT["cyrillic"])[:5].rstrip("оиаев") + "ин"
     woman = slavic_gender(part) is Gender.FEMININE
     if family.endswith(("ов", "ев", "ин")):
         return family + "а" * woman
