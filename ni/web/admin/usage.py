@@ -39,9 +39,8 @@ def list_usage(call: AdminCall) -> Json:
     """The usage rows of an account, newest first. Raises `BadRequest`."""
     account, query = call.account(), call.query
     since, until = (_instant(query, name, account.time_zone) for name in ("from", "to"))
-    wanted = Filter(
-        query.get("key", ""), query.get("route", ""), query.get("outcome", ""), since_ms=since, until_ms=until
-    )
+    named = (query.get(name, "") for name in ("key", "route", "outcome"))
+    wanted = Filter(*named, since_ms=since, until_ms=until, cause=query.get("error", ""))
     try:
         page = call.services.reports.rows(account.id, wanted, page_size(call), query.get("cursor", ""))
     except (ValueError, OverflowError) as fault:
@@ -130,7 +129,7 @@ def get_token(call: AdminCall) -> Json:
 
 
 _ONE = "/accounts/{account_id}"
-_ROWS = {"key": text(60), "route": text(200), "outcome": text(40), "from": DAY, "to": DAY}
+_ROWS = {"key": text(60), "route": text(200), "outcome": text(40), "error": text(60), "from": DAY, "to": DAY}
 TOKEN = answered(
     id=WORD,
     name=WORD,

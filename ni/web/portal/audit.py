@@ -7,7 +7,8 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ni.web.portal.context import person, services
-from ni.web.portal.usage_views import UsageFilter, usage_page, usage_totals
+from ni.web.portal.usage_choices import UsageFilter
+from ni.web.portal.usage_views import usage_page, usage_totals
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("audit", __name__, url_prefix="/portal/pii-audit")

@@ -25,7 +25,7 @@ from ni.metering.account_budgets import (
 from ni.web.portal.context import person, services
 from ni.web.portal.forms import PageForm, amount, entered, printable
 from ni.web.portal.keys import live_keys
-from ni.web.portal.usage_names import key_names
+from ni.web.portal.usage_names import key_names, people_names
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("budgets", __name__, url_prefix="/portal/budgets")
@@ -82,8 +82,7 @@ def listed_budgets() -> Sequence[ListedBudget]:
 def subject_names() -> Mapping[str, str]:
     """Names of the account's keys and people, by id."""
     account_id = person().account_id
-    people = {user.user_id: user.name for user in services().access.members_of(account_id).list()}
-    return {**key_names(account_id), **people}
+    return {**key_names(account_id), **people_names(account_id)}
 
 
 def _name(standing: BudgetStanding, names: Mapping[str, str]) -> str:

@@ -218,10 +218,12 @@ SHORTCUTS = (
     Shortcut(lazy_gettext("Spend of the week by key"), {"period": "7d", "by": "key"}),
     Shortcut(lazy_gettext("Spend by person"), {"by": "person"}),
     Shortcut(lazy_gettext("Spend by tag"), {"by": "tag"}),
-    Shortcut(lazy_gettext("Failures of today"), {"period": "today", "outcome": "failed"}),
+    Shortcut(
+        lazy_gettext("Failures of today"), {"period": "today", "outcome": "failed", "measure": "failed"}
+    ),
     Shortcut(lazy_gettext("Latency by route"), {"measure": "latency", "by": "route"}),
     Shortcut(lazy_gettext("Sent to the United States"), {"jurisdiction": "US"}),
-    Shortcut(lazy_gettext("Values protected"), {"measure": "protected"}),
+    Shortcut(lazy_gettext("Values protected"), {"measure": "protected", "by": "kind", "pii": "protected"}),
 )
 
 
