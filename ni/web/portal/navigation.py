@@ -302,6 +302,7 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         cause_of=labels.cause_of,
         colon=i18n.colon,
         error_name=labels.error_name,
+        limit_name=labels.limit_name,
         phase_name=labels.phase_name,
         error_help=labels.error_help,
         ending_of=models.ending_of,

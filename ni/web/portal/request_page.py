@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from ni.custody.record_reader import view
 from ni.domain.reply import Outcome
 from ni.domain.timeline import Phase
+from ni.web.portal.budgets import listed_budgets
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.usage_views import usage_row
 from ni.web.security import AccessRule, authorised
@@ -83,10 +85,16 @@ def show(request_id: str) -> ResponseReturnValue:
     if row is None:
         return redirect(url_for("custody.record", request_id=request_id), 303) if entries else abort(404)
     octets = custody.receipts.receipt(account_id, request_id)
+    budget_id = row.used_up.budget_id if row.used_up else ""
     key = services().access.keys_of(account_id).get(row.key_id)
     return render_template(
         "portal/request.html",
         row=row,
+        limit=row.used_up,
+        budget=next((one for one in listed_budgets() if one.standing.id == budget_id), None)
+        if budget_id
+        else None,
+        translated=gettext,
         key=key,
         timing=Timing(row.first_chunk_ms, row.latency_ms),
         spans=phase_spans(row.phases_us),

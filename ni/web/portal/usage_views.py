@@ -12,6 +12,7 @@ from ni.domain.clock import from_ms, to_ms
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier
 from ni.domain.timeline import Phase
+from ni.gateway.used_up import UsedUp, from_stored
 from ni.metering.days import day_ends_at, day_of, day_starts_at
 from ni.metering.days import zone as time_zone
 from ni.metering.usage_queries import FAILED, HOUR_MS, UNSENT, Days, Filter
@@ -91,6 +92,11 @@ class UsageView:
     def blocked(self) -> int:
         """How many values were found in a request that was refused or answered here, and so left with nothing."""
         return sum(self.pii.values()) if self.unsent else 0
+
+    @property
+    def used_up(self) -> UsedUp | None:
+        """Which limit refused it, where one did and the row says which."""
+        return from_stored(self.working)
 
     @property
     def unsent(self) -> bool:
