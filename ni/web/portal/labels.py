@@ -142,6 +142,15 @@ def phase_name(phase: Phase | str) -> str:
     return str(names[Phase(phase)])
 
 
+def span_name(phase: Phase | None, attempts: int) -> str:
+    """A part of a request's time, in words; what came before the last attempt to connect is a part of connecting."""
+    if phase is None:
+        return str(gettext("Everything else"))
+    if phase is Phase.CONNECT and attempts > 1:
+        return str(gettext("Earlier attempts, the pause after them, and connecting"))
+    return phase_name(phase)
+
+
 def cause_of(outcome: Outcome, code: str) -> str:
     """What `error_name` and `error_help` are asked of a request: its code, else how it ended; empty if all was well.
 

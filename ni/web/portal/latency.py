@@ -51,9 +51,13 @@ class LatencyReport:
 
 @dataclass(frozen=True, slots=True)
 class RouteTiming:
-    """How long the calls of a route took: the median and the 95th percentile, of all and in microseconds by phase."""
+    """How long the calls of a route took that had whole answers, or streams: median and 95th percentile.
+
+    Of all of it in milliseconds, and of each phase in microseconds.
+    """
 
     route: str
+    stream: bool
     requests: int
     latency_ms: tuple[int, int]
     phases_us: Mapping[Phase, tuple[int, int]]
@@ -94,19 +98,19 @@ def _samples(account_id: str, wanted: UsageFilter, columns: Sequence[str]) -> Se
 def route_timings(account_id: str, wanted: UsageFilter) -> list[RouteTiming]:
     """The timings of samples of the requests that the filter lets through, by route, the slowest first."""
     phases = [f"{phase}_us" for phase in Phase]
-    by_route: dict[str, list[Row]] = {}
-    for row in paced(_samples(account_id, wanted, ("route", "outcome", "latency_ms", *phases))):
+    by_route: dict[tuple[str, bool], list[Row]] = {}
+    for row in paced(_samples(account_id, wanted, ("route", "stream", "outcome", "latency_ms", *phases))):
         if row["route"] and row["queue_us"] is not None and row["outcome"] == Outcome.COMPLETED:
-            by_route.setdefault(row["route"], []).append(row)
-    found = [_timing(route, members) for route, members in by_route.items()]
-    return sorted(found, key=lambda timing: (-timing.latency_ms[1], timing.route))
+            by_route.setdefault((row["route"], bool(row["stream"])), []).append(row)
+    found = [_timing(*place, members) for place, members in by_route.items()]
+    return sorted(found, key=lambda timing: (-timing.latency_ms[1], timing.route, timing.stream))
 
 
-def _timing(route: str, rows: Sequence[Row]) -> RouteTiming:
+def _timing(route: str, stream: bool, rows: Sequence[Row]) -> RouteTiming:
     spans = [phases_of(row) for row in paced(rows)]
     phases = {phase: [one[phase] for one in spans if phase in one] for phase in Phase}
     known = {phase: percentiles(values) for phase, values in phases.items() if values}
-    return RouteTiming(route, len(rows), percentiles([row["latency_ms"] for row in rows]), known)
+    return RouteTiming(route, stream, len(rows), percentiles([row["latency_ms"] for row in rows]), known)
 
 
 def percentiles(values: Sequence[int]) -> tuple[int, int]:

@@ -304,6 +304,7 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         error_name=labels.error_name,
         limit_name=labels.limit_name,
         phase_name=labels.phase_name,
+        span_name=labels.span_name,
         error_help=labels.error_help,
         ending_of=models.ending_of,
         dialect_name=labels.dialect_name,

@@ -94,6 +94,11 @@ class UsageView:
         return sum(self.pii.values()) if self.unsent else 0
 
     @property
+    def refused(self) -> bool:
+        """Whether it was refused before anything was sent: its jurisdiction is the gateway's."""
+        return self.outcome is Outcome.DENIED
+
+    @property
     def used_up(self) -> UsedUp | None:
         """Which limit refused it, where one did and the row says which."""
         return from_stored(self.working)
