@@ -50,6 +50,7 @@ def install(app: Flask, preferred: Callable[[], str], time_zone: Callable[[], st
         exact=format_amount,
         percent=percent,
         rounded=rounded,
+        to_cents=to_cents,
         utc=utc,
         iso_day=iso_day,
         price=price_per_million,
@@ -125,6 +126,11 @@ def rounded_in(locale: str, nanos: int, currency: str) -> str:
     places = 2 if not nanos or digits > _DIGITS_BELOW_A_CENT else min(9, 11 - digits)
     step = 10 ** (9 - places)
     return _money((abs(nanos) + step // 2) // step * step * (-1 if nanos < 0 else 1), currency, 2, locale)
+
+
+def to_cents(nanos: int, currency: str) -> str:
+    """An amount to two decimals."""
+    return money(round(nanos, -7), currency)
 
 
 def duration(ms: int) -> str:

@@ -62,7 +62,7 @@ def test_usage_by_person_says_what_the_budget_of_the_person_says(
     parts = drawn_amounts(alice.get("/portal/usage?period=today&by=person").text)
     assert parts[BOB.new.name] == spent
     page = alice.get(f"/portal/usage?period=today&person={scene.places['bob']}").text
-    assert f">{spent}</data></dd>" in page.partition("Spend</dt>")[2][:120]
+    assert f">{spent}</data></dd>" in page.partition("Spend (CAD)</dt>")[2][:120]
     assert f"Person: {BOB.new.name}" in page.replace("\u00a0", " ")
 
 
@@ -73,7 +73,7 @@ def test_usage_by_tag_says_what_the_budget_of_the_tag_says(alice: Browser, gatew
     assert drawn_amounts(text)[TAG] == spent
     assert "counts for each of them" in text
     page = alice.get(f"/portal/usage?period=today&tag={TAG}").text
-    assert f">{spent}</data></dd>" in page.partition("Spend</dt>")[2][:120]
+    assert f">{spent}</data></dd>" in page.partition("Spend (CAD)</dt>")[2][:120]
     assert "counts for each of them" not in page
 
 

@@ -54,6 +54,11 @@ def jurisdiction_name(code: str) -> str:
     return code
 
 
+def in_currency(label: str) -> str:
+    """A heading of amounts with the currency of the instance, as the sign alone is that of several."""
+    return f"{label} ({portal().options.currency})"
+
+
 def outcome_name(outcome: Outcome) -> str:
     """How a call ended, in words."""
     match outcome:

@@ -305,6 +305,7 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         limit_name=labels.limit_name,
         phase_name=labels.phase_name,
         span_name=labels.span_name,
+        in_currency=labels.in_currency,
         error_help=labels.error_help,
         ending_of=models.ending_of,
         dialect_name=labels.dialect_name,
