@@ -23,7 +23,7 @@ from ni.web.portal.latency import ChartSpan, LatencyReport, latency_report
 from ni.web.portal.usage_choices import Dimension, Measure, UsageFilter, account_zone, conditions
 from ni.web.portal.usage_fields import Row, by_kind, counts_of, phases_of, with_values
 from ni.web.portal.usage_names import key_names, tag_names
-from ni.web.portal.usage_parts import Parts, parts_of
+from ni.web.portal.usage_parts import Parts, colours_of, parts_of
 
 EXPORT_ROWS = 1000
 MOST_COLUMNS = 100
@@ -209,7 +209,7 @@ def usage_summary(account_id: str, wanted: UsageFilter, measure: Measure, by: Di
     whole = unit != "hour" and not by.of_rows  # else the rows are not all that the totals are sums of
     totals = _summed(rows) if whole else usage_totals(account_id, wanted)
     values = _values(parts_of(account_id, by), ((_label(row[unit], spans), row) for row in rows), measure)
-    chart = stacked(values, [span.label for span in spans])
+    chart = stacked(values, [span.label for span in spans], (), colours_of(measure, by))
     several = sum(measure.of(row) for row in rows) < chart.total
     read_since = _read_since(account_id, wanted, by)
     return UsageSummary(totals, before, chart, drills, read_since=read_since, several=several)
