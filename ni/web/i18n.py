@@ -45,6 +45,7 @@ def install(app: Flask, preferred: Callable[[], str], time_zone: Callable[[], st
         aligned=aligned,
         decimals=decimals,
         clock=clock,
+        stamp_clock=stamp_clock,
         duration=duration,
         duration_scale=duration_scale,
         exact=format_amount,
@@ -200,6 +201,15 @@ def moment(value: datetime) -> str:
 def clock(value: datetime) -> str:
     """The time of day, to the second, in the account's time zone."""
     return f"{value.astimezone(_zone()):%H:%M:%S}"
+
+
+def stamp_clock(text: str) -> str:
+    """The time of day, to the millisecond, in the account's time zone, of an RFC 3339 text; another stays as it is."""
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{value.astimezone(_zone()):%H:%M:%S.%f}"[:-3]
 
 
 def iso_day(value: datetime) -> str:

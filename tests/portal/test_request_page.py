@@ -1,8 +1,10 @@
 """The page of one request: found by its id, says why it failed, and shows each figure of its row."""
 
 import re
+from datetime import datetime
 from html import unescape
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -218,3 +220,18 @@ def test_the_privacy_audit_tells_what_was_blocked_and_lists_what_was_replaced(
     assert "1 blocked" in row
     assert re.search(r'<td class="number"[^>]*>0</td>', row)
     assert address not in alice.get("/portal/pii-audit?pii=protected").text
+
+
+def test_times_of_the_path_are_those_of_the_account_and_evidence_is_explained(
+    alice: Browser, gateway: Gateway, scene: Scene
+) -> None:
+    row = gateway.reports.row(DEFAULT, scene.places["record"])
+    (entry, *_) = gateway.log_service.records.entries(DEFAULT, scene.places["record"])
+    stored = datetime.fromisoformat(str(entry.fields["t"]))
+    own = stored.astimezone(ZoneInfo("America/Toronto"))
+    text = alice.get(PAGE).text.partition('class="path"')[2]
+    assert row
+    assert f">{own:%H:%M:%S}." in text.partition("</ol>")[0]
+    assert "UTC" not in text.partition("</ol>")[0]
+    assert "Times are in America/Toronto" in text
+    assert "C, what the operator declares" in text
