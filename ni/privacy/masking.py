@@ -15,7 +15,7 @@ from typing import Protocol
 from ni.domain.call import Call, Json
 from ni.domain.caller import Caller, Priority
 from ni.domain.clock import paced
-from ni.domain.errors import DetectionFailed, PiiBlocked
+from ni.domain.errors import BadRequest, DetectionFailed, PiiBlocked
 from ni.domain.route import Tier
 from ni.privacy import encoded, segments, walker
 from ni.privacy.detect import DetectionPolicy, Detector, FindingsCache, Passage, without_outvoted
@@ -141,13 +141,16 @@ class Substitution:
     pause: Callable[[], None] = no_pause
 
     def substitute(self, caller: Caller, call: Call) -> Masked:
-        """The masked body of the call. Raises `PiiBlocked` if it holds what the caller blocks, and `DetectionFailed`,
-        whatever went wrong: nothing leaves unmasked."""
+        """The masked body of the call. Nothing leaves unmasked.
+
+        Raises `PiiBlocked` if it holds what the caller blocks, `BadRequest` for a file that cannot be looked through,
+        and `DetectionFailed` whatever else went wrong.
+        """
         if not caller.pii and not caller.block_labels:
             return Masked(call.body, MaskingSummary(), IdentityRestorer(), call.form)
         try:
             return self._masked(caller, call)
-        except (DetectionFailed, PiiBlocked):
+        except (DetectionFailed, BadRequest):
             raise
         except Exception:  # noqa: BLE001 - fail closed; the cause could quote the text, so it is not chained
             raise DetectionFailed from None

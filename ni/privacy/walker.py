@@ -16,7 +16,8 @@ import orjson
 
 from ni.domain.call import Json
 from ni.domain.clock import give_way
-from ni.privacy.encoded import base64_text, data_url, is_data_url
+from ni.domain.errors import BadRequest
+from ni.privacy.encoded import UnreadableFile, base64_text, data_url, is_data_url
 
 _LONG_NUMBER = r"(?<![^\W_])\d(?:[-._ ]?\d){8,}(?![^\W_])"
 """Nine digits or more that no letter touches: a telephone, card or insurance number may stand there."""
@@ -93,7 +94,8 @@ MEDIA = Unmasked(
     "images, sound, video, PDF and other files",
     ("file_data", "data", "bytes", "b64_json"),
     ANYTHING,
-    "base64 whose content is no text; text is decoded, looked through and encoded again",
+    "base64 whose content is no text; text is decoded, looked through and encoded again; what is declared as text or "
+    "as base64 and is not is refused",
     "`data:` URLs in any field",
 )
 SCHEMAS = Unmasked(
@@ -348,11 +350,30 @@ class Walker:
         if keeps(name, text) or (name == "data" and keeps_sealed(within.get("type"), text)):
             return text
         coded = name in _BASE64 or (name == "data" and _is_media(within))
-        if coded and not is_data_url(text):
-            media_type = str(within.get("media_type") or within.get("format") or "")
-            return base64_text(text, lambda content: self._rewrite(content, Place.RESULT), media_type)
+        if coded or (name in ADDRESSES.fields and is_data_url(text)):
+            return self._file(name, text, within)
         place = Place.ARGUMENTS if name == "arguments" else place
         return self._plain(text, place, "" if name in _PROSE else name)
+
+    def _file(self, name: str, text: str, within: Json) -> str:
+        """Base64 or a `data:` URL where files stand. Raises `BadRequest` for one that nobody here can look through."""
+
+        def change(content: str) -> str:
+            return self._rewrite(content, Place.RESULT)
+
+        try:
+            if is_data_url(text):
+                return data_url(text, change, decoded_there=True)
+            media_type = str(within.get("media_type") or within.get("format") or "")
+            return base64_text(text, change, media_type, decoded_there=within.get("type") == "base64")
+        except UnreadableFile as fault:
+            if self._all_keys:  # an answer is not refused
+                return text
+            raise BadRequest(
+                "`%(field)s` holds a file that cannot be looked through for personal data, so nothing was sent: send "
+                "it as base64, and text in UTF-8.",
+                param=name, field=name,
+            ) from fault  # fmt: skip
 
     def _plain(self, text: str, place: Place, context: str) -> str:
         if is_data_url(text):
