@@ -166,7 +166,7 @@ def test_time_outside_the_phases_is_a_part_of_the_bar(alice: Browser, gateway: G
     spans = dict.fromkeys((f"{phase}_us" for phase in Phase), None)
     change(gateway, scene, **{**spans, "queue_us": 2000, "masking_us": 4000}, latency_ms=12)
     text = alice.get(PAGE).text.replace("\u00a0", " ")
-    bar = [int(width) for width in re.findall(r'<rect class="s\d" x="\d+" width="(\d+)"', text)]
+    bar = [int(width) for width in re.findall(r'<rect class="(?:s\d|rest)" x="\d+" width="(\d+)"', text)]
     assert "Everything else" in text
     assert bar[:2] == [166, 334]
     assert sum(bar) == 1000

@@ -198,7 +198,7 @@ CAUSES = (
 def test_each_cause_on_the_overview_opens_the_requests_that_it_counts(
     alice: Browser, gateway: Gateway, scene: Scene
 ) -> None:
-    (route, *_), made = gateway.catalog.routes(), []
+    (route, *_), made = gateway.catalog.routes(), list[dict[str, object]]()
     for outcome, error, count in CAUSES:
         for _ in range(count):
             at = {"request_id": f"{len(made):016x}", "at": usage_row(0, (route,), "")["at"] - len(made)}

@@ -115,7 +115,7 @@ def test_the_api_gives_the_rows_of_a_tag_and_a_person_page_by_page(
     client, reader = make_app(gateway).test_client(), gateway.keys_of(DEFAULT).create(KeySpec("reader"))
     bearer = {"Authorization": f"Bearer {reader.text.reveal()}"}
     for query, expected in asked(gateway, scene, rows):
-        seen, cursor = [], "first"
+        seen, cursor = list[str](), "first"
         while cursor:
             address = f"/api/usage?{query}&limit=7" + (f"&cursor={cursor}" if seen else "")
             page = json.loads(client.get(address, base_url=ORIGIN, headers=bearer).data)

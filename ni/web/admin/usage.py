@@ -39,8 +39,14 @@ def list_usage(call: AdminCall) -> Json:
     """The usage rows of an account, newest first. Raises `BadRequest`."""
     account, query = call.account(), call.query
     since, until = (_instant(query, name, account.time_zone) for name in ("from", "to"))
-    named = (query.get(name, "") for name in ("key", "route", "outcome"))
-    wanted = Filter(*named, since_ms=since, until_ms=until, cause=query.get("error", ""))
+    wanted = Filter(
+        query.get("key", ""),
+        query.get("route", ""),
+        query.get("outcome", ""),
+        since_ms=since,
+        until_ms=until,
+        cause=query.get("error", ""),
+    )
     try:
         page = call.services.reports.rows(account.id, wanted, page_size(call), query.get("cursor", ""))
     except (ValueError, OverflowError) as fault:

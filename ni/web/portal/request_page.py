@@ -36,7 +36,7 @@ class PhaseSpan:
 
 def phase_spans(phases_us: Mapping[Phase, int], latency_ms: int) -> list[PhaseSpan]:
     """The phases in their order, then the rest of the latency, which fill the bar; empty for a row that knows none."""
-    parts: dict[Phase | None, int] = {**phases_us}
+    parts: dict[Phase | None, int] = dict(phases_us.items())
     measured_us = sum(phases_us.values()) - phases_us.get(Phase.SETTLE, 0)
     rest_us = 1000 * latency_ms - measured_us
     if phases_us and rest_us > LEAST_REST_US:

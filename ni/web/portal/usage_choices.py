@@ -123,15 +123,22 @@ def conditions(account_id: str, wanted: UsageFilter) -> Filter:
     failed = wanted.outcome == Measure.FAILED
     outcome = "" if failed else wanted.outcome
     policy = services().label_policy
-    given = {"end_user": wanted.end_user, "tag": wanted.tag}
-    labels = {name: policy.filter_label(account_id, value) for name, value in given.items() if value}
+    end_user, tag = (
+        policy.filter_label(account_id, value) if value else "" for value in (wanted.end_user, wanted.tag)
+    )
     keys = account_keys(account_id) if wanted.person or wanted.tag else ()
     return Filter(
-        *(wanted.key_id, wanted.route, outcome, wanted.jurisdiction, since, until),
+        wanted.key_id,
+        wanted.route,
+        outcome,
+        wanted.jurisdiction,
+        since,
+        until,
         failed=failed,
         cause=wanted.error,
         protected=wanted.pii == PROTECTED,
         key_ids=tuple(key.id for key in keys if key.owner_id == wanted.person) if wanted.person else None,
-        tag_keys=policy.keys_with(account_id, keys, labels.get("tag", "")),
-        **labels,
+        tag_keys=policy.keys_with(account_id, keys, tag),
+        end_user=end_user,
+        tag=tag,
     )
