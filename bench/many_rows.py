@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from bench.sections.journal import postgres
 from ni.domain.clock import to_ms
-from ni.metering.usage_queries import Retention
+from ni.metering.retention import Retention
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
 from ni.store.tables import metadata

@@ -1,7 +1,7 @@
-"""`ni usage`: requests, tokens and charges of an account over days, by route, key, day or jurisdiction."""
+"""`ni usage`: requests, tokens and charges of an account over days, by route, key, person, day or jurisdiction."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -15,9 +15,9 @@ from ni.metering.usage_queries import Days, Filter, Reports
 
 USUAL_DAYS = 30
 COLUMNS: Mapping[str, str] = MappingProxyType(
-    {"route": "route", "key": "key_id", "day": "day", "jurisdiction": "jurisdiction"}
+    {"route": "route", "key": "key_id", "person": "key_id", "day": "day", "jurisdiction": "jurisdiction"}
 )
-"""The column of the daily totals for each choice of `--by`."""
+"""The column of the daily totals for each choice of `--by`; a person is who owns the key."""
 _SUMS: Mapping[str, str] = MappingProxyType(
     {"requests": "requests", "prompt_tokens": "prompt_tokens", "completion_tokens": "output_tokens"}
 )
@@ -40,12 +40,29 @@ def show_usage(context: Context, wanted: argparse.Namespace) -> None:
     days = _days(context, account, wanted)
     column = COLUMNS[wanted.by]
     rows = Reports(context.database).totals(account.id, Filter(), days, by=[column])
-    names = {key.id: key.spec.name for key in context.keys_of(account).list()} if wanted.by == "key" else {}
+    names: Mapping[str, str] = {}
+    if wanted.by == "key":
+        names = {key.id: key.spec.name for key in context.keys_of(account).list()}
+    if wanted.by == "person":
+        owners = {key.id: key.owner_id for key in context.keys_of(account).list()}
+        rows = _by_owner(rows, owners)
+        names = {user.id: user.name for user in context.users.list()}
     currency = context.settings.currency
     parts = [_part(wanted.by, row, str(row[column]), names) for row in rows]
     shown = {"account": account.id, "since": days.since, "until": days.until, "currency": currency}
     context.give({**shown, "data": parts}, *_lines(wanted.by, parts, rows, currency))
     context.say(f"{account.name}, {days.since} to {days.until}, in {currency}.")
+
+
+def _by_owner(rows: Iterable[Mapping[str, Any]], owners: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    """Sums by key as sums by who owns it, under the same name."""
+    sums: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        owner = owners.get(row["key_id"], "")
+        part = sums.setdefault(owner, {"key_id": owner})
+        for name in (*_SUMS.values(), "ni_charge_nanos"):
+            part[name] = part.get(name, 0) + row[name]
+    return list(sums.values())
 
 
 def _days(context: Context, account: Account, wanted: argparse.Namespace) -> Days:
@@ -55,7 +72,7 @@ def _days(context: Context, account: Account, wanted: argparse.Namespace) -> Day
 
 
 def _part(by: str, row: Mapping[str, Any], value: str, names: Mapping[str, str]) -> dict[str, Any]:
-    named = {"name": names.get(value, "")} if by == "key" else {}
+    named = {"name": names.get(value, "")} if by in ("key", "person") else {}
     sums = {name: int(row[column]) for name, column in _SUMS.items()}
     return {by: value, **named, **sums, "ni_charge": format_amount(row["ni_charge_nanos"])}
 

@@ -137,7 +137,9 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     app.register_blueprint(messages_api(services, gateway.messages_dialect))
     app.register_blueprint(custody_api(gateway.keys, gateway.log_service))
     app.register_blueprint(lists_api(gateway.keys, gateway.catalog))
-    app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.records, display))
+    app.register_blueprint(
+        records_api(gateway.keys, gateway.reports, gateway.records, display, gateway.keys_of)
+    )
     app.register_blueprint(budgets_api(gateway.keys, gateway.budgets_of, display))
     app.register_blueprint(
         health_pages(metrics, _checks(gateway), token if token else None, direct=gateway.settings.direct)

@@ -73,7 +73,8 @@ from ni.metering.budget_alerts import BudgetAlerts
 from ni.metering.cost import Terms
 from ni.metering.idempotency import Claims
 from ni.metering.processes import Processes, this_process
-from ni.metering.usage_queries import Reports, Retention
+from ni.metering.retention import Retention
+from ni.metering.usage_queries import Reports
 from ni.outbound.client import EgressClient
 from ni.outbound.connection import Connector, system_resolve
 from ni.privacy.masking import Shield

@@ -17,7 +17,7 @@ from ni.catalog.health import Breakers, Met
 from ni.custody.record import Record, RecordKind, SentBodies
 from ni.domain.call import Json
 from ni.domain.clock import Clock, rfc3339, to_ms
-from ni.domain.errors import BalanceEmpty, BudgetReached, CapReached, Problem
+from ni.domain.errors import BalanceEmpty, CapReached, Problem
 from ni.domain.ids import Random
 from ni.domain.money import format_amount
 from ni.domain.reply import Counted, Outcome, Usage
@@ -27,7 +27,8 @@ from ni.gateway.checks import CallLimits
 from ni.gateway.context import Admitted, Ended, RequestContext, Resolved
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.told_usage import told
-from ni.metering.account_budgets import BudgetScope, BudgetSpan, marked_tags
+from ni.gateway.used_up import budget_refusal
+from ni.metering.account_budgets import marked_tags
 from ni.metering.admission import Admit, Granted
 from ni.metering.budget import BalanceShort, BudgetExceeded, CapExceeded, ReservationRequest, SpendCheck
 from ni.metering.cost import Cost, Quantities, cost
@@ -75,37 +76,6 @@ class AccountingServices:
     meters: Meters
     breakers: Breakers
     label_of: Callable[[str, str], str]
-
-
-def _(sentence: str) -> str:
-    """Mark a sentence to be collected for translation."""
-    return sentence
-
-
-BUDGET_NAMES = {
-    (BudgetScope.KEY, BudgetSpan.DAY): _("this key's budget for the day"),
-    (BudgetScope.KEY, BudgetSpan.MONTH): _("this key's budget for the month"),
-    (BudgetScope.PERSON, BudgetSpan.DAY): _("the budget for the day of the person who owns this key"),
-    (BudgetScope.PERSON, BudgetSpan.MONTH): _("the budget for the month of the person who owns this key"),
-    (BudgetScope.TAG, BudgetSpan.DAY): _("the budget for the day of this request's tag"),
-    (BudgetScope.TAG, BudgetSpan.MONTH): _("the budget for the month of this request's tag"),
-    (BudgetScope.ACCOUNT, BudgetSpan.DAY): _("the account's budget for the day"),
-    (BudgetScope.ACCOUNT, BudgetSpan.MONTH): _("the account's budget for the month"),
-}
-
-
-def _budget_refusal(refusal: BudgetExceeded, context: RequestContext, currency: str) -> Problem:
-    """The sentence of a budget that does not cover a call."""
-    standing, time_zone = refusal.standing, context.caller.time_zone
-    problem = BudgetReached(
-        estimate=format_amount(refusal.hold_nanos),
-        limit=format_amount(standing.spec.limit_nanos),
-        currency=currency,
-        spent=format_amount(standing.spent_nanos),
-        held=format_amount(standing.held_nanos),
-        reset_at=_local(standing.resets_at(context.started_at, time_zone), time_zone),
-    )
-    return problem.expecting(BUDGET_NAMES[standing.spec.scope, standing.spec.span])
 
 
 def _local(moment: datetime, time_zone: str) -> str:
@@ -286,7 +256,8 @@ class Accounting:
             )
         if isinstance(refusal, BudgetExceeded):
             context.budgets = (refusal.standing,)
-            return _budget_refusal(refusal, context, currency)
+            resets_at = refusal.standing.resets_at(context.started_at, caller.time_zone)
+            return budget_refusal(refusal, currency, _local(resets_at, caller.time_zone))
         if isinstance(refusal, BalanceShort):
             return BalanceEmpty(
                 balance=format_amount(refusal.balance.nanos),

@@ -18,6 +18,7 @@ from ni.domain.timeline import Phase
 from ni.gateway.checks import warning
 from ni.gateway.context import Admitted, Ended, RequestContext
 from ni.gateway.dependencies import Instance
+from ni.gateway.used_up import as_stored
 from ni.metering.cost import Cost
 from ni.metering.settlement import UsageRecord
 
@@ -176,7 +177,7 @@ class AuditFields:
             provider_cost_usd_nanos=charge.provider_usd_nanos,
             provider_cost_nanos=charge.provider_nanos,
             ni_charge_nanos=charge.charge_nanos,
-            working=charge.working,
+            working=charge.working or as_stored(context.problem, context.budgets),
             rate_millionths=self._rate_millionths,
             credential_source=context.credential_source,
             end_user=context.labels.end_user,

@@ -45,11 +45,13 @@ def install(app: Flask, preferred: Callable[[], str], time_zone: Callable[[], st
         aligned=aligned,
         decimals=decimals,
         clock=clock,
+        stamp_clock=stamp_clock,
         duration=duration,
         duration_scale=duration_scale,
         exact=format_amount,
         percent=percent,
         rounded=rounded,
+        to_cents=to_cents,
         utc=utc,
         iso_day=iso_day,
         price=price_per_million,
@@ -127,6 +129,11 @@ def rounded_in(locale: str, nanos: int, currency: str) -> str:
     return _money((abs(nanos) + step // 2) // step * step * (-1 if nanos < 0 else 1), currency, 2, locale)
 
 
+def to_cents(nanos: int, currency: str) -> str:
+    """An amount to two decimals."""
+    return money(round(nanos, -7), currency)
+
+
 def duration(ms: int) -> str:
     """A time span: milliseconds below a second, then seconds with one or two decimals."""
     if ms < 1000:
@@ -194,6 +201,15 @@ def moment(value: datetime) -> str:
 def clock(value: datetime) -> str:
     """The time of day, to the second, in the account's time zone."""
     return f"{value.astimezone(_zone()):%H:%M:%S}"
+
+
+def stamp_clock(text: str) -> str:
+    """The time of day, to the millisecond, in the account's time zone, of an RFC 3339 text; another stays as it is."""
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{value.astimezone(_zone()):%H:%M:%S.%f}"[:-3]
 
 
 def iso_day(value: datetime) -> str:

@@ -36,7 +36,7 @@ def asked(scene: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 SPAN = ("--since", "2020-01-01", "--until", NOW.date().isoformat())
 
 
-@pytest.mark.parametrize("by", ["route", "key", "day", "jurisdiction"])
+@pytest.mark.parametrize("by", ["route", "key", "person", "day", "jurisdiction"])
 def test_the_parts_are_those_of_the_totals(asked: Any, scene: Scene, by: str) -> None:
     told = json.loads(asked(*SPAN, "--by", by, "--json"))
     with at_work(scene.home) as gateway:

@@ -8,9 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from ni.domain.clock import to_ms
-from ni.metering import usage_queries
+from ni.metering import retention
 from ni.metering.budget import ReservationRequest
-from ni.metering.usage_queries import Days, Filter, Reports, Retention
+from ni.metering.retention import Retention
+from ni.metering.usage_queries import Days, Filter, Reports
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
 from ni.store.tables.access import accounts
@@ -90,7 +91,7 @@ def test_no_total_changes_when_rows_go(books: Books) -> None:
 def test_rows_go_in_small_units_with_a_pause_after_each(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(usage_queries, "BATCH", 2)
+    monkeypatch.setattr(retention, "BATCH", 2)
     fill(books, [40, 41, 42, 43, 44])
     journal, pauses = Counting(books.writer), list[int]()
     assert kept(books, journal).sweep(lambda: pauses.append(left(books.database))) == 5
@@ -101,7 +102,7 @@ def test_rows_go_in_small_units_with_a_pause_after_each(
 def test_the_oldest_are_found_by_the_index(database: Database) -> None:
     if not database.sqlite:
         pytest.skip("the plan of an empty PostgreSQL table says nothing")
-    statement = "EXPLAIN QUERY PLAN " + database.prepare(usage_queries._oldest())
+    statement = "EXPLAIN QUERY PLAN " + database.prepare(retention._oldest())
     with database.read() as connection:
         plan = connection.execute(
             sa.text(statement), {"owner": "acc", "before": 1, "most": 2, "param_1": 0}

@@ -1,7 +1,7 @@
 """Filtered usage comes in the order of time, whole and page by page, and its totals are the sums of its rows."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from bench.usage_rows import DAY_MS, Year, fill
-from ni.metering.usage_queries import FAILED, Days, Filter, Reports
+from ni.domain.reply import Outcome
+from ni.metering import usage_queries
+from ni.metering.usage_queries import FAILED, UNSENT, Days, Filter, Reports
 from ni.store.database import Database
 from ni.store.tables import metadata
 from ni.store.tables.metering import usage
@@ -88,6 +90,86 @@ def test_the_first_pages_are_the_newest_rows_that_fit(
         rows, cursor = rows + page.rows, page.next_cursor
     assert [row["request_id"] for row in rows] == expected[: len(rows)]
     assert len(rows) == len(expected)
+
+
+def cause(row: dict[str, Any]) -> str:
+    """What `cause_of` says, for a row."""
+    cut = (Outcome.UPSTREAM_CUT.value, Outcome.UPSTREAM_ERROR.value)
+    return str(cut[0] if (row["outcome"], row["error"]) == cut else row["error"] or row["outcome"])
+
+
+TOLD: dict[str, tuple[Filter, Callable[[dict[str, Any]], bool]]] = {
+    "a cause": (Filter(cause="crashed"), lambda row: cause(row) == "crashed"),
+    "a cause of failures": (
+        Filter(cause="upstream_error", failed=True),
+        lambda row: row["outcome"] in FAILED and cause(row) == "upstream_error",
+    ),
+    "protected": (
+        Filter(protected=True),
+        lambda row: "=" in row["pii"] and row["outcome"] not in UNSENT,
+    ),
+    "some keys": (Filter(key_ids=("calm", "rare")), lambda row: row["key_id"] in ("calm", "rare")),
+    "no keys": (Filter(key_ids=()), lambda row: False),
+    "a tag": (Filter(tag="nightly"), lambda row: row["tag"] == "nightly"),
+    "a tag of a key": (
+        Filter(tag="nightly", tag_keys=("calm",)),
+        lambda row: row["tag"] == "nightly" or row["key_id"] == "calm",
+    ),
+    "a tag of some keys' own": (
+        Filter(tag="nightly", tag_keys=("calm", "busy"), key_ids=("calm", "rare")),
+        lambda row: row["key_id"] == "calm" or (row["tag"] == "nightly" and row["key_id"] == "rare"),
+    ),
+}
+
+
+@pytest.mark.parametrize("most_groups", [0, 64], ids=["by time", "by group"])
+@pytest.mark.parametrize("wanted", TOLD)
+def test_what_rows_alone_tell_is_found_page_by_page_and_summed(
+    database: Database, ours: Rows, wanted: str, most_groups: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ni.metering.usage_queries.MOST_GROUPS", most_groups)
+    monkeypatch.setattr("ni.metering.usage_queries.LOOKED_AT", 2 * ROWS)
+    asked, means = TOLD[wanted]
+    expected, reports = [row for row in ours if means(row)], Reports(database)
+    first = reports.rows("ours", asked, 700)
+    rows, cursor = first.rows, first.next_cursor
+    while cursor:
+        page = reports.rows("ours", asked, 700, cursor)
+        rows, cursor = rows + page.rows, page.next_cursor
+    assert [row["request_id"] for row in rows] == [row["request_id"] for row in expected]
+    sums = [row for part in asked.apart() for row in reports.row_sums("ours", part, "month")]
+    assert sum(row["requests"] for row in sums) == len(expected)
+    assert sum(row["ni_charge_nanos"] for row in sums) == sum(row["ni_charge_nanos"] for row in expected)
+
+
+def test_failures_are_counted_by_their_cause(database: Database, ours: Rows) -> None:
+    counted = Counter(cause(row) for row in ours if row["outcome"] in FAILED)
+    found = Reports(database).failures("ours", 0, UNTIL_MS + DAY_MS)
+    assert dict(found) == counted
+    assert [number for _, number in found] == sorted(counted.values(), reverse=True)
+
+
+@pytest.mark.parametrize("most", [1, 3, 120])
+def test_samples_hold_the_newest_rows_of_each_combination(
+    database: Database, ours: Rows, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ni.metering.usage_queries.MOST_SAMPLED", most)
+    found = Reports(database).samples("ours", Filter(), Days(), ("route", "key_id", "latency_ms"))
+    answered = [row for row in ours if row["outcome"] == "completed"]
+    places = {(row["route"], row["key_id"], row["jurisdiction"]) for row in answered}
+    each = usage_queries.MEASURED // min(most, len(places))
+    if most >= len(places):
+        for route, key_id, place in places:
+            own = [
+                row
+                for row in answered
+                if (row["route"], row["key_id"], row["jurisdiction"]) == (route, key_id, place)
+            ]
+            sampled = [row["latency_ms"] for row in found if (row["route"], row["key_id"]) == (route, key_id)]
+            assert sampled == [row["latency_ms"] for row in own[:each]]
+    assert len({(row["route"], row["key_id"]) for row in found}) == min(most, len(places))
+    routes = {route for route, _, _ in places}
+    assert len({row["route"] for row in found}) == min(most, len(routes))
 
 
 def test_a_filter_and_a_span_of_time_work_together(database: Database, ours: Rows) -> None:

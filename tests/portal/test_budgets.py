@@ -105,3 +105,46 @@ def test_the_figures_are_those_of_the_service(alice: Browser, gateway: Gateway) 
     spec = BudgetSpec(BudgetScope.ACCOUNT, "", BudgetSpan.MONTH, 10**15)
     standing = gateway.budgets_of(DEFAULT, "America/Toronto").set(spec)
     assert f'<data value="{standing.spent_nanos / 10**9:.9f}'.rstrip("0") in alice.get(PAGE).text
+
+
+@pytest.mark.parametrize(
+    ("share", "alerts", "tone"),
+    [
+        (0.30, (50, 80, 100), "good"),
+        (0.52, (50, 80, 100), "warn"),
+        (0.76, (50, 80, 100), "warn"),
+        (0.76, (), "good"),
+        (0.85, (), "warn"),
+        (1.0, (), "bad"),
+    ],
+)
+def test_a_budget_warns_from_the_first_percentage_of_which_people_are_told(
+    alice: Browser, gateway: Gateway, share: float, alerts: tuple[int, ...], tone: str
+) -> None:
+    service = gateway.budgets_of(DEFAULT, "America/Toronto")
+    spent = service.set(BudgetSpec(BudgetScope.ACCOUNT, "", BudgetSpan.MONTH, 10**12)).spent_nanos
+    service.set(BudgetSpec(BudgetScope.ACCOUNT, "", BudgetSpan.MONTH, int(spent / share), "", alerts))
+    table = alice.get(PAGE).text.partition('id="budgets"')[2].partition("</table>")[0]
+    assert re.findall(r'class="badge (\w+)"', table) == [tone]
+    assert "Limit (CAD)" in table
+
+
+@pytest.mark.parametrize("scope", BudgetScope)
+def test_edit_opens_the_form_with_what_a_budget_is(
+    alice: Browser, gateway: Gateway, scene: Scene, scope: BudgetScope
+) -> None:
+    label = gateway.label_policy.label(DEFAULT, "nightly")
+    subjects = {"key": scene.places["key"], "person": scene.places["bob"], "tag": label, "account": ""}
+    title = "nightly" if scope is BudgetScope.TAG else ""
+    wanted = BudgetSpec(scope, subjects[scope.value], BudgetSpan.DAY, 12_340_000_000, title, (70, 90))
+    gateway.budgets_of(DEFAULT, "America/Toronto").set(wanted)
+    (address,) = re.findall(r'href="(/portal/budgets\?edit=[^"#]+)#set"', alice.get(PAGE).text)
+    form = alice.get(address).text.partition('id="set"')[2].partition("</form>")[0]
+    entered = dict(re.findall(r'<input[^>]* name="(tag|limit|alerts)"[^>]*? value="([^"]*)"', form))
+    chosen = re.findall(r'<option[^>]* value="([^"]*)"[^>]*? selected|<option selected value="([^"]*)"', form)
+    whose, span = ("".join(each) for each in chosen)
+    answers = {"whose": whose, "span": span, **entered}
+    assert alice.post(PAGE, answers, page=PAGE).status_code == 303
+    (standing,) = budgets(gateway)
+    assert standing.spec == wanted
+    assert "An amount in CAD" in form

@@ -1,12 +1,14 @@
 """Stacked charts: the layout keeps proportion, loses nothing and stays inside its frame."""
 
+from itertools import pairwise
+
 import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ni.web.i18n import duration_scale, money_scale
-from ni.web.portal.charts import HEIGHT, MOST_LISTED, MOST_SERIES, OTHERS, WIDTH, stacked
+from ni.web.portal.charts import HEIGHT, MOST_LISTED, MOST_SERIES, OTHERS, WIDTH, shares, stacked
 
 LABELS = tuple(f"2026-{month:02}-{day:02}" for month in (1, 2, 3) for day in range(1, 29))
 VALUES = st.dictionaries(
@@ -90,3 +92,28 @@ def test_the_table_names_every_series_up_to_many(count: int) -> None:
 def test_no_values_make_a_chart_without_columns() -> None:
     chart = stacked({}, ())
     assert (chart.columns, chart.series, chart.marked) == ([], [], [])
+
+
+@given(st.integers(min_value=1, max_value=len(LABELS)))
+def test_the_labels_of_the_axis_are_evenly_apart(count: int) -> None:
+    marked = stacked({}, LABELS[:count]).marked
+    places = [place for place, label in enumerate(marked) if label]
+    assert len(marked) == count
+    assert 1 <= len(places) <= 4
+    assert len({after - before for before, after in pairwise(places)}) <= 1
+    assert [marked[place] for place in places] == [LABELS[place] for place in places]
+
+
+@given(st.lists(st.integers(min_value=0, max_value=10**15), max_size=MOST_SERIES))
+def test_shares_add_up_to_a_hundred_percent(totals: list[int]) -> None:
+    found, whole = shares(totals), sum(totals)
+    assert sum(found) == (100 if whole else 0)
+    assert all(
+        abs(share - 100 * total / whole) < 1 for share, total in zip(found, totals, strict=True) if whole
+    )
+
+
+def test_a_part_has_the_same_colour_whatever_its_rank() -> None:
+    values = {("2026-01-01", "US"): 9, ("2026-01-01", "CA"): 1, ("2026-01-01", "other"): 5}
+    chart = stacked(values, LABELS[:1], (), {"CA": "s0", "US": "s1"})
+    assert [chart.colour(place) for place in range(3)] == ["s1", "s2", "s0"]

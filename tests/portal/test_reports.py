@@ -90,3 +90,22 @@ def test_a_key_that_may_send_without_masking_is_named(alice: Browser, gateway: G
     open_keys = {spec.name for spec in specs if not spec.pii or spec.pii_may_disable}
     assert before
     assert set(before["keys_without_masking"]) == open_keys
+
+
+@pytest.mark.parametrize(
+    ("nanos", "shown"),
+    [
+        (2_220_161_244, "$2.22"),
+        (84, "&lt; $0.01"),
+        (4_999_999, "&lt; $0.01"),
+        (5_000_001, "$0.01"),
+        (0, "$0.00"),
+    ],
+)
+def test_a_report_shows_cents_and_has_the_exact_amount_in_its_tooltip(
+    alice: Browser, gateway: Gateway, scene: Scene, nanos: int, shown: str
+) -> None:
+    row = usage_row(0, gateway.catalog.routes(), scene.places["key"]) | {"ni_charge_nanos": nanos}
+    store_usage(gateway, [row])
+    tile = alice.get("/portal/reports").text.partition("Spent (CAD)</dt><dd>")[2].partition("</dd>")[0]
+    assert f">{shown}</data>" in tile

@@ -1,8 +1,10 @@
 """The page of one request: found by its id, says why it failed, and shows each figure of its row."""
 
 import re
+from datetime import datetime
 from html import unescape
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -143,8 +145,9 @@ def test_each_limit_that_may_be_used_up_is_named_with_its_page(
 
 def test_the_phases_fill_the_bar_in_their_order(alice: Browser, gateway: Gateway, scene: Scene) -> None:
     spans = {f"{phase}_us": 1000 * at for at, phase in enumerate(Phase, start=1)}
-    change(gateway, scene, **spans)
+    change(gateway, scene, **spans, latency_ms=28)
     text = alice.get(PAGE).text
+    assert "Everything else" not in text
     widths = [
         (int(x), int(width)) for x, width in re.findall(r'<rect class="s\d" x="(\d+)" width="(\d+)"', text)
     ]
@@ -157,3 +160,78 @@ def test_the_phases_fill_the_bar_in_their_order(alice: Browser, gateway: Gateway
 def test_each_deployment_that_was_tried_is_named(alice: Browser, gateway: Gateway, scene: Scene) -> None:
     change(gateway, scene, deployment="bedrock-ca-west", attempts=2)
     assert "bedrock-ca-west, 2 attempts" in alice.get(PAGE).text.replace("\u00a0", " ")
+
+
+def test_time_outside_the_phases_is_a_part_of_the_bar(alice: Browser, gateway: Gateway, scene: Scene) -> None:
+    spans = dict.fromkeys((f"{phase}_us" for phase in Phase), None)
+    change(gateway, scene, **{**spans, "queue_us": 2000, "masking_us": 4000}, latency_ms=12)
+    text = alice.get(PAGE).text.replace("\u00a0", " ")
+    bar = [int(width) for width in re.findall(r'<rect class="(?:s\d|rest)" x="\d+" width="(\d+)"', text)]
+    assert "Everything else" in text
+    assert bar[:2] == [166, 334]
+    assert sum(bar) == 1000
+
+
+@pytest.mark.parametrize(("attempts", "said"), [(1, False), (2, True)])
+def test_what_came_before_the_last_attempt_is_not_called_connecting(
+    alice: Browser, gateway: Gateway, scene: Scene, attempts: int, *, said: bool
+) -> None:
+    change(gateway, scene, attempts=attempts, connect_us=1_140_000)
+    text = alice.get(PAGE).text
+    assert ("Earlier attempts, the pause after them" in text) is said
+    assert (">Connecting<" in text) is not said
+
+
+def test_a_refused_request_says_that_nothing_was_sent(alice: Browser, gateway: Gateway, scene: Scene) -> None:
+    change(
+        gateway,
+        scene,
+        outcome=Outcome.DENIED.value,
+        error="pii_blocked",
+        route="anthropic/claude-sonnet-4.5-us",
+        provider="anthropic",
+        jurisdiction="CA",
+        credential_source="platform",
+        pii="on; credit_card=1",
+        uncached_tokens=0,
+        output_tokens=0,
+    )
+    text = alice.get(PAGE).text
+    facts = text.partition('<h2 id="what"')[2].partition("</section>")[0]
+    assert "Not called: nothing was sent" in facts
+    assert [word for word in ("Credential", "Jurisdiction", "Anthropic<") if word in facts] == []
+    assert "Values found</dt><dd>1</dd>" in text
+    assert "counted by" not in text
+    rows = alice.get("/portal/usage/live?period=all").text
+    row = rows.partition(f'id="r-{scene.places["record"]}"')[2].partition("</tr>")[0]
+    assert row.count("Not sent") == 2
+    assert "Replaced in what was sent" not in text
+
+
+def test_the_privacy_audit_tells_what_was_blocked_and_lists_what_was_replaced(
+    alice: Browser, gateway: Gateway, scene: Scene
+) -> None:
+    address = f'href="{scene.filled(PAGE)}"'
+    change(gateway, scene, pii="on; credit_card=1")
+    assert address in alice.get("/portal/pii-audit?pii=protected").text
+    change(gateway, scene, pii="on; credit_card=1", outcome=Outcome.DENIED.value, error="pii_blocked")
+    row = alice.get("/portal/pii-audit").text.partition(address)[2].partition("</tr>")[0]
+    assert "credit cards: 1" in row.replace("\u00a0", " ")
+    assert "1 blocked" in row
+    assert re.search(r'<td class="number"[^>]*>0</td>', row)
+    assert address not in alice.get("/portal/pii-audit?pii=protected").text
+
+
+def test_times_of_the_path_are_those_of_the_account_and_evidence_is_explained(
+    alice: Browser, gateway: Gateway, scene: Scene
+) -> None:
+    row = gateway.reports.row(DEFAULT, scene.places["record"])
+    (entry, *_) = gateway.log_service.records.entries(DEFAULT, scene.places["record"])
+    stored = datetime.fromisoformat(str(entry.fields["t"]))
+    own = stored.astimezone(ZoneInfo("America/Toronto"))
+    text = alice.get(PAGE).text.partition('class="path"')[2]
+    assert row
+    assert f">{own:%H:%M:%S}." in text.partition("</ol>")[0]
+    assert "UTC" not in text.partition("</ol>")[0]
+    assert "Times are in America/Toronto" in text
+    assert "C, what the operator declares" in text

@@ -1,6 +1,7 @@
 """Usage: filters, totals, pages, and exports that no spreadsheet runs."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -9,11 +10,12 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
+from ni.domain.reply import Outcome
 from ni.factory.gateway import Gateway
 from ni.store.tables.metering import usage
 from ni.web.exports import USAGE_COLUMNS
 from tests.portal.conftest import Browser
-from tests.portal.scenes import ROWS, Scene
+from tests.portal.scenes import ROWS, Scene, store_usage, usage_row
 
 
 def rows_in(text: str) -> int:
@@ -178,3 +180,54 @@ def test_timing_shows_the_median_and_what_nearly_all_stay_under(
     assert text.count("7 ms") == 2
     assert text.count("0.4 ms") == 2
     assert str(route) in text
+
+
+CAUSES = (
+    (Outcome.UPSTREAM_ERROR, "upstream_error", 6),
+    (Outcome.UPSTREAM_ERROR, "upstream_timeout", 5),
+    (Outcome.UPSTREAM_ERROR, "", 1),
+    (Outcome.UPSTREAM_CUT, "upstream_error", 4),
+    (Outcome.DENIED, "insufficient_quota", 4),
+    (Outcome.DENIED, "pii_blocked", 3),
+    (Outcome.CRASHED, "", 2),
+    (Outcome.COMPLETED, "", 7),
+)
+"""How requests of today ended, the code of their errors, and their number."""
+
+
+def test_each_cause_on_the_overview_opens_the_requests_that_it_counts(
+    alice: Browser, gateway: Gateway, scene: Scene
+) -> None:
+    (route, *_), made = gateway.catalog.routes(), list[dict[str, object]]()
+    for outcome, error, count in CAUSES:
+        for _ in range(count):
+            at = {"request_id": f"{len(made):016x}", "at": usage_row(0, (route,), "")["at"] - len(made)}
+            row = usage_row(0, (route,), scene.places["key"]) | at
+            made.append(row | {"outcome": outcome, "error": error})
+    store_usage(gateway, made)
+    table = alice.get("/portal/").text.partition('<table id="causes"')[2].partition("</table>")[0]
+    links = re.findall(r'href="/portal/usage\?([^"]+)">(\d+)<', table)
+    assert sorted(int(count) for _, count in links) == [2, 3, 4, 4, 5, 7]
+    for query, count in ((html.unescape(query), int(count)) for query, count in links):
+        text = alice.get(f"/portal/usage?{query}").text
+        assert rows_in(text) == count
+        assert f"Failed</dt><dd>{count}</dd>" in text
+        exported = alice.get(f"/portal/usage/export.json?{query}").text
+        assert len(json.loads(exported)["data"]) == count
+        assert "Reason" in text.partition('class="chips"')[2].partition("</ul>")[0]
+
+
+def test_requests_with_protected_values_are_found_and_blocked_ones_are_none_of_them(
+    alice: Browser, gateway: Gateway, scene: Scene
+) -> None:
+    held = ("on; credit_card=1, email=2", "on", "off")
+    made = [usage_row(at, gateway.catalog.routes(), scene.places["key"]) for at in range(9)]
+    made = [row | {"pii": held[at % 3], "outcome": Outcome.COMPLETED} for at, row in enumerate(made)]
+    made[3] |= {"outcome": Outcome.DENIED, "error": "pii_blocked"}
+    store_usage(gateway, made)
+    text = alice.get("/portal/usage?pii=protected&measure=protected&by=kind").text
+    assert rows_in(text) == 2
+    assert "Values protected</dt><dd>6</dd>" in text
+    everything = alice.get("/portal/usage").text
+    assert "3 blocked" in everything.partition(f'id="r-{made[3]["request_id"]}"')[2].partition("</tr>")[0]
+    assert "blocked" not in everything.partition(f'id="r-{made[0]["request_id"]}"')[2].partition("</tr>")[0]

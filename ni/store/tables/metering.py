@@ -4,6 +4,9 @@
 is what recovery closes. `totals` are sums of `usage` rows, kept in the same transaction, so that pages stay fast.
 `balances` of prepaid accounts are the sums of `grants` less those of `balance_days`.
 
+`working` is how the charge of a usage row was worked out; of a call that a cap, a budget or the balance refused, which
+of them, with its figures (`ni.gateway.used_up`).
+
 `budgets` counts the days of keys, which "Max spend per day" limits. `account_budgets` are the limits that owners set on
 keys, people, tags and the account, and `budget_spans` what was spent and is held of each in a day or month. `budgets`
 of an open call names the spans in which it is held, as `<budget>/<period>` with commas between.

@@ -38,7 +38,7 @@ _MESSAGES = _asking(
 )  # fmt: skip
 _RESPONSES = _asking(("model", "input"), model=_MODEL, input={}, stream={"type": "boolean"})
 _USAGE: Mapping[str, Schema] = dict.fromkeys(
-    ("limit", "cursor", "key", "route", "outcome", "from", "to", "end_user", "tag"), _TEXT
+    ("limit", "cursor", "key", "route", "outcome", "error", "from", "to", "end_user", "tag", "person"), _TEXT
 )
 BOTH = (JSON, EVENTS)
 

@@ -40,7 +40,12 @@ def list_usage(call: AdminCall) -> Json:
     account, query = call.account(), call.query
     since, until = (_instant(query, name, account.time_zone) for name in ("from", "to"))
     wanted = Filter(
-        query.get("key", ""), query.get("route", ""), query.get("outcome", ""), since_ms=since, until_ms=until
+        query.get("key", ""),
+        query.get("route", ""),
+        query.get("outcome", ""),
+        since_ms=since,
+        until_ms=until,
+        cause=query.get("error", ""),
     )
     try:
         page = call.services.reports.rows(account.id, wanted, page_size(call), query.get("cursor", ""))
@@ -130,7 +135,7 @@ def get_token(call: AdminCall) -> Json:
 
 
 _ONE = "/accounts/{account_id}"
-_ROWS = {"key": text(60), "route": text(200), "outcome": text(40), "from": DAY, "to": DAY}
+_ROWS = {"key": text(60), "route": text(200), "outcome": text(40), "error": text(60), "from": DAY, "to": DAY}
 TOKEN = answered(
     id=WORD,
     name=WORD,

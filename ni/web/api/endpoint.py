@@ -32,7 +32,7 @@ from flask import Blueprint, Request, Response, request
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 
-from ni.access.keys import KeyGate
+from ni.access.keys import Key, KeyGate
 from ni.dialects.base import Dialect
 from ni.dialects.json_body import load_object, public_path
 from ni.dialects.messages import MessagesDialect
@@ -114,6 +114,13 @@ class LabelPolicy:
     def filter_label(self, account_id: str, value: str) -> str:
         """The stored label that a filter means, which may be given as it is stored or as the client sent it."""
         return value if self.plain or re.fullmatch(r"h-[\w-]{16}", value) else self.label(account_id, value)
+
+    def keys_with(self, account_id: str, keys: Iterable[Key], label: str) -> tuple[str, ...]:
+        """The ids of those keys whose calls all have a tag, which is given as it is stored; none for an empty one."""
+        tagged = [key for key in keys if key.spec.tags] if label else []
+        return tuple(
+            key.id for key in tagged if any(self.label(account_id, tag) == label for tag in key.spec.tags)
+        )
 
 
 def named_user(body: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
-from ni.access.keys import KeyGate
+from ni.access.keys import AccountKeys, KeyGate
 from ni.catalog.listing import (
     MOST_LISTED,
     anthropic_list,
@@ -39,6 +39,8 @@ from ni.web.security import AccessRule, authorised
 Body = Mapping[str, Any]
 BudgetsOf = Callable[[str, str], AccountBudgets]
 """Gives the budgets of an account by its id and time zone."""
+KeysOf = Callable[[str], AccountKeys]
+"""Gives the keys of an account by its id."""
 VERSION = "anthropic-version"
 """Every client of Anthropic's API sends it (https://docs.anthropic.com/en/api/versioning) and gets that API's shape."""
 
@@ -118,7 +120,9 @@ class RecordDisplay:
     label_policy: LabelPolicy
 
 
-def records_api(keys: KeyGate, reports: Reports, records: RecordReader, display: RecordDisplay) -> Blueprint:
+def records_api(
+    keys: KeyGate, reports: Reports, records: RecordReader, display: RecordDisplay, keys_of: KeysOf
+) -> Blueprint:
     """`GET /api/usage`, `GET /api/usage/custody/<request_id>`."""
     pages = Blueprint("api_records", __name__)
 
@@ -126,7 +130,7 @@ def records_api(keys: KeyGate, reports: Reports, records: RecordReader, display:
     @authorised(AccessRule.KEY)
     def usage() -> Response:
         caller = keys.admit(request.headers.get, request.remote_addr)
-        page = _page(reports, caller, display.label_policy)
+        page = _page(reports, caller, _asked(caller, display.label_policy, keys_of))
         rows = [usage_object(row, display.currency) for row in page.rows]
         if request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv":
             return _csv(rows)
@@ -199,13 +203,16 @@ def custody_api(keys: KeyGate, log_service: LogService) -> Blueprint:
     return pages
 
 
-def _page(reports: Reports, caller: Caller, label_policy: LabelPolicy) -> Page:
-    args = request.args
+def _asked(caller: Caller, label_policy: LabelPolicy, keys_of: KeysOf) -> Filter:
+    """The filter of the address. A tag is that of the request or of its key, a person whose key it was."""
+    args, account_id = request.args, caller.account_id
     end_user, tag = (
-        label_policy.filter_label(caller.account_id, args[name]) if args.get(name) else ""
+        label_policy.filter_label(account_id, args[name]) if args.get(name) else ""
         for name in ("end_user", "tag")
     )
-    row_filter = Filter(
+    owner = args.get("person", "")
+    listed = keys_of(account_id).list() if tag or owner else ()
+    return Filter(
         args.get("key", ""),
         args.get("route", ""),
         args.get("outcome", ""),
@@ -213,11 +220,17 @@ def _page(reports: Reports, caller: Caller, label_policy: LabelPolicy) -> Page:
         until_ms=_instant("to", caller),
         end_user=end_user,
         tag=tag,
+        cause=args.get("error", ""),
+        key_ids=tuple(key.id for key in listed if key.owner_id == owner) if owner else None,
+        tag_keys=label_policy.keys_with(account_id, listed, tag),
     )
+
+
+def _page(reports: Reports, caller: Caller, wanted: Filter) -> Page:
+    """The rows of a filter. Raises `BadRequest`."""
+    args = request.args
     try:
-        return reports.rows(
-            caller.account_id, row_filter, int(args.get("limit", "50")), args.get("cursor", "")
-        )
+        return reports.rows(caller.account_id, wanted, int(args.get("limit", "50")), args.get("cursor", ""))
     except ValueError as fault:
         raise BadRequest(
             "`limit` is a whole number and `cursor` a value that an earlier page gave.", param="cursor"

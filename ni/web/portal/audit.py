@@ -1,4 +1,4 @@
-"""PII audit, for the operator: what kinds of values were replaced in each request of an account, and how many.
+"""PII audit, for the operator: kinds and numbers of the values that requests of an account held.
 
 Counts only. There are no values to show: none are stored.
 """
@@ -7,7 +7,8 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ni.web.portal.context import person, services
-from ni.web.portal.usage_views import UsageFilter, usage_page, usage_totals
+from ni.web.portal.usage_choices import PROTECTED, UsageFilter
+from ni.web.portal.usage_views import usage_page, usage_totals
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("audit", __name__, url_prefix="/portal/pii-audit")
@@ -23,12 +24,14 @@ def show() -> ResponseReturnValue:
     asked = request.args.get("account", "")
     chosen = asked if any(one.id == asked for one in accounts) else person().account_id
     cursor = request.args.get("cursor", "")
-    page = usage_page(chosen, UsageFilter(), PAGE_ROWS, cursor)
+    wanted = UsageFilter(pii=PROTECTED if request.args.get("pii") == PROTECTED else "")
+    page = usage_page(chosen, wanted, PAGE_ROWS, cursor)
     return render_template(
         "portal/audit.html",
         accounts=accounts,
         chosen=chosen,
         cursor=cursor,
         page=page,
-        totals=usage_totals(chosen, UsageFilter()),
+        wanted=wanted,
+        totals=usage_totals(chosen, wanted),
     )

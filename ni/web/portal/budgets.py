@@ -12,7 +12,7 @@ from wtforms import Field, Form, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length, Optional
 
-from ni.domain.money import parse_amount
+from ni.domain.money import format_amount, parse_amount
 from ni.metering.account_budgets import (
     ALERTS,
     AccountBudgets,
@@ -22,13 +22,15 @@ from ni.metering.account_budgets import (
     BudgetSpec,
     BudgetStanding,
 )
-from ni.web.portal.context import person, services
+from ni.web.portal.context import person, portal, services
 from ni.web.portal.forms import PageForm, amount, entered, printable
 from ni.web.portal.keys import live_keys
-from ni.web.portal.usage_names import key_names
+from ni.web.portal.usage_names import key_names, people_names
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("budgets", __name__, url_prefix="/portal/budgets")
+
+NEAR_PERCENT = 80
 
 SCOPES = {
     BudgetScope.KEY: lazy_gettext("Key"),
@@ -63,6 +65,13 @@ class ListedBudget:
         limit = self.standing.spec.limit_nanos
         return 100 * self.standing.spent_nanos // limit if limit else 100
 
+    @property
+    def tone(self) -> str:
+        """How its state looks: a warning from the first percentage of which people are told, where that is below 80."""
+        if self.percent >= 100:
+            return "bad"
+        return "warn" if self.percent >= min(NEAR_PERCENT, *self.standing.spec.alerts, 100) else "good"
+
 
 def own_budgets() -> AccountBudgets:
     """The budgets of the account that the person is signed in to."""
@@ -82,8 +91,7 @@ def listed_budgets() -> Sequence[ListedBudget]:
 def subject_names() -> Mapping[str, str]:
     """Names of the account's keys and people, by id."""
     account_id = person().account_id
-    people = {user.user_id: user.name for user in services().access.members_of(account_id).list()}
-    return {**key_names(account_id), **people}
+    return {**key_names(account_id), **people_names(account_id)}
 
 
 def _name(standing: BudgetStanding, names: Mapping[str, str]) -> str:
@@ -127,6 +135,9 @@ class BudgetForm(PageForm):
 
 def _form(given: MultiDict[str, str] | None = None) -> BudgetForm:
     form = BudgetForm(given)
+    form.limit.description = gettext(
+        "An amount in %(currency)s, such as 40.00.", currency=portal().options.currency
+    )
     account_id = person().account_id
     people = services().access.members_of(account_id).list()
     form.whose.choices = [
@@ -151,8 +162,21 @@ def _page(form: BudgetForm, problem: str = "") -> str:
 @bp.get("")
 @authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
-    """All budgets of the account; owners have the form below them."""
-    return _page(_form())
+    """All budgets of the account; owners have the form below them, filled in with that which `edit` names."""
+    asked = request.args.get("edit", "")[:64]
+    standing = own_budgets().get(asked) if asked else None
+    return _page(_form(MultiDict(_entered(standing.spec))) if standing else _form())
+
+
+def _entered(spec: BudgetSpec) -> Mapping[str, str]:
+    """What somebody would have entered to set a budget as it is."""
+    return {
+        "whose": f"{spec.scope.value}:" + ("" if spec.scope is BudgetScope.TAG else spec.subject),
+        "tag": spec.title if spec.scope is BudgetScope.TAG else "",
+        "span": spec.span.value,
+        "limit": format_amount(spec.limit_nanos),
+        "alerts": ", ".join(map(str, spec.alerts)),
+    }
 
 
 @bp.post("")

@@ -5,13 +5,14 @@ together as one without a name; the table of figures beside the chart names many
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 WIDTH, HEIGHT, GAP = 720, 160, 2
 WIDEST_COLUMN = 48
 MOST_SERIES = 6
 MOST_LISTED = 40
 MOST_TICKS = 4
+MOST_MARKED = 4
 OTHERS = ""
 """The name of the series that holds all but the largest."""
 
@@ -61,13 +62,15 @@ class Tick:
 class Chart:
     """Columns in the order of their labels, series from the largest on, and the scale from zero up.
 
-    `listed` are the names of the series that the table of figures shows by themselves.
+    `listed` are the names of the series that the table of figures shows by themselves, `colours` the style classes of
+    those that look the same in every chart.
     """
 
     columns: Sequence[Column]
     series: Sequence[Series]
     ticks: Sequence[Tick]
     listed: Sequence[str]
+    colours: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def scale(self) -> Sequence[int]:
@@ -80,23 +83,28 @@ class Chart:
         return sum(series.total for series in self.series)
 
     def colour(self, series: int) -> str:
-        """The style class of a series: by its place; the last one for what has no name of its own."""
-        return f"s{MOST_SERIES}" if self.series[series].name == OTHERS else f"s{series}"
+        """The style class of a series: its own, else by its place; the last one for what has no name of its own."""
+        names = [one.name for one in self.series]
+        if names[series] in self.colours or names[series] == OTHERS:
+            return self.colours.get(names[series], f"s{MOST_SERIES}")
+        taken = {self.colours[name] for name in names if name in self.colours}
+        free = [style for style in (f"s{place}" for place in range(MOST_SERIES)) if style not in taken]
+        return free[sum(name not in self.colours for name in names[:series])]
 
     @property
     def marked(self) -> Sequence[str]:
-        """Labels for the axis: the first, the last, and up to three between them."""
-        labels = [column.label for column in self.columns]
-        most = min(len(labels), 5) - 1
-        return (
-            [labels[place * (len(labels) - 1) // most] for place in range(most + 1)] if most > 0 else labels
-        )
+        """For each column its label on the axis: four at most, as far apart as each other; empty for the others."""
+        apart = -(-len(self.columns) // MOST_MARKED)
+        return ["" if place % apart else column.label for place, column in enumerate(self.columns)]
 
 
-def stacked(values: Values, labels: Sequence[str], order: Sequence[str] = ()) -> Chart:
+def stacked(
+    values: Values, labels: Sequence[str], order: Sequence[str] = (), colours: Mapping[str, str] | None = None
+) -> Chart:
     """The chart of values that are zero or more, with a column for each label.
 
-    The series are those of `order`, from the bottom up; without it the largest is at the bottom.
+    The series are those of `order`, from the bottom up; without it the largest is at the bottom. `colours` are style
+    classes by the name of the series.
     """
     names, listed = (list(order) or _largest(values, most) for most in (MOST_SERIES, MOST_LISTED))
     parts, figures = _parts(values, names), _parts(values, listed)
@@ -114,11 +122,20 @@ def stacked(values: Values, labels: Sequence[str], order: Sequence[str] = ()) ->
         for column in (parts.get(label, {}),)
     ]
     totals = [sum(column.get(name, 0) for column in parts.values()) for name in names]
-    whole = sum(totals) or 1
-    series = [
-        Series(name, total, round(100 * total / whole)) for name, total in zip(names, totals, strict=True)
-    ]
-    return Chart(columns, series, ticks, listed)
+    series = [Series(*each) for each in zip(names, totals, shares(totals), strict=True)]
+    return Chart(columns, series, ticks, listed, colours or {})
+
+
+def shares(totals: Sequence[int]) -> list[int]:
+    """Each amount's part of all in whole percent, 100 in all: the largest remainders are rounded up."""
+    whole = sum(totals)
+    if not whole:
+        return [0] * len(totals)
+    found = [100 * total // whole for total in totals]
+    by_remainder = sorted(range(len(totals)), key=lambda at: (-(100 * totals[at] % whole), at))
+    for at in by_remainder[: 100 - sum(found)]:
+        found[at] += 1
+    return found
 
 
 def _largest(values: Values, most: int) -> list[str]:

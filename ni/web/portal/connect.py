@@ -20,7 +20,8 @@ from ni.web.docs import KEY_PLACE, Guide
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.deployments import no_provider
 from ni.web.portal.models import callable_routes, example_of
-from ni.web.portal.usage_views import UsageFilter, usage_page
+from ni.web.portal.usage_choices import UsageFilter
+from ni.web.portal.usage_views import usage_page
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("connect", __name__)

@@ -1,6 +1,6 @@
 """What a view needs besides its request: the packages' services, the instance's options, the person signed in."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -9,6 +9,7 @@ from flask import current_app
 from flask_login import current_user
 
 from ni.access.accounts import Account
+from ni.access.keys import Key
 from ni.access.services import AccessServices
 from ni.access.sessions import SignedInUser
 from ni.alerts.book import AlertBook, Deliveries
@@ -53,6 +54,9 @@ class TagLabels(Protocol):
 
     def filter_label(self, account_id: str, value: str) -> str:
         """The stored label that a person means, who may give it as it is stored or as the client sends it."""
+
+    def keys_with(self, account_id: str, keys: Iterable[Key], label: str) -> tuple[str, ...]:
+        """The ids of those keys whose calls all have a tag, which is given as it is stored."""
 
 
 @dataclass(frozen=True, slots=True)

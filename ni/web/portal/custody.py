@@ -21,7 +21,8 @@ from ni.domain.errors import StoreUnavailable
 from ni.domain.reply import Outcome
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.forms import PageForm, entered, printable
-from ni.web.portal.usage_views import UsageFilter, usage_page
+from ni.web.portal.usage_choices import UsageFilter
+from ni.web.portal.usage_views import usage_page
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("custody", __name__, url_prefix="/portal/custody")

@@ -19,6 +19,9 @@ from ni.web.portal.context import services
 from ni.web.portal.recognised import advice, grounds, setting_hint
 from ni.web.security import AccessRule, authorised
 
+COLOURS = {"answered": "s0", "throttled": "s1", "failed": "bad"}
+"""The style classes of what became of attempts."""
+
 bp = Blueprint("deployments", __name__, url_prefix="/portal/deployments")
 
 RECENT_MINUTES = 5
@@ -128,7 +131,7 @@ def _chart(
         for name, amount in parts(one).items()
     }
     order = list(parts(HealthSum("", 0)))
-    return stacked(values, list(labels.values()), order)
+    return stacked(values, list(labels.values()), order, COLOURS)
 
 
 def form_address(deployment: Deployment) -> str:

@@ -25,7 +25,8 @@ from ni.web.portal.context import person, portal, services
 from ni.web.portal.forms import PageForm, blame
 from ni.web.portal.key_form import cell, columns, heading, key_form, sections, spec_entered
 from ni.web.portal.models import callable_routes, example_of
-from ni.web.portal.usage_views import Dimension, Measure, UsageFilter, account_day, usage_summary
+from ni.web.portal.usage_choices import Dimension, Measure, UsageFilter
+from ni.web.portal.usage_views import account_day, usage_summary
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("keys", __name__, url_prefix="/portal/keys")

@@ -18,6 +18,7 @@ from ni.domain.providers import PROVIDERS
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier
 from ni.domain.timeline import Phase
+from ni.web.portal.context import portal
 
 
 def priority_name(priority: Priority) -> str:
@@ -51,6 +52,11 @@ def jurisdiction_name(code: str) -> str:
         case "GLOBAL":
             return str(gettext("Anywhere"))
     return code
+
+
+def in_currency(label: str) -> str:
+    """A heading of amounts with the currency of the instance, as the sign alone is that of several."""
+    return f"{label} ({portal().options.currency})"
 
 
 def outcome_name(outcome: Outcome) -> str:
@@ -141,6 +147,15 @@ def phase_name(phase: Phase | str) -> str:
     return str(names[Phase(phase)])
 
 
+def span_name(phase: Phase | None, attempts: int) -> str:
+    """A part of a request's time, in words; what came before the last attempt to connect is a part of connecting."""
+    if phase is None:
+        return str(gettext("Everything else"))
+    if phase is Phase.CONNECT and attempts > 1:
+        return str(gettext("Earlier attempts, the pause after them, and connecting"))
+    return phase_name(phase)
+
+
 def cause_of(outcome: Outcome, code: str) -> str:
     """What `error_name` and `error_help` are asked of a request: its code, else how it ended; empty if all was well.
 
@@ -153,7 +168,19 @@ def cause_of(outcome: Outcome, code: str) -> str:
 
 def error_name(code: str) -> str:
     """Why a request was refused or failed, in words; an unknown code is returned as it is."""
+    if code == "insufficient_quota" and not portal().options.prepaid:
+        return str(gettext("Over the daily cap or a budget"))
     return str(_ERROR_NAMES.get(code, code))
+
+
+def limit_name(kind: str) -> str:
+    """Which limit refused a request, in words; see `ni.gateway.used_up`."""
+    words = {
+        "cap": gettext("Over the key’s cap for the day"),
+        "budget": gettext("Over a budget"),
+        "balance": gettext("Over the prepaid balance"),
+    }
+    return str(words[kind])
 
 
 _ERROR_HELP: Mapping[str, Any] = {
@@ -224,6 +251,13 @@ _ERROR_HELP: Mapping[str, Any] = {
 
 def error_help(code: str) -> str:
     """What to do about a refusal or failure; empty for an unknown code."""
+    if code == "insufficient_quota" and not portal().options.prepaid:
+        return str(
+            gettext(
+                "Raise what is used up: the key’s cap under Keys, or a budget under Budgets. Caps start again every "
+                "day, budgets every day or month."
+            )
+        )
     return str(_ERROR_HELP.get(code, ""))
 
 

@@ -218,10 +218,12 @@ SHORTCUTS = (
     Shortcut(lazy_gettext("Spend of the week by key"), {"period": "7d", "by": "key"}),
     Shortcut(lazy_gettext("Spend by person"), {"by": "person"}),
     Shortcut(lazy_gettext("Spend by tag"), {"by": "tag"}),
-    Shortcut(lazy_gettext("Failures of today"), {"period": "today", "outcome": "failed"}),
+    Shortcut(
+        lazy_gettext("Failures of today"), {"period": "today", "outcome": "failed", "measure": "failed"}
+    ),
     Shortcut(lazy_gettext("Latency by route"), {"measure": "latency", "by": "route"}),
     Shortcut(lazy_gettext("Sent to the United States"), {"jurisdiction": "US"}),
-    Shortcut(lazy_gettext("Values protected"), {"measure": "protected"}),
+    Shortcut(lazy_gettext("Values protected"), {"measure": "protected", "by": "kind", "pii": "protected"}),
 )
 
 
@@ -300,7 +302,10 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         cause_of=labels.cause_of,
         colon=i18n.colon,
         error_name=labels.error_name,
+        limit_name=labels.limit_name,
         phase_name=labels.phase_name,
+        span_name=labels.span_name,
+        in_currency=labels.in_currency,
         error_help=labels.error_help,
         ending_of=models.ending_of,
         dialect_name=labels.dialect_name,

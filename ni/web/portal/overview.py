@@ -13,17 +13,14 @@ from ni.access.keys import KeyStatus
 from ni.alerts.receivers import OPERATOR
 from ni.domain.alerts import AlertKind, sentence
 from ni.domain.clock import to_ms
-from ni.domain.reply import Outcome
 from ni.metering.days import day_starts_at
 from ni.web.i18n import long_day, percent, rounded
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.deployments import deployment_statuses, no_provider
 from ni.web.portal.keys import listed_keys
 from ni.web.portal.models import callable_routes, example_of
+from ni.web.portal.usage_choices import Dimension, Measure, UsageFilter
 from ni.web.portal.usage_views import (
-    Dimension,
-    Measure,
-    UsageFilter,
     account_day,
     usage_page,
     usage_summary,
@@ -51,10 +48,9 @@ class Attention:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Requests of today that failed for one reason; `error` is a code of docs/errors.md or empty."""
+    """Requests of today that failed for one reason: what `labels.cause_of` gives."""
 
-    outcome: Outcome
-    error: str
+    code: str
     count: int
 
 
@@ -101,7 +97,7 @@ def _causes(account_id: str) -> Sequence[Cause]:
     day, zone = account_day(account_id), person().time_zone
     since, until = (to_ms(day_starts_at(at, zone)) for at in (day, day + timedelta(days=1)))
     rows = services().reports.failures(account_id, since, until)
-    return [Cause(Outcome(outcome), error, count) for outcome, error, count in rows]
+    return [Cause(code, count) for code, count in rows]
 
 
 def _attention(account_id: str) -> Iterator[Attention]:

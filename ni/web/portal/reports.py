@@ -22,13 +22,12 @@ from ni.domain.clock import rfc3339
 from ni.domain.money import format_amount
 from ni.domain.pii_labels import Label
 from ni.domain.providers import PROVIDERS
-from ni.metering.usage_queries import Days, Filter
+from ni.metering.usage_queries import UNSENT, Days, Filter
 from ni.privacy.detect import DEFAULT_LABELS
 from ni.residency.rules import Permit
 from ni.web.exports import csv_line, defused
 from ni.web.portal.context import own_account, person, portal, services
 from ni.web.portal.models import callable_routes
-from ni.web.portal.usage_fields import UNSENT
 from ni.web.portal.usage_names import key_names
 from ni.web.portal.usage_views import account_day
 from ni.web.security import AccessRule, authorised

@@ -17,18 +17,17 @@ from flask_babel import gettext
 
 from ni.domain.reply import Outcome
 from ni.domain.timeline import Phase
+from ni.metering.usage_queries import MEASURED
 from ni.web.exports import csv_lines, json_text
 from ni.web.i18n import duration, number, rounded
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.labels import key_choice
+from ni.web.portal.latency import route_timings
 from ni.web.portal.models import callable_routes
+from ni.web.portal.usage_choices import PROTECTED, Dimension, Measure, UsageFilter
+from ni.web.portal.usage_names import account_keys, people_names
 from ni.web.portal.usage_views import (
-    TIMED_ROWS,
-    Dimension,
-    Measure,
-    UsageFilter,
     account_day,
-    route_timings,
     usage_objects,
     usage_page,
     usage_summary,
@@ -38,7 +37,7 @@ from ni.web.security import AccessRule, authorised
 bp = Blueprint("usage", __name__, url_prefix="/portal/usage")
 
 PAGE_ROWS = 50
-TEXT_FILTERS = ("key_id", "route", "jurisdiction", "outcome", "tag", "person")
+TEXT_FILTERS = ("key_id", "route", "jurisdiction", "outcome", "error", "tag", "person", "end_user", "pii")
 LAST_DAY = date.max - timedelta(days=1)
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -98,6 +97,8 @@ def query() -> Query:
     if texts["outcome"] not in {"", Measure.FAILED, *Outcome}:
         problems["outcome"] = gettext("There is no such outcome: choose one of the list.")
         texts["outcome"] = ""
+    if texts["pii"] != PROTECTED:
+        texts["pii"] = ""
     since, until = _day("since", problems), _day("until", problems)
     if since and until and since > until:
         problems["since"] = gettext("The first day is after the last: change one of them.")
@@ -111,12 +112,6 @@ def query() -> Query:
     if by is Dimension.KIND and measure is not Measure.PROTECTED:
         problems["by"] = gettext("Only values protected have a kind: choose them as the chart’s figure.")
         by = Dimension.NONE
-    by_kind = by is Dimension.KIND
-    if measure is Measure.PROTECTED and not by_kind and (by.labels or texts["tag"] or texts["person"]):
-        problems["measure"] = gettext(
-            "Values protected are not counted by tag or person: choose another figure."
-        )
-        measure = Measure.REQUESTS
     return Query(UsageFilter(**texts, since=since, until=until), period, measure, by, problems)
 
 
@@ -144,7 +139,7 @@ def _choice(choices: type[Choice], name: str, otherwise: Choice) -> Choice:
 def show() -> ResponseReturnValue:
     """Filters, totals beside those of the days before, a chart, one page of rows."""
     account_id, asked, cursor = person().account_id, query(), request.args.get("cursor", "")
-    keys, currency = services().access.keys_of(account_id).list(), portal().options.currency
+    keys, people, currency = account_keys(account_id), people_names(account_id), portal().options.currency
     return render_template(
         "portal/usage.html",
         asked=asked,
@@ -159,6 +154,8 @@ def show() -> ResponseReturnValue:
         keys=keys,
         key_labels={key.id: key_choice(key) for key in keys},
         key_ids={key.spec.name: key.id for key in keys},
+        people=people,
+        people_ids={name: user_id for user_id, name in people.items()},
         shown=_shown(asked.measure, currency),
         digests=not services().label_policy.plain,
         routes=[route.id for route in callable_routes(account_id).routes],
@@ -193,7 +190,7 @@ def timing() -> ResponseReturnValue:
         asked=asked,
         phases=list(Phase),
         timings=route_timings(person().account_id, asked.wanted),
-        most=TIMED_ROWS,
+        most=MEASURED,
     )
 
 

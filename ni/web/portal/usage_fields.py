@@ -4,12 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ni.domain.clock import paced
-from ni.domain.reply import Outcome
 from ni.domain.timeline import Phase
+from ni.metering.usage_queries import UNSENT
 
 Row = Mapping[str, Any]
-UNSENT = frozenset({Outcome.DENIED, Outcome.LOCAL})
-"""Outcomes of requests of which nothing went to a provider."""
 
 
 def phases_of(row: Row) -> dict[Phase, int]:
@@ -25,9 +23,21 @@ def counts_of(summary: str) -> dict[str, int]:
     return {kind: int(count) for kind, _, count in pairs}
 
 
+def values_of(row: Row) -> dict[str, int]:
+    """The protected values in a row of sums by what requests held, by kind; of those that went to a provider."""
+    if row["outcome"] in UNSENT:
+        return {}
+    return {kind: count * row["requests"] for kind, count in counts_of(row["pii"]).items()}
+
+
 def by_kind(rows: Iterable[Row]) -> Iterator[Row]:
-    """Sums of protected values by kind, from sums by what requests held; of those that went to a provider."""
+    """Sums of protected values by kind, from sums by what requests held."""
     for row in paced(rows):
-        if row["outcome"] not in UNSENT:
-            for kind, count in counts_of(row["pii"]).items():
-                yield {**row, "pii": kind, "values_protected": count * row["requests"]}
+        for kind, count in values_of(row).items():
+            yield {**row, "pii": kind, "values_protected": count}
+
+
+def with_values(rows: Iterable[Row]) -> Iterator[Row]:
+    """Sums by what requests held, with the number of protected values."""
+    for row in paced(rows):
+        yield {**row, "values_protected": sum(values_of(row).values())}

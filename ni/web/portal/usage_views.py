@@ -6,33 +6,31 @@ Amounts are nanos of the instance's currency, instants are aware, and days are t
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
-from ni.domain.clock import from_ms, paced, to_ms
+from ni.domain.clock import from_ms, to_ms
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier
 from ni.domain.timeline import Phase
+from ni.gateway.used_up import UsedUp, from_stored
 from ni.metering.days import day_ends_at, day_of, day_starts_at
 from ni.metering.days import zone as time_zone
-from ni.metering.usage_queries import FAILED, HOUR_MS, Days, Filter
+from ni.metering.usage_queries import FAILED, HOUR_MS, UNSENT, Days, Filter
 from ni.web.exports import usage_object
 from ni.web.portal.charts import Chart, stacked
-from ni.web.portal.context import portal, services, signed_in
+from ni.web.portal.context import portal, services
 from ni.web.portal.latency import ChartSpan, LatencyReport, latency_report
-from ni.web.portal.usage_fields import Row, by_kind, counts_of, phases_of
+from ni.web.portal.usage_choices import Dimension, Measure, UsageFilter, account_zone, conditions
+from ni.web.portal.usage_fields import Row, by_kind, counts_of, phases_of, with_values
 from ni.web.portal.usage_names import key_names, tag_names
+from ni.web.portal.usage_parts import Parts, colours_of, parts_of
 
 EXPORT_ROWS = 1000
-TIMED_ROWS = 1000
 MOST_COLUMNS = 100
 """Days in a chart; a longer time is shown by month."""
 
 MOST_MEASURED = 31
 """The same in a chart of latency, which reads the rows of each column by themselves."""
-
-NO_PART = "–"
-"""What a chart calls requests without a route, a key or a jurisdiction."""
 
 _SUMS = {
     "requests": "requests",
@@ -43,96 +41,6 @@ _SUMS = {
     "provider_cost_nanos": "provider_cost_nanos",
     "ni_charge_nanos": "ni_charge_nanos",
 }
-
-
-class Measure(StrEnum):
-    """What a chart of usage shows the amount of."""
-
-    SPEND = "spend"
-    REQUESTS = "requests"
-    TOKENS = "tokens"
-    FAILED = "failed"
-    PROTECTED = "protected"
-    LATENCY = "latency"
-
-    def of(self, row: Row) -> int:
-        """The amount in a row of sums."""
-        match self:
-            case Measure.SPEND:
-                return int(row["ni_charge_nanos"])
-            case Measure.TOKENS:
-                return int(row["prompt_tokens"] + row["output_tokens"])
-            case Measure.FAILED:
-                return int(row["failed"])
-            case Measure.PROTECTED:
-                return int(row["values_protected"])
-        return int(row["requests"])
-
-
-class Dimension(StrEnum):
-    """What the columns of a chart of usage are divided by."""
-
-    NONE = "none"
-    ROUTE = "route"
-    KEY = "key"
-    JURISDICTION = "jurisdiction"
-    OUTCOME = "outcome"
-    TAG = "tag"
-    PERSON = "person"
-    KIND = "kind"
-
-    @property
-    def column(self) -> str:
-        """The column of usage rows that holds it; that of outcomes where nothing is divided."""
-        columns = {
-            Dimension.NONE: "outcome",
-            Dimension.KEY: "key_id",
-            Dimension.PERSON: "end_user",
-            Dimension.KIND: "pii",
-        }
-        return columns.get(self, self.value)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of sums; those of kinds are read by outcome too, as not all values were sent."""
-        read: dict[Dimension, tuple[str, ...]] = {Dimension.NONE: (), Dimension.KIND: ("pii", "outcome")}
-        return read.get(self, (self.column,))
-
-    @property
-    def labels(self) -> bool:
-        """Whether it is a label that clients give a request."""
-        return self in (Dimension.TAG, Dimension.PERSON)
-
-    @property
-    def of_rows(self) -> bool:
-        """Whether rows alone have it, and not the totals: a label, or the kinds of the values that were protected."""
-        return self.labels or self is Dimension.KIND
-
-    def of(self, row: Row) -> str:
-        """The name of the part that a row of sums belongs to."""
-        return "" if self is Dimension.NONE else str(row[self.column])
-
-
-@dataclass(frozen=True, slots=True)
-class UsageFilter:
-    """What the Usage page was asked for; empty text and None mean no restriction. Days are the account's, inclusive.
-
-    The outcome `failed` stands for all with which a caller did not get an answer. A person is whom the client named.
-    """
-
-    key_id: str = ""
-    route: str = ""
-    jurisdiction: str = ""
-    outcome: str = ""
-    tag: str = ""
-    person: str = ""
-    since: date | None = None
-    until: date | None = None
-
-    @property
-    def labelled(self) -> bool:
-        """Whether it asks for a label, of which there are no totals."""
-        return bool(self.tag or self.person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +85,28 @@ class UsageView:
 
     @property
     def protected(self) -> int:
-        """How many values were replaced before the prompt left."""
-        return sum(self.pii.values())
+        """How many values were replaced in what was sent."""
+        return 0 if self.unsent else sum(self.pii.values())
+
+    @property
+    def blocked(self) -> int:
+        """How many values were found in a request that was refused or answered here, and so left with nothing."""
+        return sum(self.pii.values()) if self.unsent else 0
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was refused before anything was sent: its jurisdiction is the gateway's."""
+        return self.outcome is Outcome.DENIED
+
+    @property
+    def used_up(self) -> UsedUp | None:
+        """Which limit refused it, where one did and the row says which."""
+        return from_stored(self.working)
+
+    @property
+    def unsent(self) -> bool:
+        """Whether nothing of it went to a provider."""
+        return self.outcome in UNSENT
 
     @property
     def failed(self) -> bool:
@@ -213,6 +141,7 @@ class UsageSummary:
 
     `drills` are the filters that lead from a column of the chart to its rows, by the label of the column. `latency` is
     there where the chart shows it. Figures that are read from rows are those since `read_since`, if that is not None.
+    `several` says that some requests count for several parts of the chart.
     """
 
     totals: UsageTotals
@@ -221,6 +150,7 @@ class UsageSummary:
     drills: Mapping[str, Mapping[str, str]]
     latency: LatencyReport | None = None
     read_since: datetime | None = None
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,11 +164,11 @@ class Today:
 
 def usage_page(account_id: str, wanted: UsageFilter, limit: int, cursor: str = "") -> UsagePage:
     """One page of rows; a cursor that does not parse gives the first page."""
-    reports, conditions = services().reports, _filter(account_id, wanted)
+    reports, asked = services().reports, conditions(account_id, wanted)
     try:
-        page = reports.rows(account_id, conditions, limit, cursor)
+        page = reports.rows(account_id, asked, limit, cursor)
     except ValueError:
-        page = reports.rows(account_id, conditions, limit)
+        page = reports.rows(account_id, asked, limit)
     names = key_names(account_id)
     return UsagePage([_view(row, names) for row in page.rows], page.next_cursor or "")
 
@@ -252,46 +182,12 @@ def usage_row(account_id: str, request_id: str) -> UsageView | None:
     return _view({**row, "tag": tag}, key_names(account_id))
 
 
-@dataclass(frozen=True, slots=True)
-class RouteTiming:
-    """How long the calls of a route took: the median and the 95th percentile, of all and in microseconds by phase."""
-
-    route: str
-    requests: int
-    latency_ms: tuple[int, int]
-    phases_us: Mapping[Phase, tuple[int, int]]
-
-
-def route_timings(account_id: str, wanted: UsageFilter) -> list[RouteTiming]:
-    """The timings of the newest `TIMED_ROWS` requests that the filter lets through, by route, the most called first."""
-    rows = services().reports.rows(account_id, _filter(account_id, wanted), TIMED_ROWS).rows
-    by_route: dict[str, list[Row]] = {}
-    for row in paced(rows):
-        if row["route"] and row["queue_us"] is not None and row["outcome"] == Outcome.COMPLETED:
-            by_route.setdefault(row["route"], []).append(row)
-    found = [_timing(route, members) for route, members in by_route.items()]
-    return sorted(found, key=lambda timing: (-timing.requests, timing.route))
-
-
-def _timing(route: str, rows: Sequence[Row]) -> RouteTiming:
-    spans = [phases_of(row) for row in paced(rows)]
-    phases = {phase: [one[phase] for one in spans if phase in one] for phase in Phase}
-    known = {phase: _percentiles(values) for phase, values in phases.items() if values}
-    return RouteTiming(route, len(rows), _percentiles([row["latency_ms"] for row in rows]), known)
-
-
-def _percentiles(values: list[int]) -> tuple[int, int]:
-    """The median and the 95th percentile, by the nearest rank."""
-    ordered = sorted(values)
-    return ordered[(len(ordered) - 1) // 2], ordered[-(-95 * len(ordered) // 100) - 1]
-
-
 def usage_totals(account_id: str, wanted: UsageFilter) -> UsageTotals:
     """Sums over all days that the filter lets through."""
-    if wanted.labelled:
+    if wanted.of_rows:
         return _summed(_sums(account_id, wanted, "month", Dimension.NONE))
     within = Days(*(day.isoformat() if day else "" for day in (wanted.since, wanted.until)))
-    return _summed(services().reports.totals(account_id, _filter(account_id, wanted), within))
+    return _summed(services().reports.totals(account_id, conditions(account_id, wanted), within))
 
 
 def usage_summary(account_id: str, wanted: UsageFilter, measure: Measure, by: Dimension) -> UsageSummary:
@@ -307,34 +203,42 @@ def usage_summary(account_id: str, wanted: UsageFilter, measure: Measure, by: Di
     before = _days_before(account_id, wanted, days)
     drills = {} if unit == "hour" else {span.label: _drill(span.label, wanted) for span in spans}
     if measure is Measure.LATENCY:
-        names = _names(account_id, by)
-        report = latency_report(account_id, _filter(account_id, wanted), spans, by.column, names)
+        report = latency_report(account_id, wanted, spans, by)
         return UsageSummary(usage_totals(account_id, wanted), before, report.chart, drills, report)
     rows = _sums(account_id, wanted, unit, by)
     whole = unit != "hour" and not by.of_rows  # else the rows are not all that the totals are sums of
     totals = _summed(rows) if whole else usage_totals(account_id, wanted)
-    values = _values(account_id, ((_label(row[unit], spans), row) for row in rows), measure, by)
-    chart = stacked(values, [span.label for span in spans])
-    return UsageSummary(totals, before, chart, drills, read_since=_read_since(account_id, wanted, by))
+    values = _values(parts_of(account_id, by), ((_label(row[unit], spans), row) for row in rows), measure)
+    chart = stacked(values, [span.label for span in spans], (), colours_of(measure, by))
+    several = sum(measure.of(row) for row in rows) < chart.total
+    read_since = _read_since(account_id, wanted, by)
+    return UsageSummary(totals, before, chart, drills, read_since=read_since, several=several)
 
 
 def _sums(account_id: str, wanted: UsageFilter, unit: str, by: Dimension) -> Sequence[Row]:
-    """Sums by hour, day or month: from the totals, but for hours and labels, which only rows have."""
-    reports, conditions = services().reports, _filter(account_id, wanted)
-    if wanted.labelled or by.of_rows:
-        rows = reports.row_sums(account_id, conditions, unit, by.columns)
-        return list(by_kind(rows)) if by is Dimension.KIND else rows
-    if unit == "hour":
-        return reports.hours(account_id, conditions, by.columns)
+    """Sums by hour, day or month: from the totals, but for hours and what only rows have."""
     within = Days(*(day.isoformat() if day else "" for day in (wanted.since, wanted.until)))
-    return reports.totals(account_id, conditions, within, (unit, *by.columns))
+    asked = conditions(account_id, wanted).apart()
+    return [row for part in asked for row in _sums_of(account_id, part, within, unit, by)]
+
+
+def _sums_of(account_id: str, asked: Filter, within: Days, unit: str, by: Dimension) -> Iterable[Row]:
+    reports = services().reports
+    if asked.of_rows or by.of_rows:
+        columns = dict.fromkeys((*by.columns, "pii", "outcome"))
+        rows = reports.row_sums(account_id, asked, unit, list(columns))
+        return by_kind(rows) if by is Dimension.KIND else with_values(rows)
+    if unit == "hour":
+        return reports.hours(account_id, asked, by.columns)
+    return reports.totals(account_id, asked, within, (unit, *by.columns))
 
 
 def _read_since(account_id: str, wanted: UsageFilter, by: Dimension) -> datetime | None:
-    if not (wanted.labelled or by.of_rows):
-        return None
-    oldest = services().reports.looked_back_to(account_id, _filter(account_id, wanted))
-    return None if oldest is None else from_ms(oldest)
+    asked = conditions(account_id, wanted).apart()
+    limits = [
+        services().reports.looked_back_to(account_id, part) for part in asked if part.of_rows or by.of_rows
+    ]
+    return max((from_ms(oldest) for oldest in limits if oldest is not None), default=None)
 
 
 def _label(unit: Any, spans: Sequence[ChartSpan]) -> str:
@@ -344,7 +248,7 @@ def _label(unit: Any, spans: Sequence[ChartSpan]) -> str:
 
 def usage_today(account_id: str) -> Today:
     """The account's day so far; a request that was refused ran nowhere."""
-    now, zone = services().clock.now(), _zone(account_id)
+    now, zone = services().clock.now(), account_zone(account_id)
     day = date.fromisoformat(day_of(now, zone))
     within = Days(day.isoformat(), day.isoformat())
     rows = services().reports.totals(account_id, Filter(), within, ("jurisdiction", "outcome"))
@@ -359,42 +263,19 @@ def usage_today(account_id: str) -> Today:
 
 def account_day(account_id: str) -> date:
     """The account's day, in its time zone."""
-    return date.fromisoformat(day_of(services().clock.now(), _zone(account_id)))
+    return date.fromisoformat(day_of(services().clock.now(), account_zone(account_id)))
 
 
 def usage_objects(account_id: str, wanted: UsageFilter) -> Iterator[Mapping[str, object]]:
     """All rows that the filter lets through in the shape of the API, read a page at a time."""
     reports, currency = services().reports, portal().options.currency
-    conditions, cursor = _filter(account_id, wanted), ""
+    asked, cursor = conditions(account_id, wanted), ""
     while True:
-        page = reports.rows(account_id, conditions, EXPORT_ROWS, cursor)
+        page = reports.rows(account_id, asked, EXPORT_ROWS, cursor)
         yield from (usage_object(row, currency) for row in page.rows)
         cursor = page.next_cursor or ""
         if not cursor:
             return
-
-
-def _zone(account_id: str) -> str:
-    """The time zone of an account; that of the person's own is known already."""
-    user = signed_in()
-    if user is not None and user.account_id == account_id:
-        return user.time_zone
-    account = services().access.accounts.get(account_id)
-    return account.time_zone if account else "UTC"
-
-
-def _filter(account_id: str, wanted: UsageFilter) -> Filter:
-    zone = _zone(account_id) if wanted.since or wanted.until else ""
-    since = to_ms(day_starts_at(wanted.since, zone)) if wanted.since else None
-    until = to_ms(day_starts_at(wanted.until + timedelta(days=1), zone)) if wanted.until else None
-    failed = wanted.outcome == Measure.FAILED
-    outcome = "" if failed else wanted.outcome
-    stored = services().label_policy.filter_label
-    given = {"end_user": wanted.person, "tag": wanted.tag}
-    labels = {name: stored(account_id, value) for name, value in given.items() if value}
-    return Filter(
-        wanted.key_id, wanted.route, outcome, wanted.jurisdiction, since, until, failed=failed, **labels
-    )
 
 
 def _view(row: Row, names: Mapping[str, str]) -> UsageView:
@@ -426,9 +307,9 @@ def _day(text: str) -> date | None:
 def _days_before(account_id: str, wanted: UsageFilter, days: int) -> UsageTotals | None:
     """The sums of as many days before those of a filter with both, if anything was asked then.
 
-    None for labels: what is read of them may not reach back so far.
+    None for what only rows have: what is read of them may not reach back so far.
     """
-    if wanted.labelled or wanted.since is None or wanted.since <= date.min + timedelta(days=days):
+    if wanted.of_rows or wanted.since is None or wanted.since <= date.min + timedelta(days=days):
         return None
     earlier = replace(
         wanted, since=wanted.since - timedelta(days=days), until=wanted.since - timedelta(days=1)
@@ -439,10 +320,10 @@ def _days_before(account_id: str, wanted: UsageFilter, days: int) -> UsageTotals
 
 def _spans(account_id: str, wanted: UsageFilter, unit: str) -> Sequence[ChartSpan]:
     """The columns of a filter with both days; a day on which clocks change has 23 hours or 25."""
-    zone = _zone(account_id)
+    zone = account_zone(account_id)
     if unit == "hour":
-        conditions = _filter(account_id, wanted)
-        hours = range(conditions.since_ms or 0, conditions.until_ms or 0, HOUR_MS)
+        asked = conditions(account_id, wanted)
+        hours = range(asked.since_ms or 0, asked.until_ms or 0, HOUR_MS)
         starts = [from_ms(at).astimezone(time_zone(zone)) for at in hours]
         labels = [f"{start:%H:%M}" + (" *" if start.fold else "") for start in starts]
         return [ChartSpan(label, at, at + HOUR_MS) for label, at in zip(labels, hours, strict=True)]
@@ -461,27 +342,13 @@ def _spans(account_id: str, wanted: UsageFilter, unit: str) -> Sequence[ChartSpa
     ]
 
 
-def _values(
-    account_id: str, rows: Iterable[tuple[str, Row]], measure: Measure, by: Dimension
-) -> dict[tuple[str, str], int]:
-    """What a chart shows, by column and part; keys and tags by their names."""
-    names = _names(account_id, by)
+def _values(parts: Parts, rows: Iterable[tuple[str, Row]], measure: Measure) -> dict[tuple[str, str], int]:
+    """What a chart shows, by column and part."""
     values: dict[tuple[str, str], int] = {}
     for label, row in rows:
-        part = by.of(row)
-        place = label, names.get(part, part) or NO_PART
-        values[place] = values.get(place, 0) + measure.of(row)
+        for part in parts(row):
+            values[label, part] = values.get((label, part), 0) + measure.of(row)
     return values
-
-
-def _names(account_id: str, by: Dimension) -> Mapping[str, str]:
-    """The names of the parts whose rows hold something else."""
-    match by:
-        case Dimension.KEY:
-            return key_names(account_id)
-        case Dimension.TAG:
-            return tag_names(account_id)
-    return {}
 
 
 def _drill(label: str, wanted: UsageFilter) -> dict[str, str]:
