@@ -24,7 +24,7 @@ from ni.domain.money import format_amount, parse_amount
 from ni.domain.route import Tier
 from ni.web import i18n
 from ni.web.portal.context import person, portal, services, signed_in
-from ni.web.portal.forms import PageForm, amount, evidence_field, labels_field, name_field
+from ni.web.portal.forms import AmountField, PageForm, amount, evidence_field, labels_field, name_field
 from ni.web.portal.labels import pii_name, priority_name, tier_name
 
 Control = Callable[[KeyField], Any]
@@ -79,7 +79,7 @@ CONTROLS: Mapping[FieldKind, Control] = {
         coerce=Tier,
         choices=lambda: [SelectChoice(tier, tier_name(tier)) for tier in Tier],
     ),
-    FieldKind.AMOUNT: lambda field: StringField(
+    FieldKind.AMOUNT: lambda field: AmountField(
         _label(field), [Optional(), Length(max=20), amount], description=_hint(field)
     ),
     FieldKind.COUNT: lambda field: IntegerField(
@@ -151,7 +151,7 @@ def spec_entered(form: PageForm, time_zone: str, spec_class: type[KeySpec] = Key
 def _answer(field: KeyField, entered: Any) -> Any:
     match field.kind:
         case FieldKind.AMOUNT:
-            return parse_amount(entered.replace(",", ".")) if entered else None
+            return parse_amount(entered) if entered else None
         case FieldKind.TIERS | FieldKind.LABELS:
             return frozenset(entered or ())
         case FieldKind.WORDS:
