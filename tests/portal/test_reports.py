@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -90,3 +91,18 @@ def test_a_key_that_may_send_without_masking_is_named(alice: Browser, gateway: G
     open_keys = {spec.name for spec in specs if not spec.pii or spec.pii_may_disable}
     assert before
     assert set(before["keys_without_masking"]) == open_keys
+
+
+def test_the_privacy_report_says_which_keys_refuse_what(
+    alice: Browser, gateway: Gateway, scene: Scene
+) -> None:
+    keys, key = gateway.keys_of(DEFAULT), scene.places["key"]
+    found = keys.get(key)
+    assert found
+    keys.edit(key, replace(found.spec, block_labels=frozenset({Label.CREDIT_CARD})))
+    assert alice.get("/portal/reports/privacy.json").json["blocked_by_keys"][found.spec.name] == [
+        "CREDIT_CARD"
+    ]
+    page = alice.get("/portal/reports/privacy").text
+    assert "refuses a request that holds one of these" in page
+    assert "No kind is refused." not in page
