@@ -198,3 +198,10 @@ def test_a_revoked_key_has_a_page_to_read_and_nothing_to_send(alice: Browser, ga
     acts = alice.get(f"/portal/activity?kind=key&text={key.id}").text
     assert "Key revoked" in acts
     assert alice.post(f"/portal/keys/{key.id}", {"name": "Again"}, page="/portal/").status_code == 404
+
+
+def test_a_name_that_another_active_key_has_is_noticed(alice: Browser) -> None:
+    form = {"name": "Twice", "tiers": ["provider_api"], "pii": "y"}
+    first, second = (alice.post("/portal/keys/new", form, page="/portal/keys/new").text for _ in range(2))
+    assert "Another active key has the name" not in first
+    assert "Another active key has the name “Twice” too." in second

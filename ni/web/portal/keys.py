@@ -164,6 +164,8 @@ def create() -> ResponseReturnValue:
 
 def _created_page(created: NewKey, spec: KeySpec) -> str:
     """The page that shows the text of a key, once."""
+    if sum(key.spec.name == spec.name for key in live_keys()) > 1:
+        flash(gettext("Another active key has the name “%(name)s” too.", name=spec.name), "warning")
     example = example_of(_callable_with(spec))
     return render_template("portal/key_created.html", key=created, spec=spec, example=example)
 
@@ -241,7 +243,7 @@ class RotateForm(PageForm):
     """How long the text of before is let in beside the new one."""
 
     overlap = SelectField(
-        lazy_gettext("The text of before works for"),
+        lazy_gettext("The former text works for"),
         coerce=int,
         choices=[
             SelectChoice(24, lazy_gettext("24 hours more")),
