@@ -34,9 +34,10 @@ from ni.privacy.words import (
     Vocabulary,
     no_pause,
     parts_words,
-    widened,
+    runs_on,
 )
 
+_PLAIN, _STEP = string.ascii_letters + string.digits, 1024
 _TEXTS = 16  # texts of a request that are taken before others may run
 _FLAG = re.compile(r"(?<=\s)-h?[a-z]\Z")
 _BEFORE_VALUES = string.whitespace + "\u00a0,;"
@@ -306,21 +307,66 @@ def trimmed_to_words(
     text: str, spans: Sequence[Span], pause: Callable[[], None] = no_pause
 ) -> Iterator[Span]:
     """Disjoint spans, widened to whole words, without characters that JSON must escape."""
-    whole = []
+    whole, edges = [], _WordEdges(text)
     for span in spans:
         pause()
-        whole.append(Span(*_whole(text, span), span.label, span.certain))
+        whole.append(Span(*_whole(text, span, edges), span.label, span.certain))
     for span in settle(whole, pause):
         pause()
         yield from _plain(text, span)
 
 
-def _whole(text: str, span: Span) -> tuple[int, int]:
+class _WordEdges:
+    """Where the words begin and end that a place is in; words that run on without spaces may be cut anywhere.
+
+    A word may be a megabyte long and hold thousands of spans, so what was walked last is not walked again.
+    """
+
+    __slots__ = ("_after", "_before", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._before = self._after = (0, 0)
+
+    def begin(self, at: int) -> int:
+        """The nearest place from `at` backwards that no word runs across."""
+        text, first = self._text, at
+        begin, walked = self._before
+        while not _may_be_cut(text, at):
+            if begin < at <= walked:
+                at = begin
+                break
+            before = text[max(at - _STEP, 0) : at]
+            at -= max(1, len(before) - len(before.rstrip(_PLAIN)) - 1)  # the first sign may be escaped
+        if at < first:
+            self._before = at, first
+        return at
+
+    def end(self, at: int) -> int:
+        """The nearest place from `at` onwards that no word runs across."""
+        text, first = self._text, at
+        walked, end = self._after
+        while not _may_be_cut(text, at):
+            if walked <= at < end:
+                at = end
+                break
+            ahead = text[at : at + _STEP]
+            at += max(1, len(ahead) - len(ahead.lstrip(_PLAIN)))
+        if at > first:
+            self._after = first, at
+        return at
+
+
+def _may_be_cut(text: str, at: int) -> bool:
+    return parts_words(text, at) or runs_on(text[at]) or runs_on(text[at - 1])
+
+
+def _whole(text: str, span: Span, edges: _WordEdges) -> tuple[int, int]:
     """The range of the words that the span is in, but a secret begins after the letter of a flag: `mysql -pHunter2`.
 
     Restoring finds it there only where it begins with a capital.
     """
-    start, end = widened(text, span.start, span.end)
+    start, end = edges.begin(span.start), edges.end(span.end)
     if span.label is Label.SECRET and text[span.start].isupper() and _FLAG.match(text, start - 1, span.start):
         return span.start, end
     return start, end

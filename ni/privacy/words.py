@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
-from string import ascii_letters, digits
 from time import monotonic
 
 from ni.domain.clock import paced
@@ -21,7 +20,6 @@ RUNS_ON = "[\u0e00-\u0eff\u3005\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
 """Characters of scripts that write no spaces between words, or particles after names."""
 _RUNS_ON = re.compile(RUNS_ON)
 _FOLDED = 8 * 1024  # characters that are folded before others may run
-_PLAIN, _STEP = f"{ascii_letters}{digits}", 1024  # a word of these that nothing parts may be a megabyte long
 _BEYOND_ASCII = re.compile(r"([^\x00-\x7f]+)")
 
 
@@ -118,21 +116,6 @@ def parts_words(text: str, at: int) -> bool:
     if _NUMBER_IN_SCRIPT.match(text, at - 1):
         return True
     return at > 1 and text[at - 2] == "\\" and text[at - 1] in _ESCAPED
-
-
-def widened(text: str, start: int, end: int) -> tuple[int, int]:
-    """The smallest range around `start` and `end` that cuts through no word; it does not grow where words run on."""
-    while not _may_be_cut(text, start):
-        before = text[max(start - _STEP, 0) : start]
-        start -= max(1, len(before) - len(before.rstrip(_PLAIN)) - 1)  # the first sign may be escaped
-    while not _may_be_cut(text, end):
-        ahead = text[end : end + _STEP]
-        end += max(1, len(ahead) - len(ahead.lstrip(_PLAIN)))
-    return start, end
-
-
-def _may_be_cut(text: str, at: int) -> bool:
-    return parts_words(text, at) or runs_on(text[at]) or runs_on(text[at - 1])
 
 
 _ENGLISH = (

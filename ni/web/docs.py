@@ -21,6 +21,7 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from ni.domain.clock import give_way
+from ni.providers.base import aside
 from ni.web.i18n import current_language
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -113,11 +114,20 @@ def with_blocks(translated: str, original: str) -> str:
 
 
 _ANSWERS = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+LONGEST_RENDERED = 100_000
+"""Characters of an answer that is read as Markdown: brackets and stars take it up to 7 microseconds each."""
 
 
 def rendered_answer(text: str) -> Markup:
-    """What a model wrote, as HTML: Markdown without raw HTML, pictures, or links to anything but web and mail."""
-    return Markup(_ANSWERS.render(text))  # noqa: S704 - made by the renderer, which escapes; raw HTML is off
+    """What a model wrote, as HTML: Markdown without raw HTML, pictures, or links to anything but web and mail.
+
+    It is made in a thread, beside which the event loop turns; an answer that is longer than people read stays a text.
+    """
+    if len(text) > LONGEST_RENDERED:
+        return Markup("<pre>{}</pre>").format(text)
+    made: list[str] = []
+    aside(lambda: made.append(_ANSWERS.render(text)))
+    return Markup(made[0])  # noqa: S704 - made by the renderer, which escapes; raw HTML is off
 
 
 def anchor_of(heading: str) -> str:

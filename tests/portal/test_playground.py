@@ -9,10 +9,12 @@ from html import unescape
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 
 from ni.factory.gateway import Gateway
 from ni.metering.days import day_of
 from ni.store.tables.metering import budgets
+from ni.web.docs import LONGEST_RENDERED, rendered_answer
 from ni.web.portal.playground_reply import highlighted
 from ni.web.portal.snippets import snippets
 from tests.fakes.echo import echoed
@@ -150,3 +152,30 @@ def test_the_request_as_code_is_the_request(text: str) -> None:
     assert {word.arg: ast.literal_eval(word.value) for word in call.keywords} == sent
     literal = code["JavaScript"].partition("completions.create(")[2].rpartition(");\nconsole")[0]
     assert json.loads(literal) == sent
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent", "replaced"),
+    [
+        (
+            "Call Jean Tremblay at 416-967-1111.",
+            "Call Bilal Okoye at 825-555-0135.",
+            ["Bilal Okoye", "825-555-0135"],
+        ),
+        ("Jean a " * 1300, "Bil a " * 1300, ["Bil"] * 1300),
+        ("a " * 4000 + "Jean Tremblay", "a " * 4000 + "Bilal Okoye", ["Bilal Okoye"]),
+        ("Jean", "Marie-Ève Okonkwo", ["Marie-Ève Okonkwo"]),
+    ],
+)
+def test_what_was_replaced_is_marked_at_a_cost_of_its_length(
+    typed: str, sent: str, replaced: list[str]
+) -> None:
+    marked = [run.text for run in highlighted(typed, sent) if run.replaced]
+    assert marked == replaced
+
+
+@pytest.mark.parametrize("piece", ["[[[]", "*_*_", "<", "`", "> ", "- ", "![", "&#"])
+def test_an_answer_in_markdown_holds_nobody_up(piece: str) -> None:
+    assert rendered_answer("**b** <i>") == "<p><strong>b</strong> &lt;i&gt;</p>\n"
+    long = piece * (LONGEST_RENDERED // len(piece) + 1)
+    assert rendered_answer(long) == f"<pre>{escape(long)}</pre>"

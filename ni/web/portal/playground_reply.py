@@ -8,12 +8,12 @@ import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 import orjson
 
 from ni.domain.call import Json
 from ni.domain.caller import Caller
+from ni.domain.clock import give_way
 from ni.domain.errors import AddressNotAllowed, UpstreamError
 from ni.domain.ids import request_id
 from ni.gateway.context import CallResponse, Client, RequestContext
@@ -122,6 +122,8 @@ def _text(event: bytes, answer: CallResponse) -> str:
 WORD = re.compile(r"\s+|\w+|[^\w\s]")
 MOST_COMPARED = 20_000
 """A longer text is shown without marks."""
+REACH, SURE = 24, 3
+"""How many words a stand-in and what it replaces have at most, and how many alike show where it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +138,30 @@ def highlighted(typed: str, sent: str) -> Sequence[TextRun]:
     """The sent text in runs, in order; joined they are the text."""
     if typed == sent or len(typed) + len(sent) > MOST_COMPARED:
         return [TextRun(sent)] if sent else []
-    before, after = WORD.findall(typed), WORD.findall(sent)
-    operations = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-    runs = (
-        TextRun("".join(after[start:end]), verb != "equal")
-        for verb, _, _, start, end in operations
-        if end > start
-    )
-    return list(runs)
+    return list(_runs(WORD.findall(typed), WORD.findall(sent)))
+
+
+def _runs(typed: Sequence[str], sent: Sequence[str]) -> Iterator[TextRun]:
+    """Both are gone through once: what was replaced is a few words long, and the words behind it are the same."""
+    at = here = 0
+    while here < len(sent):
+        begin = here
+        while here < len(sent) and at < len(typed) and typed[at] == sent[here]:
+            at, here = at + 1, here + 1
+        if here > begin:
+            yield TextRun("".join(sent[begin:here]))
+        give_way()
+        skipped, replaced = _until_agreed(typed[at : at + REACH + SURE], sent[here : here + REACH + SURE])
+        if replaced:
+            yield TextRun("".join(sent[here : here + replaced]), replaced=True)
+        at, here = at + skipped, here + replaced
+
+
+def _until_agreed(typed: Sequence[str], sent: Sequence[str]) -> tuple[int, int]:
+    """How many words differ on either side, the fewest in all, until `SURE` words, or all the rest, are the same."""
+    for both in range(len(typed) + len(sent)):
+        for skipped in range(max(0, both - len(sent)), min(both, len(typed)) + 1):
+            replaced = both - skipped
+            if typed[skipped : skipped + SURE] == sent[replaced : replaced + SURE]:
+                return skipped, replaced
+    return len(typed), len(sent)
