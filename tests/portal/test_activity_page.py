@@ -170,7 +170,9 @@ def test_a_budget_is_told_as_its_form_says_it(alice: Browser, gateway: Gateway) 
 def test_a_key_is_told_as_its_form_says_it(alice: Browser, gateway: Gateway) -> None:
     keys = gateway.keys_of(DEFAULT)
     key, bob = alice.scene.places["key"], alice.scene.places["bob"]
-    spec = replace(keys.get(key).spec, cap_nanos=350_000_000, owner_id=bob, pii=False)
+    found = keys.get(key)
+    assert found
+    spec = replace(found.spec, cap_nanos=350_000_000, owner_id=bob, pii=False)
     keys.edit(key, spec)
     told = set(words_of(newest(alice, gateway)))
     assert {"Max spend per day", "$0.35", "Owner", "Off"} <= told

@@ -100,9 +100,9 @@ def test_the_privacy_report_says_which_keys_refuse_what(
     found = keys.get(key)
     assert found
     keys.edit(key, replace(found.spec, block_labels=frozenset({Label.CREDIT_CARD})))
-    assert alice.get("/portal/reports/privacy.json").json["blocked_by_keys"][found.spec.name] == [
-        "CREDIT_CARD"
-    ]
+    facts = alice.get("/portal/reports/privacy.json").json
+    assert facts
+    assert facts["blocked_by_keys"][found.spec.name] == ["CREDIT_CARD"]
     page = alice.get("/portal/reports/privacy").text
     assert "refuses a request that holds one of these" in page
     assert "No kind is refused." not in page

@@ -14,6 +14,7 @@ from ni.access.accounts import Role
 from ni.access.onboarding import Purpose
 from ni.catalog.price_parts import CLASSES, SINGLE
 from ni.domain.activity import Activity, Plain
+from ni.metering.account_budgets import BudgetScope, BudgetSpan
 from ni.web import i18n
 from ni.web.portal.budgets import SCOPES, SPANS
 from ni.web.portal.context import portal
@@ -99,11 +100,12 @@ def subject_words(act: Activity, names: Names) -> str:
     """What an act is about: by its name, or what its id stands for."""
     scope, _, rest = act.subject.id.partition(":")
     subject, _, span = rest.rpartition(":")
-    if act.kind.startswith("budget.") and scope in SCOPES and span in SPANS:
+    if act.kind.startswith("budget.") and scope in set(BudgetScope) and span in set(BudgetSpan):
         whose = act.subject.name or names.get(subject, subject)
-        return ", ".join(filter(None, (str(SCOPES[scope]), whose, str(SPANS[span]))))
+        words = str(SCOPES[BudgetScope(scope)]), whose, str(SPANS[BudgetSpan(span)])
+        return ", ".join(filter(None, words))
     if act.subject.id.startswith("inv_"):
-        return gettext("Invitation %(id)s", id=act.subject.id)
+        return str(gettext("Invitation %(id)s", id=act.subject.id))
     if act.kind.startswith("credit."):
         return ""
     return act.subject.name or names.get(act.subject.id, act.subject.id)

@@ -5,7 +5,7 @@ of one page stands beside its view.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -78,7 +78,7 @@ def _signs(unit: str) -> frozenset[str]:
 class AmountField(StringField):
     """An amount in a currency or in percent, of which pages show the decimal as their language writes it."""
 
-    def __init__(self, label: Any, validators: Sequence[Any] = (), unit: str = "", **more: Any) -> None:
+    def __init__(self, label: Any, validators: list[Any], unit: str = "", **more: Any) -> None:
         """`unit` is a currency's code or `%`; the instance's currency if empty."""
         super().__init__(label, validators, **more)
         self._unit = unit

@@ -246,9 +246,9 @@ def value_shown(field: KeyField | None, value: Any, people: Mapping[str, str]) -
     if value is None or value in ("", []):
         return "–"
     if isinstance(value, bool):
-        return gettext("On") if value else gettext("Off")
+        return str(gettext("On") if value else gettext("Off"))
     if field is not None and field.kind is FieldKind.PERSON:
-        return people.get(value, value)
+        return people.get(str(value), str(value))
     worded = _WORDED.get(field.kind) if field else None
     if worded is not None:
         return worded(value)
