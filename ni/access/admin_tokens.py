@@ -61,7 +61,12 @@ class Verb(StrEnum):
     WRITE = "write"
 
 
-SCOPES = tuple(f"{resource}:{verb}" for resource in Resource for verb in Verb)
+SCOPES = tuple(
+    f"{resource}:{verb}"
+    for resource in Resource
+    for verb in Verb
+    if (resource, verb) != (Resource.ACTIVITY, Verb.WRITE)  # what was done is on record, and nobody writes it
+)
 
 
 @dataclass(frozen=True, slots=True)

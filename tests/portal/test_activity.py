@@ -19,6 +19,7 @@ from ni.domain.errors import StoreUnavailable
 from ni.domain.secret import Secret
 from ni.factory.gateway import Gateway
 from ni.store.tables.custody import custody_records
+from ni.web.portal.activity_words import is_worded
 from ni.web.portal.navigation import PAGES as BLUEPRINTS
 from tests.portal.acts import (
     a_deployment_is_unused,
@@ -269,6 +270,7 @@ def test_each_form_that_changes_something_is_on_record(rule: str, visit: Visit, 
     assert tuple(act.kind for act in made) == case.kinds
     assert {act.actor.address for act in made} == {ADDRESS}
     assert {act.actor.way for act in made} == {Way.PORTAL}
+    assert [name for act in made for name, *_ in act.changes if not is_worded(name)] == []
     if case.who:
         assert {act.actor.who for act in made} <= {case.who.email}
     if case.account:

@@ -3,6 +3,8 @@
 import csv
 import io
 import re
+from dataclasses import replace
+from html import unescape
 
 import pytest
 import sqlalchemy as sa
@@ -142,3 +144,37 @@ def test_what_was_erased_is_shown_as_erased(alice: Browser, gateway: Gateway) ->
 def test_every_kind_and_every_way_has_its_words() -> None:
     assert set(KIND_WORDS) == set(ActivityKind)
     assert set(WAY_WORDS) == set(Way)
+
+
+def words_of(page: str) -> list[str]:
+    """The cells of what changed, without markup."""
+    return [
+        unescape(cell) for cell in re.findall(r"<t[hd][^>]*>([^<]*)</t", page.partition('id="changes"')[2])
+    ]
+
+
+def newest(alice: Browser, gateway: Gateway) -> str:
+    (entry, *_) = gateway.activity_log.page(DEFAULT, ActivityFilter()).entries
+    return alice.get(f"/portal/activity/{entry.rid}").text
+
+
+def test_a_budget_is_told_as_its_form_says_it(alice: Browser, gateway: Gateway) -> None:
+    alice.post("/portal/budgets", {"whose": "account:", "span": "month", "limit": "40", "alerts": "80"})
+    shown = newest(alice, gateway)
+    assert "Whole account, Month" in shown
+    assert {"Limit", "$40.00", "Alerts at (percent)"} <= set(words_of(shown))
+    assert "nanos" not in shown
+    assert "account::month" not in alice.get("/portal/activity").text
+
+
+def test_a_key_is_told_as_its_form_says_it(alice: Browser, gateway: Gateway) -> None:
+    keys = gateway.keys_of(DEFAULT)
+    key, bob = alice.scene.places["key"], alice.scene.places["bob"]
+    found = keys.get(key)
+    assert found
+    spec = replace(found.spec, cap_nanos=350_000_000, owner_id=bob, pii=False)
+    keys.edit(key, spec)
+    told = set(words_of(newest(alice, gateway)))
+    assert {"Max spend per day", "$0.35", "Owner", "Off"} <= told
+    assert bob not in told
+    assert not [word for word in told if "_" in word]

@@ -186,3 +186,22 @@ def test_no_key_is_revoked_that_is_another_account_s_or_was_not_selected(
     assert charlie.get("/portal/keys/revoke?key={key}").status_code == 303
     charlie.post("/portal/keys/revoke", {"key": [scene.places["key"]]}, page="/portal/")
     assert gateway.keys_of(DEFAULT).list() == before
+
+
+def test_a_revoked_key_has_a_page_to_read_and_nothing_to_send(alice: Browser, gateway: Gateway) -> None:
+    (key,) = [key for key in gateway.keys_of(DEFAULT).list() if key.revoked_at]
+    assert f'href="/portal/keys/{key.id}">{key.spec.name}</a>' in alice.get("/portal/keys").text
+    main = alice.get(f"/portal/keys/{key.id}").text.partition("<main")[2].partition("</main>")[0]
+    assert "This key was revoked" in main
+    assert "Max spend per day" in main
+    assert "<form" not in main
+    acts = alice.get(f"/portal/activity?kind=key&text={key.id}").text
+    assert "Key revoked" in acts
+    assert alice.post(f"/portal/keys/{key.id}", {"name": "Again"}, page="/portal/").status_code == 404
+
+
+def test_a_name_that_another_active_key_has_is_noticed(alice: Browser) -> None:
+    form = {"name": "Twice", "tiers": ["provider_api"], "pii": "y"}
+    first, second = (alice.post("/portal/keys/new", form, page="/portal/keys/new").text for _ in range(2))
+    assert "Another active key has the name" not in first
+    assert "Another active key has the name “Twice” too." in second

@@ -2,7 +2,9 @@
 
 import pytest
 
-from ni.web.portal.labels import browser_name
+from ni.domain.errors import RateLimited
+from ni.domain.reply import Outcome
+from ni.web.portal.labels import browser_name, cause_of
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -23,3 +25,8 @@ SAFARI = f"Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) {WEBKIT} Versi
 )
 def test_a_session_is_named_by_browser_and_system(agent: str, name: str) -> None:
     assert browser_name(agent) == name
+
+
+def test_a_provider_that_throttles_is_told_from_a_key_over_its_rate() -> None:
+    assert cause_of(Outcome.UPSTREAM_ERROR, RateLimited.code) == "upstream_throttled"
+    assert cause_of(Outcome.DENIED, RateLimited.code) == RateLimited.code

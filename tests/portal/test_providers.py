@@ -133,3 +133,10 @@ def test_a_variable_of_the_environment_wins_and_makes_the_form_read_only(
     refused = alice.post(f"{PAGE}/{slot.name}", answers(slot), page=PAGE)
     assert refused.status_code == 400
     assert CANARY not in refused.text
+
+
+@pytest.mark.parametrize("environ", [{"AWS_BEARER_TOKEN_BEDROCK": VALUES["api_key"]}])
+def test_the_credential_that_lets_in_is_the_only_one_in_use(alice: Browser) -> None:
+    used = alice.get(PAGE).text.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert "Amazon Bedrock (API key)" in used
+    assert "Amazon Bedrock (Access key)" not in used

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -109,3 +110,18 @@ def test_a_report_shows_cents_and_has_the_exact_amount_in_its_tooltip(
     store_usage(gateway, [row])
     tile = alice.get("/portal/reports").text.partition("Spent (CAD)</dt><dd>")[2].partition("</dd>")[0]
     assert f">{shown}</data>" in tile
+
+
+def test_the_privacy_report_says_which_keys_refuse_what(
+    alice: Browser, gateway: Gateway, scene: Scene
+) -> None:
+    keys, key = gateway.keys_of(DEFAULT), scene.places["key"]
+    found = keys.get(key)
+    assert found
+    keys.edit(key, replace(found.spec, block_labels=frozenset({Label.CREDIT_CARD})))
+    facts = alice.get("/portal/reports/privacy.json").json
+    assert facts
+    assert facts["blocked_by_keys"][found.spec.name] == ["CREDIT_CARD"]
+    page = alice.get("/portal/reports/privacy").text
+    assert "refuses a request that holds one of these" in page
+    assert "No kind is refused." not in page

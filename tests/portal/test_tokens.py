@@ -65,3 +65,10 @@ def test_an_answer_that_makes_no_sense_makes_nothing(
 def test_members_neither_see_tokens_nor_the_way_to_them(bob: Browser) -> None:
     assert bob.get(PAGE).status_code == 403
     assert PAGE not in bob.get("/portal/keys").text
+
+
+def test_no_token_may_write_what_was_done(alice: Browser) -> None:
+    page = alice.get(PAGE).text
+    assert "activity:read" in page
+    assert "activity:write" not in page
+    assert alice.post(PAGE, FILLED | {"scopes": ["activity:write"]}, page=PAGE).status_code == 400

@@ -187,3 +187,14 @@ def test_a_stranger_s_form_is_not_kept(instance: Assembled) -> None:
     browser = Browser(instance.app.test_client())
     answer = browser.post("/portal/keys/new", KEY_FORM)
     assert (answer.status_code, answer.location) == (303, "/portal/sign-in")
+
+
+@pytest.mark.parametrize(
+    ("language", "untrue"), [("en", ("No single sign-on", "No mail")), ("fr", ("Pas de courriel",))]
+)
+def test_the_page_on_security_denies_nothing_that_is_built(
+    alice: Browser, language: str, untrue: tuple[str, ...]
+) -> None:
+    page = alice.client.get("/security", headers={"Accept-Language": language}).text
+    assert "OpenID Connect" in page
+    assert [words for words in untrue if words in page] == []

@@ -12,7 +12,7 @@ from ni.domain.money import parse_signed_amount
 from ni.web.i18n import money
 from ni.web.portal.balance import statement_file, statement_page
 from ni.web.portal.context import portal, services
-from ni.web.portal.forms import PageForm, blame, entered, name_field, printable
+from ni.web.portal.forms import AmountField, PageForm, blame, entered, name_field, printable
 from ni.web.portal.second_factor import clear, confirm_clearing
 from ni.web.portal.team import invitation
 from ni.web.security import AccessRule, authorised
@@ -27,9 +27,9 @@ class NewAccountForm(PageForm):
 
 
 def signed_amount(form: Form, field: Field) -> None:
-    """Accept an amount of money that is not zero, with a point or a decimal comma, with or without a minus."""
+    """Accept an amount of money that is not zero, with or without a minus."""
     try:
-        nanos = parse_signed_amount(_plain(entered(field)))
+        nanos = parse_signed_amount(entered(field))
     except ValueError as fault:
         raise ValidationError(
             gettext("Write an amount such as 25.00, or -5.00 to take some back.")
@@ -38,15 +38,10 @@ def signed_amount(form: Form, field: Field) -> None:
         raise ValidationError(gettext("Write an amount other than zero."))
 
 
-def _plain(text: str) -> str:
-    """Digits with a point, whichever minus and decimal sign were typed."""
-    return text.strip().replace("\u2212", "-").replace(",", ".")
-
-
 class GrantForm(PageForm):
     """Credit for an account; `once` comes with the question whether it is meant, and makes it happen once."""
 
-    amount = StringField(
+    amount = AmountField(
         lazy_gettext("Amount"),
         [InputRequired(), Length(max=20), signed_amount],
         description=lazy_gettext("For example 25.00. With a minus, credit is taken back."),
@@ -126,7 +121,7 @@ def give(account_id: str) -> ResponseReturnValue:
     if not form.validate():
         return _account_page(account, form), 400
     nanos, note, once = (
-        parse_signed_amount(_plain(entered(form.amount))),
+        parse_signed_amount(entered(form.amount)),
         entered(form.note).strip(),
         entered(form.once),
     )

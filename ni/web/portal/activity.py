@@ -6,6 +6,7 @@ For owners and auditors; the operator sees all accounts, and what was done to th
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
@@ -15,6 +16,8 @@ from flask_babel import gettext, lazy_gettext
 from ni.custody.activity import ActivityEntry, ActivityFilter, within
 from ni.domain.activity import OPERATOR, ActivityKind, Way
 from ni.web.exports import activity_csv
+from ni.web.portal.activity_words import field_words, subject_words, value_words
+from ni.web.portal.budgets import subject_names
 from ni.web.portal.context import person, services
 from ni.web.portal.custody import receipt_file
 from ni.web.security import AccessRule, authorised
@@ -197,6 +200,7 @@ def show() -> ResponseReturnValue:
         kinds=[(group.label, group.choices()) for group in KIND_GROUPS],
         kind_words=kind_words,
         way_words=way_words,
+        subject_words=partial(subject_words, names=subject_names()),
     )
 
 
@@ -217,7 +221,7 @@ def as_csv() -> ResponseReturnValue:
 def record(rid: str) -> ResponseReturnValue:
     """One act with what was before and after it, and what the verifier says of its receipt."""
     entry, custody = _find(rid), services().custody
-    octets = custody.receipts.receipt(entry.account_id, rid)
+    octets, names = custody.receipts.receipt(entry.account_id, rid), subject_names()
     return render_template(
         "portal/activity_record.html",
         entry=entry,
@@ -225,6 +229,9 @@ def record(rid: str) -> ResponseReturnValue:
         checked_at=services().clock.now(),
         kind_words=kind_words,
         way_words=way_words,
+        subject_words=partial(subject_words, names=names),
+        field_words=field_words,
+        value_words=partial(value_words, names=names),
         back=url_for("activity.show"),
     )
 

@@ -23,7 +23,7 @@ from ni.metering.account_budgets import (
     BudgetStanding,
 )
 from ni.web.portal.context import person, portal, services
-from ni.web.portal.forms import PageForm, amount, entered, printable
+from ni.web.portal.forms import AmountField, PageForm, amount, entered, printable
 from ni.web.portal.keys import live_keys
 from ni.web.portal.usage_names import key_names, people_names
 from ni.web.security import AccessRule, authorised
@@ -124,7 +124,7 @@ class BudgetForm(PageForm):
         choices=[SelectChoice(span.value, label) for span, label in SPANS.items()],
         description=lazy_gettext("Resets at midnight in the account’s time zone."),
     )
-    limit = StringField(lazy_gettext("Limit"), [InputRequired(), amount])
+    limit = AmountField(lazy_gettext("Limit"), [InputRequired(), amount])
     alerts = StringField(
         lazy_gettext("Alerts at (percent)"),
         [Optional(), Length(max=80), _percentages],
@@ -197,7 +197,7 @@ def set_one() -> ResponseReturnValue:
         BudgetScope(scope),
         subject,
         BudgetSpan(entered(form.span)),
-        parse_amount(entered(form.limit).replace(",", ".")),
+        parse_amount(entered(form.limit)),
         tag if scope == BudgetScope.TAG.value else "",
         tuple(sorted({int(part) for part in _parts(form.alerts)})),
     )

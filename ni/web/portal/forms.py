@@ -4,10 +4,13 @@ WTForms checks and words the answers; `ni.web.security` checks the CSRF token. W
 of one page stands beside its view.
 """
 
+import re
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+from babel.numbers import get_currency_symbol
 from flask_babel import gettext, lazy_gettext
 from wtforms import (
     EmailField,
@@ -27,10 +30,12 @@ from ni.domain.money import parse_amount
 from ni.domain.pii_labels import Label
 from ni.domain.secret import Secret
 from ni.web.i18n import current_language
+from ni.web.portal.context import portal
 from ni.web.portal.labels import pii_name
 
 NAME_LENGTH = 80
 PASSWORD_LENGTH = 12
+_THOUSANDS = re.compile(r"(?<=\d)\s(?=\d{3}(?!\d))")
 
 
 def entered(field: Field) -> str:
@@ -44,11 +49,50 @@ def entered_secret(field: Field) -> Secret:
 
 
 def amount(form: Form, field: Field) -> None:
-    """Accept an amount of money: digits with a point or a decimal comma."""
+    """Accept an amount that is not below zero."""
     try:
-        parse_amount(field.data.replace(",", "."))
+        parse_amount(entered(field))
     except ValueError as fault:
         raise ValidationError(gettext("Write an amount such as 5.00.")) from fault
+
+
+def decimal_of(text: str, unit: str) -> str:
+    """The decimal of an amount as people type it, for `parse_amount`: `5.00 CAD`, `$5`, `1 234,50 $`.
+
+    `unit` is a currency's code or `%`. Another currency's code or sign stays, so that the amount is refused.
+    """
+    plain = _THOUSANDS.sub("", " ".join(text.replace("\u2212", "-").split()))
+    signs = "|".join(map(re.escape, sorted(_signs(unit), key=len, reverse=True)))
+    found = re.fullmatch(rf"(-?)\s*(?:{signs})?\s*(-?[\d.,]+)\s*(?:{signs})?", plain, re.IGNORECASE)
+    return "".join(found.groups()).replace(",", ".") if found else plain
+
+
+@cache
+def _signs(unit: str) -> frozenset[str]:
+    """How a unit is written in either language, here and elsewhere: CAD, $, CA$, $CA, $ CA."""
+    written = {get_currency_symbol(unit, locale) for locale in ("en", "fr", "en_CA", "fr_CA")}
+    narrow = {"$"} if any("$" in each for each in written) else set()
+    return frozenset({unit, *written, *narrow, *(each.replace("$", "$ ").strip() for each in written)})
+
+
+class AmountField(StringField):
+    """An amount in a currency or in percent, of which pages show the decimal as their language writes it."""
+
+    def __init__(self, label: Any, validators: list[Any], unit: str = "", **more: Any) -> None:
+        """`unit` is a currency's code or `%`; the instance's currency if empty."""
+        super().__init__(label, validators, **more)
+        self._unit = unit
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take what was typed without its unit."""
+        super().process_formdata(valuelist)
+        if self.data:
+            self.data = decimal_of(self.data, self._unit or portal().options.currency)
+
+    def _value(self) -> str:
+        text = entered(self)
+        french = current_language().startswith("fr") and re.fullmatch(r"-?\d+\.\d+", text)
+        return text.replace(".", ",") if french else text
 
 
 def printable(form: Form, field: Field) -> None:
@@ -114,7 +158,7 @@ class NewUserForm(PageForm):
     email = EmailField(
         lazy_gettext("E-mail address"),
         [InputRequired(), Email(), Length(max=254)],
-        description=lazy_gettext("You sign in with it. No mail is ever sent."),
+        description=lazy_gettext("You sign in with it."),
     )
     password = new_password_field(lazy_gettext("Password"))
 

@@ -1,6 +1,7 @@
 """The form of a key, and the cells of the list of keys: made from the fields that `ni.access.key_spec` describes."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -18,13 +19,23 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Length, NumberRange, Optional
 
-from ni.access.key_spec import CODECS, FieldKind, KeyField, KeySpec, fields_of, last_day, spec_from, words_of
+from ni.access.key_spec import (
+    CODECS,
+    FieldKind,
+    KeyField,
+    KeySpec,
+    fields_of,
+    last_day,
+    plain,
+    spec_from,
+    words_of,
+)
 from ni.domain.caller import Network, Priority, network_of
 from ni.domain.money import format_amount, parse_amount
 from ni.domain.route import Tier
 from ni.web import i18n
 from ni.web.portal.context import person, portal, services, signed_in
-from ni.web.portal.forms import PageForm, amount, evidence_field, labels_field, name_field
+from ni.web.portal.forms import AmountField, PageForm, amount, evidence_field, labels_field, name_field
 from ni.web.portal.labels import pii_name, priority_name, tier_name
 
 Control = Callable[[KeyField], Any]
@@ -79,7 +90,7 @@ CONTROLS: Mapping[FieldKind, Control] = {
         coerce=Tier,
         choices=lambda: [SelectChoice(tier, tier_name(tier)) for tier in Tier],
     ),
-    FieldKind.AMOUNT: lambda field: StringField(
+    FieldKind.AMOUNT: lambda field: AmountField(
         _label(field), [Optional(), Length(max=20), amount], description=_hint(field)
     ),
     FieldKind.COUNT: lambda field: IntegerField(
@@ -151,7 +162,7 @@ def spec_entered(form: PageForm, time_zone: str, spec_class: type[KeySpec] = Key
 def _answer(field: KeyField, entered: Any) -> Any:
     match field.kind:
         case FieldKind.AMOUNT:
-            return parse_amount(entered.replace(",", ".")) if entered else None
+            return parse_amount(entered) if entered else None
         case FieldKind.TIERS | FieldKind.LABELS:
             return frozenset(entered or ())
         case FieldKind.WORDS:
@@ -218,3 +229,37 @@ def _refusals(spec: KeySpec) -> Markup:
         return Markup("")
     kinds = ", ".join(pii_name(label) for label in sorted(spec.block_labels))
     return Markup('<span class="under">{}</span>').format(gettext("refuses %(kinds)s", kinds=kinds))
+
+
+KEY_FIELDS = {field.json_name: field for field in fields_of(KeySpec)}
+"""The fields of a key by the names that scripts and records use."""
+
+
+def decided(spec: KeySpec, people: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Every field of a key and its value, in words; `people` are names by the ids of users."""
+    for name, value in plain(spec).items():
+        yield gettext(KEY_FIELDS[name].label), value_shown(KEY_FIELDS[name], value, people)
+
+
+def value_shown(field: KeyField | None, value: Any, people: Mapping[str, str]) -> str:
+    """A value as scripts and records have it, in words; of no field of a key, None."""
+    if value is None or value in ("", []):
+        return "–"
+    if isinstance(value, bool):
+        return str(gettext("On") if value else gettext("Off"))
+    if field is not None and field.kind is FieldKind.PERSON:
+        return people.get(str(value), str(value))
+    worded = _WORDED.get(field.kind) if field else None
+    if worded is not None:
+        return worded(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+_WORDED: Mapping[FieldKind, Callable[[Any], str]] = {
+    FieldKind.AMOUNT: lambda text: i18n.money(parse_amount(text), portal().options.currency),
+    FieldKind.COUNT: i18n.number,
+    FieldKind.TIERS: lambda tiers: ", ".join(map(tier_name, tiers)),
+    FieldKind.LABELS: lambda labels: ", ".join(map(pii_name, labels)),
+    FieldKind.LAST_DAY: lambda end: i18n.moment(datetime.fromisoformat(end)),
+    FieldKind.PRIORITY: lambda name: priority_name(Priority(name)),
+}

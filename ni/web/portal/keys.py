@@ -1,11 +1,12 @@
 """Keys: list, create (the text is shown in that one response and never again), change, revoke after a question."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -23,7 +24,7 @@ from ni.metering.days import day_of
 from ni.web.i18n import rounded, translated_message
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.forms import PageForm, blame
-from ni.web.portal.key_form import cell, columns, heading, key_form, sections, spec_entered
+from ni.web.portal.key_form import cell, columns, decided, heading, key_form, sections, spec_entered
 from ni.web.portal.models import callable_routes, example_of
 from ni.web.portal.usage_choices import Dimension, Measure, UsageFilter
 from ni.web.portal.usage_views import account_day, usage_summary
@@ -164,6 +165,8 @@ def create() -> ResponseReturnValue:
 
 def _created_page(created: NewKey, spec: KeySpec) -> str:
     """The page that shows the text of a key, once."""
+    if sum(key.spec.name == spec.name for key in live_keys()) > 1:
+        flash(gettext("Another active key has the name “%(name)s” too.", name=spec.name), "warning")
     example = example_of(_callable_with(spec))
     return render_template("portal/key_created.html", key=created, spec=spec, example=example)
 
@@ -181,28 +184,37 @@ def _callable_with(spec: KeySpec) -> Sequence[Route]:
 @bp.get("/<key_id>")
 @authorised(AccessRule.OWNER)
 def edit(key_id: str) -> ResponseReturnValue:
-    """The form with what was decided before."""
-    key = _find(key_id)
-    return _edit_page(key, key_form(None, key.spec, person().time_zone))
+    """The form with what was decided before; what was decided, to read, of a key that is revoked."""
+    key = _keys().get(key_id) or abort(404)
+    if key.revoked_at is None:
+        return _edit_page(key, key_form(None, key.spec, person().time_zone))
+    return render_template("portal/key_ended.html", decided=decided(key.spec, _people()), **_facts(key))
+
+
+def _people() -> Mapping[str, str]:
+    """The names of the account's people by their ids."""
+    return {user.user_id: user.name for user in services().access.members_of(person().account_id).list()}
 
 
 def _edit_page(key: Key, form: PageForm, problem: str = "") -> str:
-    """The form, below what the key did: today against its cap, and 30 days by route."""
+    """The form, below what the key did."""
+    return _form_page(
+        "portal/key_edit.html", form, problem=problem, former_until=_former_until(key), **_facts(key)
+    )
+
+
+def _facts(key: Key) -> dict[str, Any]:
+    """What a key did: today against its cap, and 30 days by route; who made it."""
     account_id = person().account_id
     today = account_day(account_id)
     used = UsageFilter(key_id=key.id, since=today - timedelta(days=29), until=today)
-    makers = {user.user_id: user.name for user in services().access.members_of(account_id).list()}
-    return _form_page(
-        "portal/key_edit.html",
-        form,
-        key=key,
-        problem=problem,
-        listed=next(row for row in listed_keys() if row.key.id == key.id),
-        summary=usage_summary(account_id, used, Measure.SPEND, Dimension.ROUTE),
-        shown=partial(rounded, currency=portal().options.currency),
-        maker=makers.get(key.created_by, ""),
-        former_until=_former_until(key),
-    )
+    return {
+        "key": key,
+        "listed": next(row for row in listed_keys() if row.key.id == key.id),
+        "summary": usage_summary(account_id, used, Measure.SPEND, Dimension.ROUTE),
+        "shown": partial(rounded, currency=portal().options.currency),
+        "maker": _people().get(key.created_by, ""),
+    }
 
 
 def _former_until(key: Key) -> datetime | None:
@@ -232,7 +244,7 @@ class RotateForm(PageForm):
     """How long the text of before is let in beside the new one."""
 
     overlap = SelectField(
-        lazy_gettext("The text of before works for"),
+        lazy_gettext("The former text works for"),
         coerce=int,
         choices=[
             SelectChoice(24, lazy_gettext("24 hours more")),

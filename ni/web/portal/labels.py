@@ -14,6 +14,7 @@ from flask_babel import gettext, lazy_gettext
 from ni.access.accounts import Role
 from ni.access.keys import Key
 from ni.domain.caller import Priority
+from ni.domain.errors import RateLimited
 from ni.domain.providers import PROVIDERS
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier
@@ -127,6 +128,7 @@ _ERROR_NAMES: Mapping[str, Any] = {
     "upstream_model_missing": lazy_gettext("The provider no longer serves the model"),
     "upstream_quota": lazy_gettext("The operator’s account with the provider has no credit or quota left"),
     "upstream_rejected": lazy_gettext("The provider did not accept the request"),
+    "upstream_throttled": lazy_gettext("The provider limits the rate"),
     "upstream_timeout": lazy_gettext("The provider was too slow"),
 }
 """By the codes of `docs/errors.md`, and by the outcomes whose rows may have none."""
@@ -159,8 +161,11 @@ def span_name(phase: Phase | None, attempts: int) -> str:
 def cause_of(outcome: Outcome, code: str) -> str:
     """What `error_name` and `error_help` are asked of a request: its code, else how it ended; empty if all was well.
 
-    A provider that failed within its answer has the code of one that failed before it; how it ended tells them apart.
+    How it ended tells a provider that failed within its answer from one that failed before it, and a provider that
+    throttles from a key that is over its rate.
     """
+    if outcome is Outcome.UPSTREAM_ERROR and code == RateLimited.code:
+        return "upstream_throttled"
     if outcome is Outcome.UPSTREAM_CUT and code == Outcome.UPSTREAM_ERROR.value:
         return outcome.value
     return code or ("" if outcome in {Outcome.COMPLETED, Outcome.LOCAL} else outcome.value)
@@ -245,6 +250,10 @@ _ERROR_HELP: Mapping[str, Any] = {
     "upstream_model_missing": lazy_gettext("Use another route; the operator should withdraw this one."),
     "upstream_quota": lazy_gettext("The operator must add credit at the provider."),
     "upstream_rejected": lazy_gettext("The error that the tool received names the field to change."),
+    "upstream_throttled": lazy_gettext(
+        "Send it again after the seconds in Retry-After, or use a route of another provider. The limit is the "
+        "provider’s: no setting of the key raises it."
+    ),
     "upstream_timeout": lazy_gettext("Send it again, ask for less, or use streaming."),
 }
 

@@ -12,7 +12,7 @@ from ni.catalog.load import read_price
 from ni.catalog.price_parts import CLASSES, SINGLE
 from ni.domain.money import format_amount, parse_amount
 from ni.domain.route import Band, Price
-from ni.web.portal.forms import PageForm, amount, entered
+from ni.web.portal.forms import AmountField, PageForm, amount, entered
 
 MOST_BANDS = 6
 NEEDED = ("input", "output")
@@ -33,8 +33,8 @@ def component_label(name: str) -> str:
     return str(words[name])
 
 
-def _amount_field(label: Any, needed: bool = False) -> StringField:
-    return StringField(label, [InputRequired() if needed else Optional(), amount])
+def _amount_field(label: Any, needed: bool = False, unit: str = "USD") -> AmountField:
+    return AmountField(label, [InputRequired() if needed else Optional(), amount], unit)
 
 
 class BandForm(Form):
@@ -59,7 +59,7 @@ class PriceForm(PageForm):
     output = _amount_field(lazy_gettext("Output"), needed=True)
     request = _amount_field(lazy_gettext("Per request"))
     image = _amount_field(lazy_gettext("Per image"))
-    margin_percent = _amount_field(lazy_gettext("Margin, in percent"))
+    margin_percent = _amount_field(lazy_gettext("Margin, in percent"), unit="%")
     bands = FieldList(FormField(BandForm), max_entries=MOST_BANDS)
 
     @property
@@ -79,7 +79,7 @@ class PriceForm(PageForm):
 
 
 def _filled(form: Form, names: tuple[str, ...]) -> dict[str, Any]:
-    texts = {name: entered(form[name]).strip().replace(",", ".") for name in names}
+    texts = {name: entered(form[name]).strip() for name in names}
     return {name: text for name, text in texts.items() if text}
 
 
@@ -107,14 +107,14 @@ def _texts(price: Price | Band) -> dict[str, str]:
 class HourlyForm(PageForm):
     """What a machine costs by the hour, and how fast it is."""
 
-    usd_per_hour = StringField(lazy_gettext("US dollars per hour"), [Optional(), amount])
+    usd_per_hour = _amount_field(lazy_gettext("US dollars per hour"))
     input_per_s = StringField(lazy_gettext("Tokens read per second"), [Optional()])
     output_per_s = StringField(lazy_gettext("Tokens written per second"), [Optional()])
 
     def terms(self) -> HourlyTerms:
         """What was entered. Puts errors beside the fields and raises `ValueError`."""
         try:
-            hour = parse_amount(entered(self.usd_per_hour).replace(",", "."))
+            hour = parse_amount(entered(self.usd_per_hour))
         except ValueError:
             self.usd_per_hour.errors = [gettext("Write an amount such as 5.00.")]
             raise

@@ -4,6 +4,7 @@ What the environment sets is shown with the variable's name and cannot be change
 or not at all, tried when it is stored, and never shown again.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -30,13 +31,24 @@ bp = Blueprint("providers", __name__, url_prefix="/portal/providers")
 def show() -> ResponseReturnValue:
     """Every place for a credential, and what fills it."""
     states = services().setup.states()
-    filled = [state for state in states if state.state != "none"]
+    filled = [state for state in states if state.state != "none" and not _let_in_otherwise(state, states)]
     return render_template(
         "portal/providers.html",
         states=filled,
         others=[state for state in states if state.state == "none"],
         title_of=title_of,
         label_of=_label,
+    )
+
+
+def _let_in_otherwise(state: SlotState, states: Sequence[SlotState]) -> bool:
+    """Whether a variable that is another credential of the provider lets it in, so that this one is not in use."""
+    others = (each.slot for each in states if each.slot.name != state.slot.name)
+    return any(
+        slot.provider == state.slot.provider
+        and state.variable in slot.settings.values()
+        and state.variable not in state.slot.settings.values()
+        for slot in others
     )
 
 

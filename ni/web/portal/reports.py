@@ -181,6 +181,11 @@ def _facts() -> dict[str, Any]:
         "masked": [label.value for label in Label if label in DEFAULT_LABELS],
         "not_masked": [label.value for label in Label if label not in DEFAULT_LABELS],
         "blocked": sorted(label.value for label in account.block_labels),
+        "blocked_by_keys": {
+            row.spec.name: sorted(label.value for label in row.spec.block_labels)
+            for row in keys
+            if row.spec.block_labels
+        },
         "keys": len(keys),
         "keys_without_masking": sorted(
             row.spec.name for row in keys if not row.spec.pii or row.spec.pii_may_disable
