@@ -55,9 +55,9 @@ class _AccountCheck:
 
 
 def fsck(database: Database) -> Report:
-    """Rebuild all logs of a database."""
+    """Rebuild all logs of a database as they are at one instant; others may write meanwhile."""
     report = Report(findings=Logs(database).headless())
-    with database.read() as connection:
+    with database.read_snapshot() as connection:
         keys: dict[str, tuple[bytes, int]] = {}
         for row in _raw(connection, sa.select(custody_accounts)):
             if wrong := _misfits(custody_accounts, row):

@@ -112,7 +112,7 @@ class Logs:
         """A phrase for each table with rows of a log that `custody_logs` has no head of."""
         heads = sa.select(sa.type_coerce(custody_logs.c.id, sa.types.NullType()))
         phrases = []
-        with self._database.read() as connection:
+        with self._database.read_snapshot() as connection:
             known = set(connection.scalars(heads))
             for table in (custody_records, custody_checkpoints, custody_nodes, custody_keys):
                 ours = sa.type_coerce(table.c.log_id, sa.types.NullType())

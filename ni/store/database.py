@@ -106,6 +106,19 @@ class Database:
         except (DBAPIError, PoolTimeout) as fault:
             raise unavailable(fault) from fault
 
+    @contextmanager
+    def read_snapshot(self) -> Iterator[Connection]:
+        """A connection all of whose statements see the database as it was at one instant, whatever others write.
+
+        Raises `StoreUnavailable`. SQLite keeps its WAL as long, so that it is for what has to compare rows.
+        """
+        with self.read() as connection:
+            if self.sqlite:
+                connection.exec_driver_sql("BEGIN")  # the driver begins none for what only reads
+            else:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            yield connection
+
     def prepare(self, statement: sa.ClauseElement) -> str:
         """The statement's SQL for this driver, with named parameters; literal values stay out of it."""
         return str(statement.compile(dialect=self.engine.dialect))
