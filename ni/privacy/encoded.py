@@ -20,6 +20,9 @@ _TEXT_TYPE = re.compile(
     r"text/|(?:txt|md|csv|html|json|xml|yaml)\Z|.*[/+](?:json|xml|yaml|x-yaml|csv|javascript|toml|sql|x-ndjson|x-sh)\b",
     re.IGNORECASE,
 )
+_MEDIA_TYPE = re.compile(
+    r"(?:image|audio|video|font)/|[a-z0-9]+\Z", re.IGNORECASE
+)  # or `wav`, beside the data
 _DATA_URL = re.compile(r"\s*data:[^,]*,", re.IGNORECASE)
 _WORD = r"[\w!#$&^.+-]+"
 _HEAD = re.compile(
@@ -74,7 +77,7 @@ def data_url(url: str, change: Change, decoded_there: bool = False) -> str:
             return f"{head},{change(content)}" if plain_head else change(url)
         body = base64_text(content, change, media_type, charset, decoded_there)
         return f"{head if plain_head else change(head)},{body}"
-    decoded = _decoded(unquote_to_bytes(content), True, charset) if plain_head else None
+    decoded = _decoded(unquote_to_bytes(content), charset, nuls=True) if plain_head else None
     if decoded is None:
         return change(url)
     text, codec = decoded
@@ -91,7 +94,8 @@ def base64_text(
     `UnreadableFile`.
     """
     is_text = _TEXT_TYPE.match(media_type) is not None
-    if not is_text and len(content) > _SAMPLE and _is_binary_at_first(content[:_SAMPLE]):
+    is_media = not is_text and _MEDIA_TYPE.match(media_type) is not None
+    if not is_text and len(content) > _SAMPLE and _is_binary_at_first(content[:_SAMPLE], is_media):
         return content  # most files that people send are images
     packed = _packed(unquote(content) if "%" in content else content)
     if not _is_base64(packed):
@@ -99,7 +103,7 @@ def base64_text(
             raise UnreadableFile("base64")
         return change(content)
     octets = _octets(packed)
-    decoded = _decoded(octets, is_text, charset)
+    decoded = _decoded(octets, charset, nuls=is_text or (not is_media and _is_readable(octets)))
     if decoded is None:
         if decoded_there and is_text and not octets.startswith(_PDF):
             raise UnreadableFile(media_type)
@@ -129,7 +133,7 @@ def _holds_text(packed: bytes) -> bool:
     """Whether there is text for those who leave out what is no base64 between what is."""
     letters = _NO_BASE64.sub(b"", packed)
     pieces = (_octets(piece) for piece in letters.split(b"=") if len(piece) >= _LEAST)
-    return any(_decoded(piece, False, "") is not None for piece in pieces)
+    return any(_decoded(piece, "", nuls=_is_readable(piece)) is not None for piece in pieces)
 
 
 def _octets(packed: bytes) -> bytes:
@@ -140,7 +144,7 @@ def _octets(packed: bytes) -> bytes:
     return b64decode(standard + b"=" * (-len(standard) % 4))
 
 
-def _is_binary_at_first(beginning: str) -> bool:
+def _is_binary_at_first(beginning: str, is_media: bool) -> bool:
     """Whether the beginning of some base64 shows that it is no text."""
     packed = _packed(beginning)
     if not _is_base64(packed):
@@ -154,7 +158,7 @@ def _is_binary_at_first(beginning: str) -> bool:
         codecs.getincrementaldecoder("utf-8")().decode(octets)
     except UnicodeDecodeError:
         return not _is_readable(octets)
-    return 0 in octets and not _is_readable(octets)
+    return 0 in octets and (is_media or not _is_readable(octets))
 
 
 def _is_readable(octets: bytes) -> bool:
@@ -165,8 +169,11 @@ def _is_readable(octets: bytes) -> bool:
     return bool(sample) and controls <= _MOST_CONTROLS * len(sample) and letters >= _LEAST_ASCII * len(sample)
 
 
-def _decoded(octets: bytes, is_text: bool, charset: str) -> tuple[str, str] | None:
-    """The text without its NULs, which are no letters for anybody, and its encoding; None where there is no text."""
+def _decoded(octets: bytes, charset: str, *, nuls: bool) -> tuple[str, str] | None:
+    """The text and its encoding; None where there is no text.
+
+    With `nuls` there may be NULs in it. They are no letters for anybody, and are left out.
+    """
     if octets.startswith(_PDF):
         return None
     for codec in _codecs(octets, charset):
@@ -174,7 +181,7 @@ def _decoded(octets: bytes, is_text: bool, charset: str) -> tuple[str, str] | No
             text = octets.decode(codec)
         except (UnicodeError, LookupError):
             continue
-        if is_text or "\0" not in text or _is_readable(octets):
+        if nuls or "\0" not in text:
             return text.replace("\0", ""), codec
     return None
 

@@ -105,7 +105,8 @@ def test_text_is_found_in_any_encoding_and_wrapping(carrier: str, wrap: str, cha
 
 @pytest.mark.parametrize("nuls", NULS)
 @pytest.mark.parametrize(
-    "kind", ["text/plain", "text/csv", "application/json", "application/octet-stream", "image/png", ""]
+    "kind",
+    ["text/plain", "text/csv", "application/json", "application/octet-stream", "application/x-log", ""],
 )
 @pytest.mark.parametrize("carrier", DECLARED)
 def test_nuls_hide_nothing(carrier: str, kind: str, nuls: str) -> None:
