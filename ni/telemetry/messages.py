@@ -6,7 +6,7 @@ Source: https://protobuf.dev/programming-guides/encoding/, `opentelemetry/proto/
 `opentelemetry/proto/common/v1/common.proto`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from struct import Struct
 
@@ -46,15 +46,26 @@ _PLACE = Struct("<2s16s2s8scQcQ2sI")
 
 def placed(trace_id: bytes, span_id: bytes, parent: bytes, flags: int, bounds_ns: tuple[int, int]) -> bytes:
     """Where a span stands, as octets: its ids, its parent's id or nothing, its flags, its begin and end since 1970."""
-    begin, end = bounds_ns
-    ids = b"\n\x10", trace_id, b"\x12\x08", span_id
-    place = _PLACE.pack(*ids, b"9", begin, b"A", end, b"\x85\x01", flags)
-    return place + b'"\x08' + parent if parent else place
+    return placing(trace_id, parent, flags)(span_id, *bounds_ns)
+
+
+def placing(trace_id: bytes, parent: bytes, flags: int) -> Callable[[bytes, int, int], bytes]:
+    """Gives where the spans below a parent stand, each by its id, its begin and its end."""
+    pack, above = _PLACE.pack, b'"\x08' + parent if parent else b""
+
+    def place(span_id: bytes, begin_ns: int, end_ns: int) -> bytes:
+        ids = b"\n\x10", trace_id, b"\x12\x08", span_id
+        return pack(*ids, b"9", begin_ns, b"A", end_ns, b"\x85\x01", flags) + above
+
+    return place
 
 
 def attribute(name: str, value: Value) -> bytes:
     """An attribute of a span, as octets."""
-    return field(9, _named(name) + field(2, _any_value(value)))
+    named, held = _named(name), _any_value(value)
+    if len(named) + len(held) < _SHORT:  # nearly always: two messages whose lengths take an octet each
+        return b"J%c%b\x12%c%b" % (len(named) + len(held) + 2, named, len(held), held)
+    return field(9, named + field(2, held))
 
 
 def field(number: int, message: bytes) -> bytes:
@@ -67,13 +78,15 @@ def _named(name: str) -> bytes:
     return field(1, name.encode())
 
 
+_SHORT = 0x80 - 2
 _DOUBLE = Struct("<cd")
 _UNSIGNED = 2**64 - 1
 
 
 def _any_value(value: Value) -> bytes:
     if isinstance(value, str):
-        return field(1, value.encode())
+        octets = value.encode()
+        return b"\n%c%b" % (len(octets), octets) if len(octets) < _SHORT else field(1, octets)
     if isinstance(value, bool):
         return b"\x10\x01" if value else b"\x10\x00"
     if isinstance(value, int):

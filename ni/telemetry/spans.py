@@ -24,7 +24,7 @@ from ni.domain.timeline import ANSWERED, DeploymentAttempt, Phase
 from ni.domain.trace import TraceContext
 from ni.gateway.audit_fields import error_type
 from ni.gateway.context import RequestContext
-from ni.telemetry.messages import Value, attribute, described, placed
+from ni.telemetry.messages import Value, attribute, described, placed, placing
 
 BEFORE = (Phase.QUEUE, Phase.MASKING, Phase.ADMISSION)
 UPSTREAM = (Phase.CONNECT, Phase.FIRST_BYTE, Phase.FIRST_TOKEN, Phase.STREAM)
@@ -217,36 +217,28 @@ def _was_cut(context: RequestContext) -> bool:
 
 def _phases(context: RequestContext, trace: TraceContext, line: _Line) -> Iterator[bytes]:
     """Those before the call is sent, and the settlement, which ends when the call's closing record is durable."""
-    ended_s, place = context.timeline.ended_s, _places(trace, trace.span_id)
+    ended_s = context.timeline.ended_s
+    place = placing(trace.trace_id, trace.span_id, trace.sampled | _KNOWN)
     begin_ns = line.base_ns
     for number, phase in enumerate(BEFORE, start=FIRST_PHASE):
         if phase in ended_s:
             end_ns = max(begin_ns, line.at(ended_s[phase]))
-            yield place(number, begin_ns, end_ns) + _NAMED[phase]
+            yield place(trace.child(number), begin_ns, end_ns) + _NAMED[phase]
             begin_ns = end_ns
     if Phase.SETTLE in ended_s:
         upstream_s = context.upstream_ended_s or ended_s[Phase.SETTLE]
-        yield place(SETTLE, line.at(upstream_s), line.at(line.ended_s)) + _NAMED[Phase.SETTLE]
+        yield place(trace.child(SETTLE), line.at(upstream_s), line.at(line.ended_s)) + _NAMED[Phase.SETTLE]
 
 
 def _upstream_phases(context: RequestContext, trace: TraceContext, line: _Line) -> Iterator[bytes]:
     """Those of the last attempt, below its span."""
     attempt, limit_s = context.attempts[-1], context.upstream_ended_s or line.ended_s
-    place = _places(trace, trace.child(min(len(context.attempts), MOST_ATTEMPTS)))
+    parent = trace.child(min(len(context.attempts), MOST_ATTEMPTS))
+    place = placing(trace.trace_id, parent, trace.sampled | _KNOWN)
     before_s, begin_ns = attempt.started_s, line.at(attempt.started_s)
     for number, phase in enumerate(UPSTREAM, start=FIRST_UPSTREAM_PHASE):
         ended_s = context.timeline.ended_s.get(phase)
         if ended_s is not None and before_s <= ended_s <= limit_s:
             end_ns = line.at(ended_s)
-            yield place(number, begin_ns, end_ns) + _NAMED[phase]
+            yield place(trace.child(number), begin_ns, end_ns) + _NAMED[phase]
             before_s, begin_ns = ended_s, end_ns
-
-
-def _places(trace: TraceContext, parent: bytes) -> Callable[[int, int, int], bytes]:
-    """Gives where a span below the parent stands, by its number, begin and end."""
-    flags = trace.sampled | _KNOWN
-
-    def place(number: int, begin_ns: int, end_ns: int) -> bytes:
-        return placed(trace.trace_id, trace.child(number), parent, flags, (begin_ns, end_ns))
-
-    return place

@@ -4,7 +4,7 @@ Samplers are those of OpenTelemetry's specification (`trace/sdk`, "Built-in samp
 trace id alone, so that all services with the same share keep the same traces.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ni.domain.clock import Clock
 from ni.domain.ids import Random
@@ -13,6 +13,8 @@ from ni.gateway.context import RequestContext
 from ni.telemetry.spans import SpanMaker
 
 _PARENT_BASED = "parentbased_"
+DRAWN = 64
+"""How many ids are drawn at once."""
 
 
 def _no_header(_: str) -> None:
@@ -50,15 +52,22 @@ class Tracing:
         self._maker = maker
         self._offer = offer
         self._clock, self._random = sources
+        self._drawn: Iterator[bytes] = iter(())
         self._propagate = propagate
 
     def begin(self, header: HeaderLookup) -> TraceContext:
         """The trace of a request with these headers."""
         parent = remote_parent(header("traceparent"), header("tracestate"))
-        drawn = self._random(24)
+        drawn = next(self._drawn, None) or self._draw()
         trace_id = parent.trace_id if parent is not None else drawn[:16]
         sampled = self._sampler.samples(trace_id, parent.sampled if parent is not None else None)
         return TraceContext(trace_id, drawn[16:], sampled, parent, self._propagate)
+
+    def _draw(self) -> bytes:
+        """A trace id and a span id; more are kept, since asking the system for each takes as long as a span."""
+        pool = self._random(DRAWN * 24)
+        self._drawn = iter([pool[at : at + 24] for at in range(0, len(pool), 24)])
+        return next(self._drawn)
 
     def ended(self, context: RequestContext) -> None:
         """Hand over the spans of a call that ended; the portal's own calls come without a trace and begin one."""

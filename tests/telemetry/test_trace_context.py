@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from ni.domain.trace import TraceContext, remote_parent
-from ni.telemetry.tracing import Sampler
+from ni.telemetry.tracing import DRAWN, Sampler
 from tests.api.everywhere import ANTHROPIC, CHAT, CLAUDE, GEMINI, HI, OPENAI, everywhere
 from tests.telemetry.conftest import Observed
 
@@ -125,3 +125,10 @@ def test_a_call_that_the_client_does_not_sample_is_logged_with_its_trace_and_not
     (record,) = [each for each in caplog.records if each.name == "ni.calls"]
     assert vars(record)["trace_id"] == TRACE
     assert len(vars(record)["span_id"]) == 16
+
+
+@LOOPBACK
+def test_each_call_has_a_trace_and_a_span_of_its_own(observed: Observed) -> None:
+    drawn = [observed.telemetry.begin(lambda _: None) for _ in range(3 * DRAWN + 1)]
+    assert len({one.trace_id for one in drawn}) == len({one.span_id for one in drawn}) == len(drawn)
+    assert {(len(one.trace_id), len(one.span_id)) for one in drawn} == {(16, 8)}
