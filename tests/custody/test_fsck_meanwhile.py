@@ -45,6 +45,8 @@ def test_a_log_that_is_written_meanwhile_is_intact(database: Database, beside: l
         assert connection.execute(
             sa.select(sa.func.count()).select_from(custody_records)
         ).scalar() == 300 + len(beside)
+    with database.engine.begin() as connection:  # nor is one of the pool left read-only
+        assert connection.execute(custody_records.delete().where(custody_records.c.idx == 0)).rowcount == 1
 
 
 def test_damage_is_found_while_others_write(database: Database, beside: list[str]) -> None:
